@@ -1,0 +1,55 @@
+# What a person types. Each target first makes .venv what requirements.lock says (deploy/local/environment.py; nothing to do: 0.1 s).
+# Works with GNU make 3.81, which is what macOS has.
+
+PYTHON ?=
+RUN := .venv/bin/python
+FRESH ?=
+
+# The first Python 3.11 to 3.13 among: the one that was named, the environment's own, those on PATH.
+python = $(or $(shell for p in $(or $(PYTHON),$(RUN) python3 python3.13 python3.12 python3.11); do \
+  "$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1 && echo "$$p" && break; done),\
+  $(error No Python 3.11, 3.12 or 3.13 found$(if $(PYTHON), at $(PYTHON), on PATH). Install one, or name it: make PYTHON=/path/to/python3 ...))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status test check bench lock clean environment
+
+help: ## Say what each target does
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 15
+
+demo: environment ## Show the whole product at work on real data; Ctrl-C ends it. FRESH=1 starts from nothing
+	@exec $(RUN) -m deploy.local demo $(if $(FRESH),--fresh)
+
+up: environment ## Start the product, empty, in the background; where it is: .local/addresses.json. FRESH=1 forgets what it held
+	@exec $(RUN) -m deploy.local up $(if $(FRESH),--fresh)
+
+down: environment ## Stop what `make up` started
+	@exec $(RUN) -m deploy.local down
+
+status: environment ## Say what runs, and where
+	@exec $(RUN) -m deploy.local status
+
+test: environment ## Run every test, from unit to browser (ARGS= goes to pytest)
+	$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: environment ## Style, types and import rules, of the page too
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+	$(RUN) -m deploy.local page check
+
+bench: environment ## Measure throughput, latency and memory against the bars
+	$(RUN) -m tests.benchmarks $(ARGS)
+
+# uv, because one lock has to hold for each Python and system; apart from .venv, because nothing else needs it.
+lock: environment ## Resolve pyproject.toml again into requirements.lock (the newest that fits)
+	$(RUN) -m venv .local/tools
+	.local/tools/bin/pip install --quiet "uv==0.13.9"
+	.local/tools/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
+	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+
+clean: down ## Stop everything and remove .venv, .local and what was built
+	rm -rf .venv .local views_api/dashboard/dist views_api/dashboard/node_modules
+
+environment:
+	@$(python) deploy/local/environment.py
