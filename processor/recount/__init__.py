@@ -1,0 +1,47 @@
+"""The independent recount: from all records of the topics to all cells, in one plain pass over everything that was ever said.
+
+Written from the event contract, docs/definitions.md and docs/cells.md alone. It shares no code with the engine and none with schemas, keeps every
+version of everything and works out each number from scratch, so that where the two agree, both are probably right. Speed does not matter here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from processor.recount.campaigns import Campaigns
+from processor.recount.facts import Facts
+from processor.recount.ledger import Cell, Contribution, totals
+from processor.recount.messages import message_cells
+from processor.recount.opportunities import Opportunity
+from processor.recount.orders import order_cells, route
+from processor.recount.pipeline import customer_cells, opportunity_cells
+from processor.recount.records import Record, rejection
+from processor.recount.tasks import task_cells
+
+__all__ = ["Cell", "Contribution", "Record", "contributions", "recount", "rejection"]
+
+
+def recount(records: Iterable[Record], *, watermark: int | None = None) -> dict[Cell, int]:
+    """All cells that are not 0. `watermark`: how far event time has come, ms since 1970 UTC; it alone makes a task overdue."""
+    return totals(contributions(records, watermark=watermark))
+
+
+def contributions(records: Iterable[Record], *, watermark: int | None = None) -> Iterator[Contribution]:
+    """What each entity adds to each cell, so that a difference can be traced to the entities behind it."""
+    facts = Facts(records)
+    campaigns = Campaigns(facts)
+    opportunities = {
+        (entity.id.tenant, entity.id.subject): Opportunity(entity, campaigns) for entity in facts.all("opportunity") if entity.exists
+    }
+    for opportunity in opportunities.values():
+        yield from opportunity_cells(opportunity, campaigns)
+    yield from customer_cells(opportunities.values(), campaigns)
+    for order in facts.all("order"):
+        if order.exists and order.newest:
+            where = route(order.id.tenant, order.newest.data, facts, opportunities, campaigns)
+            yield from order_cells(order, where, campaigns)
+    for task in facts.all("task"):
+        if task.exists:
+            yield from task_cells(task, campaigns, watermark)
+    for message, events in facts.messages.items():
+        yield from message_cells(message, events, campaigns)

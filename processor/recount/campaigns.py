@@ -1,0 +1,67 @@
+"""What others need to know of a campaign and of its tenant: the zone, the steps at a time, who claims a promo code, which orders count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+
+from processor.recount.contract import Data
+from processor.recount.days import day_of
+from processor.recount.facts import Facts
+
+COUNTED_STATUSES = ("confirmed", "approved", "paid", "shipped", "delivered", "completed")
+
+
+class Campaigns:
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.zone = cache(self._zone)
+        self.counted_statuses = cache(self._counted_statuses)
+        self.claim = cache(self._claim)
+
+    def day(self, tenant: str, campaign: str | None, instant: int) -> date:
+        """The day of an instant in the zone of the campaign; without a campaign, or with an unknown one, in the tenant's."""
+        return day_of(instant, self.zone(tenant, campaign))
+
+    def _zone(self, tenant: str, campaign: str | None) -> str:
+        own = None if campaign is None else self._newest("campaign", tenant, campaign).get("timezone")
+        return own or self._newest("tenant", tenant, tenant).get("timezone") or "UTC"
+
+    def _counted_statuses(self, tenant: str) -> frozenset[str]:
+        stated = self._newest("tenant", tenant, tenant).get("counted_order_statuses")
+        return frozenset(COUNTED_STATUSES if stated is None else stated)
+
+    def _newest(self, kind: str, tenant: str, subject: str) -> Data:
+        entity = self.facts.get(kind, tenant, subject)
+        return entity.newest.data if entity and entity.newest else {}
+
+    def steps_now(self, tenant: str, campaign: str) -> list[str]:
+        """Ids of the campaign's steps by position, as they are now."""
+        return _by_position(self._newest("campaign", tenant, campaign))
+
+    def steps_at(self, tenant: str, campaign: str, instant: int) -> list[str]:
+        """As they were at an instant: in the last version whose effective time had come, else in the first known version."""
+        entity = self.facts.get("campaign", tenant, campaign)
+        if entity is None or not entity.versions:
+            return []
+        then = [version for version in entity.versions if version.effective <= instant] or entity.versions[:1]
+        return _by_position(then[-1].data)
+
+    def _claim(self, tenant: str, code: str) -> tuple[int, str] | None:
+        """The greatest claim on a promo code: (start, campaign)."""
+        claims: list[tuple[int, str]] = []
+        for campaign in self.facts.all("campaign"):
+            if campaign.id.tenant == tenant and campaign.exists and campaign.newest and code in campaign.newest.data["promo_codes"]:
+                data = campaign.newest.data
+                claims.append((data["created_at"] if data["start_at"] is None else data["start_at"], campaign.id.subject))
+        return max(claims, default=None)
+
+    def claimed_by(self, tenant: str, codes: Iterable[str]) -> str | None:
+        """The campaign with the greatest claim on any of the codes."""
+        claims = [claim for claim in (self.claim(tenant, code) for code in codes) if claim is not None]
+        return max(claims)[1] if claims else None
+
+
+def _by_position(campaign: Data) -> list[str]:
+    return [step["id"] for step in sorted(campaign.get("steps", ()), key=lambda step: step["position"])]

@@ -1,0 +1,43 @@
+"""The form of the answer: cells named as docs/cells.md names them, and who contributed what to them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+SEPARATOR = "\x1f"
+ESCAPE = "\x1b"
+
+
+class Cell(NamedTuple):
+    """Name of one stored integer. A tenant's own cells have an empty campaign; `day` is an ISO date."""
+
+    tenant: str
+    campaign: str
+    view: str
+    day: str
+    field: str
+
+
+class Contribution(NamedTuple):
+    """What one entity adds to one cell. `entity` is `<kind> <id>`."""
+
+    cell: Cell
+    amount: int
+    entity: str
+
+
+def field(*parts: str | int | None) -> str:
+    """The parts of a field, joined. None is the empty part; free text is escaped so that it cannot break the field apart."""
+    return SEPARATOR.join(
+        "" if part is None else str(part).replace(ESCAPE, ESCAPE + "0").replace(SEPARATOR, ESCAPE + "1") for part in parts
+    )
+
+
+def totals(contributions: Iterable[Contribution]) -> dict[Cell, int]:
+    """The sum of all contributions; a cell that is 0 is not stored."""
+    sums: Counter[Cell] = Counter()
+    for contribution in contributions:
+        sums[contribution.cell] += contribution.amount
+    return {cell: value for cell, value in sums.items() if value != 0}

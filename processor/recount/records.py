@@ -1,0 +1,174 @@
+"""From a Kafka record to a fact, or to the reason why it is none. A second reading of EVENTS.md, apart from the product's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from processor.recount.contract import KINDS, STAGES, TOMBSTONE_TOPICS, TOPICS, Data
+from processor.recount.fields import RefusedError, identifier, instant, invalid, text
+
+LARGEST_BYTES = 256 * 1024
+DEEPEST = 64
+FARTHEST_AHEAD_MS = 24 * 60 * 60 * 1000
+DEFAULT_TENANT = "default"
+
+
+class Record(NamedTuple):
+    """One record as Kafka holds it. `topic` is the contract's name, without the set-up's prefix."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    timestamp_ms: int
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One accepted event. `data` is checked (see contract), `canonical` is its canonical JSON: known fields without nulls."""
+
+    kind: str
+    verb: str
+    tenant: str
+    subject: str
+    time: int
+    data: Data
+    canonical: str
+
+
+@dataclass(frozen=True)
+class Tombstone:
+    """The entity is deleted for good."""
+
+    kind: str
+    tenant: str
+    subject: str
+
+
+def understand(record: Record) -> Fact | Tombstone:
+    """What the record says. Raises RefusedError with the reason code of the dead letters."""
+    if record.value is None:
+        return _tombstone(record)
+    if len(record.value) > LARGEST_BYTES:
+        raise RefusedError("oversized")
+    body = parse_json(record.value)
+    headers = _text_headers(record)
+    is_binary = "ce_specversion" in headers
+    envelope, data = (_binary_envelope(headers), body) if is_binary else _structured(body)
+    fact = _fact(record.topic, envelope, data)
+    if fact.time > record.timestamp_ms + FARTHEST_AHEAD_MS:
+        raise RefusedError("event_time_future")
+    return fact
+
+
+def rejection(record: Record) -> str | None:
+    """The reason code under which the record belongs to the dead letters; None when it counts."""
+    try:
+        understand(record)
+    except RefusedError as refused:
+        return refused.reason
+    return None
+
+
+def _tombstone(record: Record) -> Tombstone:
+    if record.key is None or record.topic not in TOMBSTONE_TOPICS:
+        raise RefusedError("null_value")
+    headers = _text_headers(record)
+    kinds = TOPICS[record.topic]
+    kind = headers["ce_type"].split(".")[0] if "ce_type" in headers else kinds[0]
+    if kind not in kinds:
+        raise RefusedError("unknown_event_type")
+    return Tombstone(kind, identifier(headers.get("ce_tenantid", DEFAULT_TENANT)), identifier(_decode(record.key)))
+
+
+def _decode(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RefusedError("invalid_utf8") from error
+
+
+def _text_headers(record: Record) -> dict[str, str]:
+    return {name: _decode(value) for name, value in record.headers if name.startswith("ce_")}
+
+
+def _binary_envelope(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name.removeprefix("ce_"): value for name, value in headers.items()}
+
+
+def _structured(body: Any) -> tuple[dict[str, Any], Any]:
+    if type(body) is not dict:
+        raise invalid("not an object")
+    return body, body.get("data")
+
+
+def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
+    if envelope.get("specversion") != "1.0":
+        raise invalid("specversion")
+    for name in ("id", "source", "type"):
+        if not text(envelope.get(name)):
+            raise invalid(f"{name} is empty")
+    kind, dot, verb = envelope["type"].partition(".")
+    if kind not in TOPICS[topic] or not dot or (kind == "message" and verb not in STAGES):
+        raise RefusedError("unknown_event_type")
+    tenant = envelope.get("tenantid")
+    checked = KINDS[kind](data)
+    return Fact(
+        kind=kind,
+        verb=verb,
+        tenant=DEFAULT_TENANT if tenant is None else identifier(tenant),
+        subject=identifier(envelope.get("subject")),
+        time=instant(envelope.get("time")),
+        data=checked,
+        canonical=json.dumps(_without_nulls(checked), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+    )
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value]
+    return value
+
+
+def parse_json(raw: bytes) -> Any:
+    """JSON as RFC 8259 has it, and stricter: no key twice, no NaN, no lone surrogate, at most 64 levels."""
+    try:
+        value = json.loads(_decode(raw), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise RefusedError("invalid_json") from error
+    _check_levels(value, 1)
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a key twice")
+    return result
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _check_levels(value: Any, level: int) -> None:
+    if isinstance(value, str):
+        try:
+            value.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise RefusedError("invalid_json", "lone surrogate") from error
+    elif isinstance(value, dict | list):
+        if level > DEEPEST:
+            raise RefusedError("invalid_json", "too deep")
+        for item in value:
+            _check_levels(item, level + 1)
+        if isinstance(value, dict):
+            for item in value.values():
+                _check_levels(item, level + 1)
