@@ -64,7 +64,8 @@ def _by_staff(opportunity: Opportunity) -> Measures:
     yield field("n", opportunity.owner, LETTERS[opportunity.status], opportunity.step), 1
     if opportunity.status != "open":
         yield field("c", opportunity.credited_owner, LETTERS[opportunity.status]), 1
-    yield field("m", opportunity.owner, opportunity.now["approach_method"]), 1
+    method = opportunity.now["approach_method"]
+    yield field("m", opportunity.owner, method, None if method else opportunity.step), 1
 
 
 def _listed(opportunity: Opportunity) -> Measures:

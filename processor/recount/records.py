@@ -30,7 +30,7 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """One accepted event. `data` is checked (see contract), `canonical` is its canonical JSON: known fields without nulls."""
+    """One accepted event. `data` is checked (see contract), `canonical` is its canonical JSON: known fields, without those that are null, false or an empty list."""
 
     kind: str
     verb: str
@@ -125,15 +125,15 @@ def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
         subject=identifier(envelope.get("subject")),
         time=instant(envelope.get("time")),
         data=checked,
-        canonical=json.dumps(_without_nulls(checked), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        canonical=json.dumps(_without_nothing(checked), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
     )
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nothing(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
+        return {name: _without_nothing(item) for name, item in value.items() if item is not None and item is not False and item != []}
     if isinstance(value, list):
-        return [_without_nulls(item) for item in value]
+        return [_without_nothing(item) for item in value]
     return value
 
 

@@ -1,0 +1,39 @@
+"""In which day does an instant lie? The date in a campaign's zone, never "midnight plus 24 hours". Pure.
+
+Zones come from the pinned `tzdata` package, not from the machine: two workers must agree on every day.
+"""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+zoneinfo.reset_tzpath(to=())
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+QUARTER: Final = 900_000
+_DAY: Final = 86_400_000
+
+
+def _local_day(zone: str, instant: int) -> int:
+    try:
+        return (EPOCH + timedelta(milliseconds=instant)).astimezone(zoneinfo.ZoneInfo(zone)).toordinal() - 719163
+    except OverflowError:  # the first and the last day that Python knows, in a zone where it is another one
+        return instant // _DAY
+
+
+@lru_cache(262144)
+def _day_of_quarter(zone: str, quarter: int) -> int | None:
+    """The day of a whole quarter of an hour; None if the date changes inside it (zones of long ago)."""
+    first, last = _local_day(zone, quarter * QUARTER), _local_day(zone, quarter * QUARTER + QUARTER - 1)
+    return first if first == last else None
+
+
+def day(zone: str, instant: int) -> int:
+    """Day number since 1970-01-01 of the date that `instant` (ms since 1970 UTC) has in an IANA zone."""
+    if zone == "UTC":
+        return instant // _DAY
+    found = _day_of_quarter(zone, instant // QUARTER)
+    return _local_day(zone, instant) if found is None else found

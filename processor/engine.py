@@ -1,0 +1,123 @@
+"""From a group of events to one transaction, and from what became dirty to the next: the whole flow, on one page.
+
+It names no kind (those are the tables in `kinds/__init__.py`), reads no clock, and knows neither Kafka nor Redis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from processor.kinds import FORGET, OBSERVE, SETTLE
+from processor.store.port import Applied, Conflict, Lost, Store
+from processor.transaction import Missing, NotOneSnapshot, Ref, Slot, Tx
+from schemas.events import Event, Tombstone
+from schemas.keys import SEP
+
+Step = tuple[Callable[[Tx, Any], None], Any]
+"""A plain function of a kind and what it is about."""
+
+_WIDTH: Final = 64
+"""Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
+_RANK: Final = {kind: n for n, kind in enumerate(OBSERVE)}
+_KEPT: Final = tuple(f"i{SEP}{kind}{SEP}" for kind in ("frame", "campaign", "opportunity", "customer", "task", "message"))
+"""States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
+
+
+class Engine:
+    """One bucket's numbers. Not for concurrent use: one group at a time."""
+
+    def __init__(self, store: Store, *, cache_size: int = 200_000) -> None:
+        self.store = store
+        self.dirty = True
+        """Whether something is to be decided again, as of the last reply."""
+        self._cache: dict[Ref, bytes] = {}
+        self._cache_size = cache_size
+        self._width = _WIDTH
+
+    async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone]) -> None:
+        """Count all events of a group and move the positions of its partitions: exactly once, in one step.
+
+        Planned again until nothing that it read has changed meanwhile; each refusal means that another call went through. Raises `Lost`: nothing
+        was counted, claim again and replay; `Unavailable`: repeat the call.
+        """
+        todo = [(OBSERVE[e.kind] if isinstance(e, Event) else FORGET[e.kind], e) for e in sorted(_counted(events), key=lambda e: _RANK[e.kind])]
+        while not await self._attempt(slots, todo):
+            pass
+
+    async def settle(self) -> bool:
+        """Decide again some of what is dirty; anyone may, twice is harmless. True while more is to be done.
+
+        Refused means still dirty: then fewer at a time, so that one busy thing does not hold up the others.
+        """
+        steps: list[Step] = []
+        load = 0
+        for mark in await self.store.marks(self._width):
+            settle, weight = SETTLE[chr(mark[0])]
+            load += weight
+            if not steps or load <= self._width:
+                steps.append((settle, mark))
+        if steps:
+            done = await self._attempt([], steps, alone=True)
+            self._width = min(_WIDTH, self._width * 2) if done else max(1, self._width // 4)
+        else:
+            self.dirty = False
+        return self.dirty
+
+    async def _attempt(self, slots: list[Slot], todo: list[Step], *, alone: bool = False) -> bool:
+        """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""
+        tx = Tx({} if alone else self._cache)
+        try:
+            await self._plan(tx, todo)
+            outcome = await self.store.apply(slots, tx)
+        except NotOneSnapshot:
+            outcome = Conflict(list(tx.seen))
+        except Lost:
+            self._cache.clear()
+            self.dirty = True
+            raise
+        if isinstance(outcome, Conflict):
+            for ref in outcome.refs:
+                self._cache.pop(ref, None)
+            return False
+        self._remember(tx, outcome)
+        return True
+
+    async def _plan(self, tx: Tx, todo: list[Step]) -> None:
+        """Run every step; those that miss a read wait for one fetch of all that is missing, and start again."""
+        while todo:
+            waiting = []
+            for step in todo:
+                try:
+                    step[0](tx, step[1])
+                except Missing:
+                    waiting.append(step)
+            if waiting:
+                for item, value in (await self.store.fetch(tx.missing)).items():
+                    tx.know(item, value)
+            todo = waiting
+
+    def _remember(self, tx: Tx, applied: Applied) -> None:
+        """Keep what was written, for the next group. Evict only here, where no plan is under way."""
+        cache = self._cache
+        self.dirty = applied.dirty > 0
+        if applied.repeated:  # this plan is not the one that went through
+            for ref in tx.seen:
+                cache.pop(ref, None)
+            return
+        for ref, value in tx.pending.items():
+            if ref[0].startswith(_KEPT):
+                cache.pop(ref, None)
+                cache[ref] = value
+        for ref in tx.verified:
+            if ref not in tx.pending and ref[0].startswith(_KEPT[0]):
+                cache[ref] = tx.seen[ref]
+        if len(cache) > self._cache_size:
+            for ref in list(islice(cache, len(cache) - self._cache_size * 7 // 8)):
+                del cache[ref]
+
+
+def _counted(events: Sequence[Event | Tombstone]) -> list[Event | Tombstone]:
+    """Kinds that no number rests on yet are read and left."""
+    return [event for event in events if event.kind in OBSERVE]

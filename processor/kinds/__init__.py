@@ -1,0 +1,60 @@
+"""The table of kinds: what an event does, what a tombstone does, what a mark asks for. The engine knows this table and no kind.
+
+To add a kind: a file here with `observe(tx, event)`, and a line in each table that concerns it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from processor.kinds import campaign, index, message, opportunity, order, task
+from processor.transaction import Tx
+from schemas.events import Event, Tombstone
+from schemas.keys import SEP
+
+OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
+    "campaign": campaign.observe,
+    "opportunity": opportunity.observe,
+    "order": order.observe,
+    "task": task.observe,
+    "message": message.observe,
+}
+"""Kind -> what a version or a fact of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
+
+FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
+    "campaign": campaign.forget,
+    "opportunity": opportunity.forget,
+    "order": order.forget,
+    "task": task.forget,
+}
+"""Kind -> what a tombstone does."""
+
+
+def _order(tx: Tx, mark: bytes) -> None:
+    tenant, entity = _body(mark)
+    order.decide(tx, tenant, entity)
+    tx.unmark(mark)
+
+
+def _orders_of_opportunity(tx: Tx, mark: bytes) -> None:
+    tenant, entity = _body(mark)
+    order.decide_orders_of(tx, tenant, entity)
+    tx.unmark(mark)
+
+
+def _body(mark: bytes) -> tuple[str, bytes]:
+    tenant, _, entity = mark[1:].partition(SEP.encode())
+    return tenant.decode(), entity
+
+
+SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
+    "r": (_order, 1),
+    "o": (_orders_of_opportunity, 8),
+    index.OPPORTUNITIES: (index.step(lambda tx, tenant, _, entity: opportunity.decide(tx, tenant, entity)), index.STEP),
+    index.ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
+    index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),
+    index.MESSAGES: (index.step(message.decide), index.STEP),
+    index.CODE_ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
+}
+"""First letter of a mark -> (what it asks for, about how many decisions that is). Each takes its mark away in the same plan."""

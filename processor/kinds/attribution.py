@@ -1,0 +1,45 @@
+"""Where does an order count? D8, rules 1 to 3 and 5 (rule 4, the last touch, joins here). One function for a fresh order and for one that is decided again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from processor.kinds import campaign, opportunity
+from processor.transaction import Ref
+from schemas import keys
+
+Look = Callable[..., list[bytes]]
+"""`Tx.read`, or `Tx.peek` with a mark: the values at refs."""
+
+
+class Route(NamedTuple):
+    rule: int
+    """Of D8: 1 to 5; 0 while the opportunity it names was never seen."""
+    campaign: str | None
+    owner: str | None
+    """Credited (F28)."""
+    step: str | None
+
+
+PENDING = Route(0, None, None, None)
+UNATTRIBUTED = Route(5, None, None, None)
+
+
+def route(look: Look, tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> Route:
+    """The first rule that holds."""
+    if opportunity_id is not None:
+        (raw,) = look(opportunity.ref(tenant, keys.digest(opportunity_id)))
+        if not raw:
+            return PENDING
+        row = opportunity.state(raw).row
+        if row.exists:
+            return Route(1, row.campaign_id, row.credited_owner_id, row.step_id)
+    if campaign_id is not None:
+        return Route(2, campaign_id, None, None)
+    if promo_codes:
+        refs: list[Ref] = [campaign.claims_ref(tenant, code) for code in promo_codes]
+        claims = [claim for raw in look(*refs) if (claim := campaign.latest_claim(raw))]
+        if claims:
+            return Route(3, max(claims)[1], None, None)
+    return UNATTRIBUTED

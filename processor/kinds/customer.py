@@ -1,0 +1,100 @@
+"""A customer of a campaign: the opportunities it has there. Counts distinct customers for any range of days by pair cells (`docs/cells.md`, view n)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from schemas import keys
+from schemas.keys import SEP, View
+
+
+class Membership(NamedTuple):
+    """One opportunity in the record of its customer."""
+
+    campaign: str
+    customer: str
+    created: int
+    """Day number, as `closed`."""
+    status: str
+    """A letter: o, w or l."""
+    closed: int | None
+    owner: str
+    credited: str
+
+
+class Share(NamedTuple):
+    """What the record keeps of one opportunity."""
+
+    entity: bytes
+    created: int
+    status: str
+    closed: int | None
+    owner: str
+    credited: str
+
+
+class State(NamedTuple):
+    campaign: str
+    shares: list[Share]
+    """Sorted; empty when the customer has left."""
+    interactions: list[int]
+    """Days of qualifying interactions (D9)."""
+
+
+Move = tuple[Ref, State | None, State]
+"""(record, what it was, what it becomes)."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(State).decode
+
+
+def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Membership | None) -> list[Move]:
+    """Read the record that an opportunity leaves and the one it is in now, and say what they become. Writes nothing yet."""
+    if old == new:
+        return []
+    left = _ref(tenant, old) if old else None
+    found = list(dict.fromkeys(_ref(tenant, m) for m in (old, new) if m))
+    moves: list[Move] = []
+    for ref, raw in zip(found, tx.read(*found), strict=True):
+        if not raw and ref == left:  # the opportunity says that it is in there
+            raise NotOneSnapshot
+        was = _decode(raw) if raw else None
+        shares = [share for share in (was.shares if was else ()) if share.entity != entity]
+        if new and ref == _ref(tenant, new):
+            shares.append(Share(entity, *new[2:]))
+        campaign = was.campaign if was else (new or old).campaign  # type: ignore[union-attr]  # one of them is there
+        moves.append((ref, was, State(campaign, sorted(shares), was.interactions if was else [])))
+    return moves
+
+
+def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
+    for ref, was, become in moves:
+        tx.write(ref, _encode(become))
+        tx.replace(_contributions(tenant, was), _contributions(tenant, become))
+
+
+def _ref(tenant: str, member: Membership) -> Ref:
+    entity = keys.digest(member.campaign + SEP + member.customer)
+    return keys.state("customer", tenant, entity), entity
+
+
+def _contributions(tenant: str, state: State | None) -> dict[Cell, int]:
+    if state is None:
+        return {}
+    days: dict[str, set[int]] = {}
+    for share in state.shares:
+        for name in ("a" + SEP, share.status + SEP, SEP.join(("owner", share.owner))):
+            days.setdefault(name, set()).add(share.created)
+        if share.closed is not None:
+            days.setdefault("k" + share.status + SEP, set()).add(share.closed)
+            days.setdefault("c" + share.status + SEP + share.credited, set()).add(share.created)
+    out: dict[Cell, int] = {}
+    for name, found in days.items():
+        before = ""
+        for at in sorted(found):
+            out[tenant, state.campaign, View.CUSTOMERS, at, name + SEP + before] = 1
+            before = keys.iso(at)
+    return out

@@ -1,0 +1,57 @@
+"""Who rests on a thing that may change, and how they are decided again in bounded steps.
+
+Where many may rest (entities of a campaign, orders of a promo code) the index is an append-only list. An entity is appended in the call that first writes its
+dependence, so once; whoever joins after a change was decided by the changed thing, because that call verified it. So a sweep from the front to the end of the
+list at any later time misses nobody. Its mark carries how far it has come; there is no other record of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from processor.transaction import Segment, Tx
+from schemas.keys import SEP
+
+OPPORTUNITIES: Final = "O"
+ORDERS: Final = "R"
+TASKS: Final = "T"
+MESSAGES: Final = "M"
+CODE_ORDERS: Final = "P"
+
+STEP: Final = 50
+"""Entities decided again in one call: more would hold up the store for longer than a reader should wait."""
+
+
+def join(tx: Tx, tenant: str, who: str, thing: str, entity: bytes) -> None:
+    """From now on `entity` (a digest) is swept when `thing` changes."""
+    tx.append(_list(tenant, who, thing), entity)
+
+
+def sweep(tx: Tx, tenant: str, who: str, thing: str) -> None:
+    """Everyone who rests on `thing` is decided again, soon."""
+    tx.changed((_list(tenant, who, thing), b""), _mark(tenant, who, thing, 0))
+
+
+def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes], None]:
+    """One step of a sweep: what a mark that `sweep` set asks for. `decide(tx, tenant, thing, entity)` must bear being called again."""
+
+    def settle(tx: Tx, mark: bytes) -> None:
+        who, body = mark[:1].decode(), mark[1:].decode()
+        tenant, thing, offset = body.split(SEP)
+        start = int(offset)
+        entities = tx.entries(Segment(_list(tenant, who, thing), start, start + STEP))
+        tx.each(lambda tx, entity: decide(tx, tenant, thing, entity), dict.fromkeys(entities))
+        tx.unmark(mark)
+        if len(entities) == STEP:
+            tx.mark(_mark(tenant, who, thing, start + STEP))
+
+    return settle
+
+
+def _list(tenant: str, who: str, thing: str) -> str:
+    return SEP.join(("y", who, tenant, thing))
+
+
+def _mark(tenant: str, who: str, thing: str, offset: int) -> bytes:
+    return (who + SEP.join((tenant, thing, str(offset)))).encode()

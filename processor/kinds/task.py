@@ -1,0 +1,127 @@
+"""What does a task count for? Its newest version, for its campaign and assignee, on the day it was created (D10)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from processor.buckets import day
+from processor.kinds import index
+from processor.kinds.campaign import DEFAULT_ZONE, frame, frame_ref
+from processor.kinds.versions import newer
+from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from schemas import keys
+from schemas.events import Event, Tombstone
+from schemas.keys import SEP, View
+from schemas.rows import TaskRow
+
+KIND: Final = "task"
+
+
+class Facts(NamedTuple):
+    version: int
+    time: int
+    deleted: bool
+    gone: bool
+    """There was a tombstone: nothing that arrives later counts."""
+
+
+class State(NamedTuple):
+    row: TaskRow
+    facts: Facts
+    zone: str
+    overdue: bool
+    """Set when the watermark passes `due_at`, by the timer alone."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(State).decode
+_NAMES: Final = ("assignee_id", "campaign_id", "completed_at", "created_at", "customer_id", "deleted", "due_at", "opportunity_id", "status", "title")
+
+
+def ref(tenant: str, entity: bytes) -> Ref:
+    return keys.state(KIND, tenant, entity), entity
+
+
+def observe(tx: Tx, event: Event) -> None:
+    """A version of a task."""
+    tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
+    (raw,) = tx.read(ref(tenant, entity))
+    old = _decode(raw) if raw else None
+    facts = Facts(data.version, event.time, bool(data.deleted), gone=False)
+    row = TaskRow(
+        id=event.subject,
+        exists=not facts.deleted,
+        campaign_id=data.campaign_id,
+        opportunity_id=data.opportunity_id,
+        customer_id=data.customer_id,
+        assignee_id=data.assignee_id,
+        title=data.title or None,
+        status=data.status,
+        created_at=data.created_at,
+        due_at=data.due_at,
+        completed_at=data.completed_at,
+    )
+    if old and (old.facts.gone or not newer(_NAMES, _image(row, facts), _image(old.row, old.facts))):
+        return
+    _become(tx, tenant, entity, raw, old, row, facts)
+
+
+def forget(tx: Tx, tombstone: Tombstone) -> None:
+    """Deleted for good, above every version."""
+    tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
+    (raw,) = tx.read(ref(tenant, entity))
+    old = _decode(raw) if raw else None
+    if old and old.facts.gone:
+        return
+    row = old.row._replace(exists=False) if old else TaskRow(tombstone.subject, False, None, None, None, None, None, "open", 0, None, None)
+    facts = old.facts._replace(gone=True) if old else Facts(0, 0, deleted=False, gone=True)
+    _become(tx, tenant, entity, raw, old, row, facts)
+
+
+def decide(tx: Tx, tenant: str, entity: bytes) -> None:
+    """Again, because its campaign's zone has changed."""
+    (raw,) = tx.read(ref(tenant, entity))
+    if not raw:
+        raise NotOneSnapshot
+    old = _decode(raw)
+    _become(tx, tenant, entity, raw, old, old.row, old.facts)
+
+
+def _image(row: TaskRow, facts: Facts) -> tuple[int, int, tuple[Any, ...]]:
+    values = (
+        row.assignee_id, row.campaign_id, row.completed_at, row.created_at, row.customer_id, facts.deleted, row.due_at, row.opportunity_id, row.status, row.title,
+    )  # fmt: skip
+    return facts.version, facts.time, values
+
+
+def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: State | None, row: TaskRow, facts: Facts) -> None:
+    zone = frame(tx.read(frame_ref(tenant, row.campaign_id))[0]).zone if row.campaign_id is not None else DEFAULT_ZONE
+    encoded = _encode(State(row, facts, zone, overdue=False))
+    if encoded == raw:
+        return
+    tx.write(ref(tenant, entity), encoded)
+    tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
+    if row.campaign_id is not None and (old is None or old.row.campaign_id != row.campaign_id):
+        index.join(tx, tenant, index.TASKS, row.campaign_id, entity)
+    if row.opportunity_id is not None and (old is None or old.row.opportunity_id != row.opportunity_id):
+        opportunity = keys.digest(row.opportunity_id)
+        tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
+
+
+@lru_cache(16384)
+def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
+    """What a task counts for, of its stored state alone; see `docs/cells.md`, view t."""
+    if not raw:
+        return {}
+    row, _, zone, overdue = _decode(raw)
+    if not row.exists or row.campaign_id is None:
+        return {}
+    if row.status == "completed":
+        late = row.completed_at is not None and row.due_at is not None and row.completed_at > row.due_at
+        letter = "l" if late else "c"
+    else:
+        letter = "x" if row.status == "cancelled" else "d" if overdue else "p"
+    return {(tenant, row.campaign_id, View.TASKS, day(zone, row.created_at), SEP.join(("n", letter, row.assignee_id or ""))): 1}

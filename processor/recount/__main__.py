@@ -1,0 +1,100 @@
+"""`python -m processor.recount`: reads the topics, counts everything again, and compares with what the store holds.
+
+Exit codes: 0 equal, 1 different, 2 the store did not settle in time. Connections not given as arguments come from the product's own environment variables.
+"""
+
+# ruff: noqa: T201 - it answers a person at a terminal
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import ssl
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import redis
+
+from processor.recount import contributions, rejection
+from processor.recount.comparison import differences, explained
+from processor.recount.fields import RefusedError, instant
+from processor.recount.ledger import totals
+from processor.recount.stored import Stored
+from processor.recount.topics import Topics
+
+EQUAL, DIFFERENT, NOT_SETTLED = 0, 1, 2
+SETTLE_POLL_SECONDS = 0.2
+
+
+def arguments(argv: Sequence[str]) -> argparse.Namespace:
+    environment = os.environ
+    parser = argparse.ArgumentParser(prog="python -m processor.recount", description="Recount the topics and compare with the store.")
+    parser.add_argument("--kafka", default=environment.get("KPI_KAFKA", "127.0.0.1:9092"), help="bootstrap servers")
+    parser.add_argument("--topic-prefix", default=environment.get("KPI_TOPIC_PREFIX", ""))
+    parser.add_argument("--redis", default=environment.get("KPI_REDIS", "redis://127.0.0.1:6379/0"), help="address of the store")
+    parser.add_argument("--generation", default=environment.get("KPI_GENERATION", "g1"))
+    parser.add_argument("--once-settled", action="store_true", help="wait until the store stands for the ends of the topics, then compare")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for that (default 60)")
+    parser.add_argument("--watermark", type=moment, default=None, help="RFC 3339: what was due before is overdue (default: nothing is)")
+    parser.add_argument("--limit", type=int, default=50, help="how many differing cells to explain (default 50)")
+    return parser.parse_args(argv)
+
+
+def moment(argument: str) -> int:
+    try:
+        return int(instant(argument))
+    except RefusedError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def kafka_connection(bootstrap: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    protocol = environment.get("KPI_KAFKA_SECURITY_PROTOCOL", "PLAINTEXT")
+    connection: dict[str, Any] = {"bootstrap_servers": bootstrap, "security_protocol": protocol}
+    if protocol.startswith("SASL"):
+        connection["sasl_mechanism"] = environment.get("KPI_KAFKA_SASL_MECHANISM", "PLAIN")
+        connection["sasl_plain_username"] = environment.get("KPI_KAFKA_SASL_USERNAME")
+        connection["sasl_plain_password"] = environment.get("KPI_KAFKA_SASL_PASSWORD")
+    if protocol.endswith("SSL"):
+        connection["ssl_context"] = ssl.create_default_context(cafile=environment.get("KPI_KAFKA_CA_FILE"))
+    return connection
+
+
+async def compare(options: argparse.Namespace) -> int:
+    """Reads both sides, prints what differs. With `--once-settled` both are read again until neither moved in between."""
+    deadline = time.monotonic() + options.timeout
+    # A password in the address wins over this one.
+    client = redis.Redis.from_url(options.redis, password=os.environ.get("KPI_REDIS_PASSWORD"))
+    stored = Stored(client, options.generation)
+    async with Topics(kafka_connection(options.kafka, os.environ), options.topic_prefix) as topics:
+        while True:
+            ends = await topics.read_on()
+            behind = stored.behind(ends)
+            cells = stored.cells()
+            if not options.once_settled or not (behind or stored.behind(ends)):
+                break
+            if time.monotonic() > deadline:
+                print(f"not settled after {options.timeout:g} s:", *behind or ["it goes on moving"], sep="\n  ")
+                return NOT_SETTLED
+            await asyncio.sleep(SETTLE_POLL_SECONDS)
+    for reason in behind:
+        print(f"not settled: {reason}")
+
+    behind_each = list(contributions(topics.records, watermark=options.watermark))
+    recounted = totals(behind_each)
+    differing = differences(recounted, cells)
+    for line in explained(differing[: options.limit], recounted, cells, behind_each):
+        print(line)
+    rejected = sum(rejection(record) is not None for record in topics.records)
+    print(f"{len(topics.records)} records, {rejected} of them rejected; {len(recounted)} cells recounted, {len(differing)} differ")
+    return DIFFERENT if differing else EQUAL
+
+
+def main() -> None:
+    sys.exit(asyncio.run(compare(arguments(sys.argv[1:]))))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""The records of the source topics, from their start to their current ends, read by a plain consumer that belongs to no group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from processor.recount.contract import TOPICS
+from processor.recount.records import Record
+
+
+class Topics:
+    """Use as a context. `records` grows with each `read_on`. `connection` goes to aiokafka as it is (bootstrap_servers, security_protocol, …)."""
+
+    def __init__(self, connection: Mapping[str, Any], prefix: str) -> None:
+        self.records: list[Record] = []
+        self._connection = connection
+        self._names = {prefix + topic: topic for topic in TOPICS}
+        self._partitions: set[TopicPartition] = set()
+        self._consumer = AIOKafkaConsumer(**connection, group_id=None, enable_auto_commit=False)
+
+    async def __aenter__(self) -> Self:
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self._consumer.stop()
+
+    async def read_on(self) -> dict[str, int]:
+        """Reads up to the ends as they are now. Returns them: next offset by `<topic>-<n>`, the prefix in front."""
+        await self._assign_what_is_new()
+        ends = await self._consumer.end_offsets(self._partitions)
+        while [partition for partition, end in ends.items() if await self._consumer.position(partition) < end]:
+            for partition, fetched in (await self._consumer.getmany(timeout_ms=500)).items():
+                topic = self._names[partition.topic]
+                self.records += (
+                    Record(topic, partition.partition, record.offset, record.key, record.value, record.headers, record.timestamp)
+                    for record in fetched
+                )
+        return {f"{partition.topic}-{partition.partition}": await self._consumer.position(partition) for partition in self._partitions}
+
+    async def _assign_what_is_new(self) -> None:
+        """Topics that are not there yet have no records, and reading must not create them."""
+        admin = AIOKafkaAdminClient(**self._connection)
+        await admin.start()
+        try:
+            present = [topic for topic in await admin.list_topics() if topic in self._names]
+            described = await admin.describe_topics(present) if present else []
+        finally:
+            await admin.close()
+        partitions = {TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]}
+        if new := partitions - self._partitions:
+            positions = {partition: await self._consumer.position(partition) for partition in self._partitions}
+            self._partitions |= new
+            self._consumer.assign(self._partitions)
+            for partition in self._partitions:
+                self._consumer.seek(partition, positions.get(partition, 0))

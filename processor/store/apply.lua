@@ -1,0 +1,135 @@
+-- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
+--
+-- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below lies under P, in the same slot
+-- ARGV[1]  msgpack of an array of eleven:
+--    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
+--    2 writes   {key, {field*}, {old*}, {new*}}*                    compare-and-set by value; '' = absent
+--    3 reads    {key, {field*}, {value*}}*                          must be unchanged
+--    4 segments {key, start, {entry*}}*                             stretch of a list, must be unchanged
+--    5 cells    {tenant SEP campaign, {view SEP day, {field*}, {delta*}}*}*
+--    6 appends  {key, entry*}*                                      to a list
+--    7 unions   {key, field, entry}*                                8-byte entry into a packed set
+--    8 settled  mark*
+--    9 soft     {key, field, value, mark}*                          no longer this value: mark
+--   10 changed  {key, field, mark}*                                 field exists (field '': key exists): mark
+--   11 marks    mark*
+-- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
+--         {'NOSTATE' | 'FENCED' | 'REWOUND', partition or '*'}.
+-- Everything is checked before the first write, and only commands are used that cannot fail after it.
+-- The order matters: a mark that this call settles may be set again by the same call (8 before 9, 10, 11), and whoever
+-- joins an index in this call is found by a change in this call (7 before 10).
+local meta = KEYS[1]
+local P = string.sub(meta, 1, -5)
+local SEP, dirty, LARGE = '\31', P .. 'dirty', 4503599627370496       -- 2^52: beyond it numbers go through HINCRBY, which is exact
+local call = redis.call
+local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks = unpack(cmsgpack.unpack(ARGV[1]))
+
+if #slots > 0 then
+  local fields, repeated, moving = {}, 0, 0
+  for _, s in ipairs(slots) do
+    fields[#fields + 1] = 'e:' .. s[1]; fields[#fields + 1] = 'w:' .. s[1]; fields[#fields + 1] = 'x:' .. s[1]
+  end
+  local known = call('HMGET', meta, unpack(fields))
+  for i, s in ipairs(slots) do
+    local epoch, owner, position = known[3 * i - 2], known[3 * i - 1], known[3 * i]
+    if not epoch then return {'NOSTATE', s[1]} end
+    if tonumber(epoch) ~= s[2] or owner ~= s[3] then return {'FENCED', s[1]} end
+    position = tonumber(position)
+    if s[4] ~= s[5] then moving = moving + 1 end
+    if position ~= s[4] then
+      if position ~= s[5] then return {'REWOUND', s[1]} end
+      repeated = repeated + 1                                          -- our own call, whose reply was lost
+    end
+  end
+  if repeated > 0 then
+    if repeated == moving then return {'DUP', call('SCARD', dirty), ''} end
+    return {'REWOUND', '*'}
+  end
+end
+
+local conflicts = {'CONFLICT'}
+local function compare(key, fields, values)
+  local now = call('HMGET', key, unpack(fields))
+  for i = 1, #fields do
+    if (now[i] or '') ~= values[i] and #conflicts < 4000 then
+      conflicts[#conflicts + 1] = key; conflicts[#conflicts + 1] = fields[i]
+    end
+  end
+end
+for _, w in ipairs(writes) do compare(P .. w[1], w[2], w[3]) end
+for _, r in ipairs(reads) do compare(P .. r[1], r[2], r[3]) end
+for _, s in ipairs(segments) do
+  local now = call('LRANGE', P .. s[1], s[2], s[2] + #s[3] - 1)
+  for i, entry in ipairs(s[3]) do
+    if now[i] ~= entry then conflicts[#conflicts + 1] = P .. s[1]; conflicts[#conflicts + 1] = ''; break end
+  end
+end
+if #conflicts > 1 then return conflicts end
+if #slots == 0 and #writes == 0 and #reads == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end
+
+for _, w in ipairs(writes) do
+  local args = {}
+  for i, field in ipairs(w[2]) do args[2 * i - 1] = field; args[2 * i] = w[4][i] end
+  call('HSET', P .. w[1], unpack(args))
+end
+for _, c in ipairs(cells) do
+  local days = P .. 'd' .. SEP .. c[1]
+  for j = 2, #c do
+    local where, fields, deltas = c[j][1], c[j][2], c[j][3]
+    local key = P .. 'c' .. SEP .. c[1] .. SEP .. where
+    local now, set, gone, new = call('HMGET', key, unpack(fields)), {}, {}, true
+    for i, field in ipairs(fields) do
+      local before = tonumber(now[i] or 0)
+      local after = before + deltas[i]
+      if now[i] then new = false end
+      if after >= LARGE or after <= -LARGE or before >= LARGE or before <= -LARGE then
+        if call('HINCRBY', key, field, string.format('%.0f', deltas[i])) == 0 then gone[#gone + 1] = field end
+      elseif after == 0 then
+        if now[i] then gone[#gone + 1] = field end
+      else
+        set[#set + 1] = field; set[#set + 1] = string.format('%.0f', after)
+      end
+    end
+    if #set > 0 then call('HSET', key, unpack(set)) end
+    if #gone > 0 then
+      call('HDEL', key, unpack(gone))
+      if call('EXISTS', key) == 0 then call('SREM', days, where) end
+    elseif new then call('SADD', days, where) end
+  end
+end
+for _, a in ipairs(appends) do
+  a[1] = P .. a[1]
+  call('RPUSH', unpack(a))
+end
+for _, u in ipairs(unions) do
+  local key, field, entry = P .. u[1], u[2], u[3]
+  local packed = call('HGET', key, field)
+  local at = packed and string.find(packed, entry, 1, true)
+  while at and at % #entry ~= 1 do at = string.find(packed, entry, at + 1, true) end
+  if not at then call('HSET', key, field, (packed or '') .. entry) end
+end
+for _, mark in ipairs(settled) do call('SREM', dirty, mark) end
+for _, s in ipairs(soft) do
+  if (call('HGET', P .. s[1], s[2]) or '') ~= s[3] then call('SADD', dirty, s[4]) end
+end
+for _, c in ipairs(changed) do
+  local rests = c[2] == '' and call('EXISTS', P .. c[1]) or c[2] ~= '' and call('HEXISTS', P .. c[1], c[2])
+  if rests == 1 then call('SADD', dirty, c[3]) end
+end
+for _, mark in ipairs(marks) do call('SADD', dirty, mark) end
+
+if #slots > 0 then
+  local args = {}
+  for _, s in ipairs(slots) do
+    args[#args + 1] = 'x:' .. s[1]; args[#args + 1] = string.format('%.0f', s[5])
+    args[#args + 1] = 'f:' .. s[1]; args[#args + 1] = string.format('%.0f', s[6])
+  end
+  call('HSET', meta, unpack(args))
+end
+local revision = ''
+if #cells > 0 then
+  local names = {}
+  for i, c in ipairs(cells) do names[i] = c[1] end
+  revision = call('XADD', P .. 'out', 'MAXLEN', '~', '10000', '*', 'c', cmsgpack.pack(names))
+end
+return {'OK', call('SCARD', dirty), revision}

@@ -1,0 +1,97 @@
+"""The store in a dictionary: the same promises as `apply.lua`, for tests of what needs no server. Not for production: it forgets."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
+from processor.transaction import ABSENT, Cell, Ref, Segment, Slot, Tx
+
+
+class _Position:
+    def __init__(self) -> None:
+        self.epoch, self.owner, self.generation, self.next = 0, "", 0, 0
+
+
+class MemoryStore:
+    """Calls are atomic because nothing here awaits."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.values: dict[Ref, bytes] = {}
+        self.lists: dict[str, list[bytes]] = defaultdict(list)
+        self.cells: dict[Cell, int] = {}
+        self.dirty: set[bytes] = set()
+        self.partitions: dict[str, _Position] = {}
+        self._random = random.Random(seed)  # noqa: S311 - which marks come first, nothing secret
+
+    async def check(self) -> None:
+        """A dictionary has nothing to refuse."""
+
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:  # noqa: ARG002 - readers of this store do not exist
+        at = self.partitions.setdefault(partition, _Position())
+        if generation < at.generation and not force:
+            raise StaleClaim(f"{partition} is held by a claimer of generation {at.generation}, ours is {generation}")
+        at.epoch, at.owner, at.generation = at.epoch + 1, owner, generation
+        return Claim(at.epoch, at.next)
+
+    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+        return {
+            item: tuple(self.lists[item.key][item.start : item.stop]) if isinstance(item, Segment) else self.values.get(item, ABSENT)
+            for item in wanted
+        }
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+        if self._guard(slots):
+            return Applied(repeated=True, dirty=len(self.dirty))
+        writes, reads = list(tx.writes()), list(tx.reads())
+        conflicts = [ref for ref, old, _ in writes if self.values.get(ref, ABSENT) != old]
+        conflicts += [ref for ref, value in reads if self.values.get(ref, ABSENT) != value]
+        conflicts += [(s.key, b"") for s, entries in tx.segments.items() if tuple(self.lists[s.key][s.start : s.start + len(entries)]) != entries]
+        if conflicts:
+            return Conflict(conflicts)
+        if not (slots or writes or reads or tx.segments):
+            raise ValueError("a call without a guard would count twice when it is repeated")
+        self.values.update((ref, new) for ref, _, new in writes)
+        for cell, delta in tx.cells.items():
+            if total := self.cells.get(cell, 0) + delta:
+                self.cells[cell] = total
+            else:
+                self.cells.pop(cell, None)
+        for key, entries in tx.appends.items():
+            self.lists[key] += entries
+        for ref, entry in tx.unions:
+            packed = self.values.get(ref, b"")
+            if entry not in {packed[i : i + len(entry)] for i in range(0, len(packed), len(entry))}:
+                self.values[ref] = packed + entry
+        self.dirty.difference_update(tx.settled)
+        self.dirty.update(mark for ref, value, mark in tx.soft_reads() if self.values.get(ref, ABSENT) != value)
+        self.dirty.update(mark for ref, mark in tx.dependants if (self.lists.get(ref[0]) if ref[1] == b"" else ref in self.values))
+        self.dirty.update(tx.marks)
+        for slot in slots:
+            self.partitions[slot.partition].next = slot.last
+        return Applied(repeated=False, dirty=len(self.dirty))
+
+    def _guard(self, slots: list[Slot]) -> bool:
+        """True if the call has gone through before; raises `Lost`."""
+        repeated = 0
+        for slot in slots:
+            at = self.partitions.get(slot.partition)
+            if at is None:
+                raise Lost(slot.partition, "NOSTATE")
+            if (at.epoch, at.owner) != (slot.epoch, slot.owner):
+                raise Lost(slot.partition, "FENCED")
+            if at.next != slot.prev:
+                if at.next != slot.last:
+                    raise Lost(slot.partition, "REWOUND")
+                repeated += 1
+        if repeated and repeated != sum(slot.prev != slot.last for slot in slots):
+            raise Lost(None, "REWOUND")
+        return repeated > 0
+
+    async def marks(self, limit: int) -> list[bytes]:
+        return self._random.sample(sorted(self.dirty), min(limit, len(self.dirty)))
+
+    async def positions(self) -> Mapping[str, int]:
+        return {partition: at.next for partition, at in self.partitions.items()}

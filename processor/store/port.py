@@ -1,0 +1,72 @@
+"""What the engine asks of a store. Two adapters, Redis and memory, pass one contract suite (`tests/contract/test_store.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol, TypeAlias
+
+from processor.transaction import Ref, Segment, Slot, Tx
+from schemas.errors import KpiError
+
+
+class Lost(KpiError):
+    """The store no longer holds what this worker wrote, or another has claimed: drop what is local, claim again, replay from the position that the claim gives.
+
+    `partition` is None when that goes for every partition of the call.
+    """
+
+    def __init__(self, partition: str | None, reason: str) -> None:
+        super().__init__(f"{reason} {partition or 'every partition'}")
+        self.partition, self.reason = partition, reason
+
+
+class StaleClaim(KpiError):
+    """A claimer of a newer Kafka generation holds the partition: this worker has been left behind by a rebalance."""
+
+
+class Refused(KpiError):
+    """This server must not hold the numbers: too old, it evicts, or it holds another stored form. The text says what to change."""
+
+
+class Claim(NamedTuple):
+    epoch: int
+    position: int
+    """Next offset to read."""
+
+
+class Applied(NamedTuple):
+    repeated: bool
+    """The call had gone through before, its reply was lost: nothing was done now."""
+    dirty: int
+    """How many marks wait to be settled."""
+
+
+class Conflict(NamedTuple):
+    """Something that was read has changed; nothing was written."""
+
+    refs: list[Ref]
+
+
+Fetched: TypeAlias = dict[Ref | Segment, bytes | tuple[bytes, ...]]
+
+
+class Store(Protocol):
+    """All calls raise `Unavailable` while the server is away; each may then be repeated as it is."""
+
+    async def check(self) -> None:
+        """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers."""
+
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
+        """Take a source partition; raises `StaleClaim`."""
+
+    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+        """Values now; `ABSENT` for what is not there."""
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+        """The whole plan or nothing; raises `Lost`."""
+
+    async def marks(self, limit: int) -> list[bytes]:
+        """Some of what is to be decided again, chosen at random."""
+
+    async def positions(self) -> Mapping[str, int]:
+        """Next offset of every partition that was ever claimed."""

@@ -1,0 +1,198 @@
+"""The store on Redis ≥ 6.2 or Valkey ≥ 7.2: four scripts by EVALSHA, one round trip each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable, Mapping
+from importlib.metadata import version
+from importlib.resources import files
+from itertools import islice
+from typing import Any, Final, TypeVar, cast
+
+import msgpack
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
+from processor.transaction import Ref, Segment, Slot, Tx
+from schemas import keys
+from schemas.errors import Unavailable
+
+T = TypeVar("T")
+C = TypeVar("C", bound=tuple[list[Any], ...])
+
+_log = logging.getLogger(__name__)
+_WIDTH: Final = 1000
+"""Fields per command inside a script: Lua's `unpack` fails near 8,000 values."""
+_PASSING: Final = ("LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
+"""Error replies of a server that will be well again. Scripts refuse with these before their first write."""
+
+
+def _script(name: str) -> str:
+    return files("processor.store").joinpath(name).read_text(encoding="utf-8")
+
+
+def _pack(value: object) -> bytes:
+    # cmsgpack of Redis 7.0 refuses the msgpack type `bin`, so bytes travel as raw strings.
+    return cast("bytes", msgpack.packb(value, use_bin_type=False))
+
+
+class RedisStore:
+    """One bucket of one generation. Every call is safe to repeat, so a lost reply is answered by repeating it."""
+
+    def __init__(self, url: str, *, generation: str = "g1", bucket: int = 0, password: str | None = None, timeout: float = 5.0) -> None:
+        # redis-py's own retries are off: what may be repeated is decided by the caller, which also reports it.
+        self._redis: redis.asyncio.Redis[bytes] = redis.asyncio.Redis.from_url(
+            url, password=password, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+        )
+        self._prefix = keys.prefix(generation, bucket)
+        self._meta = self._prefix + keys.META
+        self._sources = {name: _script(f"{name}.lua") for name in ("apply", "claim", "fetch")}
+        self._shas: dict[str, str] = {}
+        self.calls = 0
+        self.conflicts = 0
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+    async def _do(self, call: Awaitable[T]) -> T:
+        """Foreign exceptions stop here: what passes becomes `Unavailable`, everything else is a bug and stays what it is."""
+        try:
+            return await call
+        except (ConnectionLost, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+            raise Unavailable(f"Redis: {type(error).__name__}") from error
+        except ResponseError as error:
+            if str(error).startswith(_PASSING) or any(f" {word} " in str(error)[:80] for word in _PASSING):
+                raise Unavailable(f"Redis: {str(error)[:80]}") from error
+            raise
+        except RedisError as error:
+            if "imeout" in type(error).__name__ or "Loading" in type(error).__name__ or "ReadOnly" in type(error).__name__ or "Memory" in type(error).__name__:
+                raise Unavailable(f"Redis: {type(error).__name__}") from error
+            raise
+
+    async def _run(self, name: str, *args: bytes | str | int) -> list[Any]:
+        for _ in range(2):
+            sha = self._shas.get(name)
+            if sha is None:
+                sha = self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
+            try:
+                return cast("list[Any]", await self._do(self._redis.evalsha(sha, 1, self._meta, *args)))
+            except NoScriptError:  # a restarted or failed-over server
+                self._shas.clear()
+        raise Unavailable("Redis: the scripts do not stay loaded")
+
+    async def check(self) -> None:
+        info = cast("dict[str, Any]", await self._do(self._redis.info()))
+        problems = []
+        engine, needed = ("Valkey", (7, 2)) if "valkey_version" in info else ("Redis", (6, 2))
+        have = str(info.get("valkey_version") or info["redis_version"])
+        if tuple(int(part) for part in have.split(".")[:2]) < needed:
+            problems.append(f"{engine} {have} is too old, {needed[0]}.{needed[1]} or newer is needed")
+        policy = info.get("maxmemory_policy", "noeviction")
+        if policy != "noeviction":
+            problems.append(f"maxmemory-policy is {policy}: it deletes numbers without a word; set it to noeviction")
+        if not int(info.get("aof_enabled", 0)) and int(info.get("rdb_saves", 1) or 0) == 0 and int(info.get("rdb_last_save_time", 0)) == 0:
+            _log.warning("the store keeps nothing on disk: after its restart all numbers are rebuilt from Kafka")
+        elif not int(info.get("aof_enabled", 0)):
+            _log.warning("the store has no append-only file: after its restart the numbers since its last snapshot are rebuilt from Kafka")
+        ours = {"version": str(keys.VERSION), "tzdata": version("tzdata")}
+        for field, value in ours.items():
+            await self._do(cast("Awaitable[Any]", self._redis.hsetnx(self._meta, field, value)))
+            stored = cast("bytes", await self._do(cast("Awaitable[Any]", self._redis.hget(self._meta, field)))).decode()
+            if stored != value:
+                problems.append(f"the store was written with {field} {stored}, this program has {value}: rebuild under a new generation")
+        if problems:
+            raise Refused("; ".join(problems))
+        for name in self._sources:
+            self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
+
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
+        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to)
+        if outcome == b"STALE":
+            raise StaleClaim(f"{partition} is held by a claimer of generation {rest[0].decode()}, ours is {generation}")
+        return Claim(int(rest[0]), int(rest[1]))
+
+    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+        hashes: dict[str, list[bytes]] = {}
+        segments = []
+        for item in wanted:
+            if isinstance(item, Segment):
+                segments.append(item)
+            else:
+                hashes.setdefault(item[0], []).append(item[1])
+        cut = [(key, part) for key, fields in hashes.items() for part in _parts(fields)]
+        reply = await self._run("fetch", _pack([[[key, *part] for key, part in cut], [(s.key, s.start, s.stop - 1) for s in segments]]))
+        values = iter(reply)
+        out: Fetched = {(key, field): value for key, part in cut for field, value in zip(part, islice(values, len(part)), strict=True)}
+        out.update({segment: tuple(value) for segment, value in zip(segments, values, strict=True)})
+        return out
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+        self.calls += 1
+        outcome, *rest = await self._run("apply", _pack(_plan(slots, tx)))
+        if outcome == b"CONFLICT":
+            self.conflicts += 1
+            skip = len(self._prefix)
+            return Conflict([(rest[i].decode()[skip:], rest[i + 1]) for i in range(0, len(rest), 2)])
+        if outcome in (b"OK", b"DUP"):
+            return Applied(outcome == b"DUP", rest[0])
+        raise Lost(None if rest[0] == b"*" else rest[0].decode(), outcome.decode())
+
+    async def marks(self, limit: int) -> list[bytes]:
+        return cast("list[bytes]", await self._do(cast("Awaitable[Any]", self._redis.srandmember(self._prefix + keys.DIRTY, limit))))
+
+    async def positions(self) -> Mapping[str, int]:
+        meta = cast("dict[bytes, bytes]", await self._do(cast("Awaitable[Any]", self._redis.hgetall(self._meta))))
+        return {field[2:].decode(): int(value) for field, value in meta.items() if field.startswith(b"x:")}
+
+
+def _parts(items: list[T]) -> list[list[T]]:
+    return [items] if len(items) <= _WIDTH else [items[i : i + _WIDTH] for i in range(0, len(items), _WIDTH)]
+
+
+def _plan(slots: list[Slot], tx: Tx) -> list[object]:
+    """The argument of `apply.lua`; its header says what each element is."""
+    writes: dict[str, tuple[list[bytes], list[bytes], list[bytes]]] = {}
+    for (key, field), old, new in tx.writes():
+        columns = writes.get(key)
+        if columns is None:
+            columns = writes[key] = ([], [], [])
+        columns[0].append(field)
+        columns[1].append(old)
+        columns[2].append(new)
+    reads: dict[str, tuple[list[bytes], list[bytes]]] = {}
+    for (key, field), value in tx.reads():
+        pair = reads.setdefault(key, ([], []))
+        pair[0].append(field)
+        pair[1].append(value)
+    cells: dict[str, dict[str, tuple[list[str], list[int]]]] = {tenant + keys.SEP + campaign: {} for tenant, campaign in tx.touched}
+    for (tenant, campaign, view, day, name), delta in tx.cells.items():
+        if delta:
+            fields, deltas = cells.setdefault(tenant + keys.SEP + campaign, {}).setdefault(view + keys.SEP + keys.iso(day), ([], []))
+            fields.append(name)
+            deltas.append(delta)
+    return [
+        slots,
+        [(key, *cut) for key, columns in writes.items() for cut in _cut(columns)],
+        [(key, *cut) for key, pair in reads.items() for cut in _cut(pair)],
+        [(segment.key, segment.start, entries) for segment, entries in tx.segments.items()],
+        [(who, *((where, *cut) for where, columns in days.items() for cut in _cut(columns))) for who, days in cells.items()],
+        [(key, *part) for key, entries in tx.appends.items() for part in _parts(entries)],
+        [(key, field, entry) for (key, field), entry in tx.unions],
+        list(tx.settled),
+        [(key, field, value, mark) for (key, field), value, mark in tx.soft_reads()],
+        [(key, field, mark) for (key, field), mark in tx.dependants],
+        list(tx.marks),
+    ]
+
+
+def _cut(columns: C) -> list[C]:
+    """Long columns in stretches that one command can take."""
+    n = len(columns[0])
+    if n <= _WIDTH:
+        return [columns]
+    return [cast("C", tuple(column[i : i + _WIDTH] for column in columns)) for i in range(0, n, _WIDTH)]

@@ -1,0 +1,107 @@
+"""Every key and field of the store: what it is called, what type it has, what is in it.
+
+All keys of one bucket share the prefix `<generation>:{bNN}:`, so that they lie in one slot. Parts are joined by `SEP`, which no id can contain.
+What the cells count is written in `docs/cells.md`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+VERSION: Final = 1
+"""Of the stored forms. A store with another one is refused: rebuild under a new generation."""
+
+SEP: Final = "\x1f"
+_ESCAPE: Final = "\x1b"
+
+
+class View:
+    """One hash per campaign, view and day."""
+
+    OPPORTUNITIES: Final = "o"
+    CLOSED: Final = "k"
+    STAFF: Final = "s"
+    STAFF_CLOSED: Final = "z"
+    FLOWS: Final = "f"
+    CUSTOMERS: Final = "n"
+    LIST: Final = "i"
+    ORDERS: Final = "r"
+    ORDERS_BY_OWNER: Final = "q"
+    TASKS: Final = "t"
+    MESSAGES: Final = "m"
+    BY_CAMPAIGN: Final = "l"
+
+
+def prefix(generation: str, bucket: int) -> str:
+    """Front of every key of a bucket; its hash tag keeps the bucket in one slot."""
+    return f"{generation}:{{b{bucket:02d}}}:"
+
+
+META: Final = "meta"
+"""hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
+Per bucket: `version`, `tzdata`."""
+OUT: Final = "out"
+"""stream, capped. `c` = msgpack list of [tenant, campaign, …]: whose cells changed. Its id is the revision and the SSE id."""
+DIRTY: Final = "dirty"
+"""set of marks: what is to be decided again."""
+
+
+def cells(tenant: str, campaign: str, view: str, day: str) -> str:
+    """hash, without the prefix: field -> integer. An empty campaign holds the tenant's own cells."""
+    return SEP.join(("c", tenant, campaign, view, day))
+
+
+def days(tenant: str, campaign: str) -> str:
+    """set, without the prefix, of `<view>SEP<day>`: which cell hashes a campaign has."""
+    return SEP.join(("d", tenant, campaign))
+
+
+def campaigns(tenant: str) -> str:
+    """hash, without the prefix: campaign id -> msgpack image for readers (`schemas.views.CampaignImage`)."""
+    return SEP.join(("l", tenant))
+
+
+def label(text: str | None) -> str:
+    """Free text as part of a field: what would break the field apart is escaped, nothing else changes."""
+    if not text:
+        return ""
+    if SEP in text or _ESCAPE in text:
+        return text.replace(_ESCAPE, _ESCAPE + "0").replace(SEP, _ESCAPE + "1")
+    return text
+
+
+def unlabel(part: str) -> str:
+    """The text that `label` was given; empty for none."""
+    if _ESCAPE in part:
+        return part.replace(_ESCAPE + "1", SEP).replace(_ESCAPE + "0", _ESCAPE)
+    return part
+
+
+@lru_cache(65536)
+def iso(day: int) -> str:
+    """Day number since 1970-01-01 as an ISO date."""
+    return date.fromordinal(day + 719163).isoformat()
+
+
+HASHES: Final = {"campaign": 256, "frame": 256, "code": 256, "opportunity": 16384, "order": 8192, "task": 8192, "message": 16384, "customer": 8192}
+"""Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
+
+
+@lru_cache(262144)
+def digest(identity: str) -> bytes:
+    """Eight bytes that stand for an id inside one tenant and kind."""
+    return blake2b(identity.encode(), digest_size=8).digest()
+
+
+def state(kind: str, tenant: str, entity: bytes) -> str:
+    """hash, without the prefix: digest of the id -> packed state. `entity` is the digest."""
+    return f"i{SEP}{kind}{SEP}{tenant}{SEP}{(entity[0] << 8 | entity[1]) % HASHES[kind]}"
+
+
+def resting(on: str, who: str, tenant: str, thing: bytes) -> str:
+    """hash, without the prefix: digest of a thing -> the packed digests of those that rest on it, 8 bytes each, never removed.
+    `on`, `who`: ("opportunity", "order"), ("opportunity", "task"), ("code", "order")."""
+    return f"x{SEP}{on}{SEP}{who}{SEP}{tenant}{SEP}{(thing[0] << 8 | thing[1]) % 8192}"

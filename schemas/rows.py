@@ -1,0 +1,112 @@
+"""What readers may take out of the states: the rows that the processor writes and the API shows. Positional msgpack, so that a row costs few bytes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+
+class Step(NamedTuple):
+    id: str
+    name: str
+    position: int
+
+
+class CampaignRow(NamedTuple):
+    """One campaign as it is now (`keys.campaigns`: campaign id -> this row). Instants are ms since 1970 UTC."""
+
+    id: str
+    name: str
+    code: str | None
+    status: str
+    zone: str
+    """IANA zone in use: the campaign's, else the tenant's, else UTC."""
+    currency: str | None
+    steps: list[Step]
+    """By position."""
+    manager_id: str | None
+    participant_ids: list[str]
+    created_at: int
+    updated_at: int | None
+    start_at: int | None
+    end_at: int | None
+    deleted: bool
+    segment: tuple[str, str] | None
+    message_text: str | None
+    audience_total: int | None
+    parent_id: str | None
+    budget_minor: int | None
+    crm_url: str | None
+    chat_url: str | None
+    actions: list[tuple[str, str, str]]
+    """(id, name, channel)."""
+    registration_wait_s: int | None
+    trigger: str | None
+
+
+class OpportunityRow(NamedTuple):
+    """One opportunity as it is now: the first element of its state (`keys.state("opportunity", …)`). Orders and lists rest on it."""
+
+    id: str
+    exists: bool
+    campaign_id: str
+    customer_id: str
+    customer_name: str | None
+    step_id: str | None
+    status: str
+    probability: int | None
+    owner_id: str | None
+    credited_owner_id: str | None
+    lost_reason: str | None
+    industry: str | None
+    approach_method: str | None
+    created_at: int
+    closed_at: int | None
+    amount_minor: int | None
+    currency: str | None
+    expected_close_on: str | None
+
+
+class OrderRow(NamedTuple):
+    """One order as it is now: the first element of its state (`keys.state("order", …)`)."""
+
+    id: str
+    exists: bool
+    code: str | None
+    customer_id: str
+    opportunity_id: str | None
+    status: str
+    counted: bool
+    gross_minor: int
+    refunds_minor: int
+    currency: str
+    purchased_at: int
+    campaign_id: str | None
+    """Where it counts: the route's campaign; None while pending or unattributed."""
+    rule: int
+    """Of D8: 1 to 5; 0 while pending."""
+    owner_id: str | None
+    step_id: str | None
+
+
+class TaskRow(NamedTuple):
+    """One task as it is now: the first element of its state (`keys.state("task", …)`)."""
+
+    id: str
+    exists: bool
+    campaign_id: str | None
+    opportunity_id: str | None
+    customer_id: str | None
+    assignee_id: str | None
+    title: str | None
+    status: str
+    created_at: int
+    due_at: int | None
+    completed_at: int | None
+
+
+campaign_row = msgspec.msgpack.Decoder(CampaignRow).decode
+opportunity_row = msgspec.msgpack.Decoder(tuple[OpportunityRow, msgspec.Raw]).decode
+order_row = msgspec.msgpack.Decoder(tuple[OrderRow, msgspec.Raw]).decode
+task_row = msgspec.msgpack.Decoder(tuple[TaskRow, msgspec.Raw]).decode

@@ -1,0 +1,261 @@
+"""One suite for every store: what the engine relies on. Runs on the memory adapter and on a real server."""
+
+from __future__ import annotations
+
+import pytest
+
+from processor.store.port import Applied, Conflict, Lost, StaleClaim, Store
+from processor.transaction import Segment, Slot, Tx
+from tests.contract.conftest import Cells
+
+A, B = ("i:a", b"1"), ("i:a", b"2")
+
+
+async def claimed(store: Store, partition: str = "orders-0", owner: str = "w1", generation: int = 1) -> Slot:
+    claim = await store.claim(partition, owner, generation)
+    return Slot(partition, claim.epoch, owner, claim.position, claim.position, 0)
+
+
+def to(slot: Slot, last: int) -> Slot:
+    return slot._replace(last=last)
+
+
+async def plan(store: Store, *reads: tuple[str, bytes]) -> Tx:
+    """A transaction that has read these."""
+    tx = Tx({})
+    for ref, value in (await store.fetch(reads)).items():
+        tx.know(ref, value)
+    if reads:
+        tx.read(*reads)
+    return tx
+
+
+async def values(store: Store, *refs: tuple[str, bytes]) -> list[object]:
+    found = await store.fetch(refs)
+    return [found[ref] for ref in refs]
+
+
+async def test_a_new_partition_starts_at_zero_and_moves_with_what_is_applied(store: Store) -> None:
+    slot = await claimed(store)
+
+    await store.apply([to(slot, 7)], Tx({}))
+
+    assert (await store.positions())["orders-0"] == 7
+    assert (await store.claim("orders-0", "w2", 2)).position == 7
+
+
+async def test_a_write_takes_effect_with_the_position_that_it_covers(store: Store) -> None:
+    slot, tx = await claimed(store), await plan(store, A)
+    tx.write(A, b"new")
+
+    outcome = await store.apply([to(slot, 1)], tx)
+
+    assert outcome == Applied(repeated=False, dirty=0)
+    assert await values(store, A, B) == [b"new", b""]
+
+
+async def test_a_call_whose_reply_was_lost_may_be_repeated_and_counts_once(store: Store, cells: Cells) -> None:
+    slot, tx = await claimed(store), await plan(store, A)
+    tx.write(A, b"new")
+    tx.add({("t", "c", "o", 0, "n"): 5})
+    await store.apply([to(slot, 1)], tx)
+
+    outcome = await store.apply([to(slot, 1)], tx)
+
+    assert isinstance(outcome, Applied)
+    assert outcome.repeated
+    assert await cells() == {("t", "c", "o", "1970-01-01", "n"): 5}
+
+
+async def test_a_value_that_changed_since_it_was_read_refuses_everything(store: Store, cells: Cells) -> None:
+    slot, late, early = await claimed(store), await plan(store, A, B), await plan(store, A)
+    early.write(A, b"early")
+    await store.apply([to(slot, 1)], early)
+    late.write(B, b"late")
+    late.add({("t", "c", "o", 0, "n"): 1})
+
+    outcome = await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], late)
+
+    assert outcome == Conflict([A])
+    assert await values(store, B) == [b""]
+    assert await cells() == {}
+    assert (await store.positions())["orders-0"] == 1
+
+
+async def test_a_write_over_a_value_that_changed_is_refused(store: Store) -> None:
+    slot, late, early = await claimed(store), await plan(store, A), await plan(store, A)
+    early.write(A, b"early")
+    late.write(A, b"late")
+    await store.apply([to(slot, 1)], early)
+
+    assert await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], late) == Conflict([A])
+
+
+async def test_a_soft_read_that_changed_lets_the_call_through_and_leaves_a_mark(store: Store) -> None:
+    slot = await claimed(store)
+    late = Tx({})
+    late.know(A, b"")
+    late.peek(b"r-mark", A)
+    early = await plan(store, A)
+    early.write(A, b"early")
+    await store.apply([to(slot, 1)], early)
+
+    outcome = await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], late)
+
+    assert outcome == Applied(repeated=False, dirty=1)
+    assert await store.marks(5) == [b"r-mark"]
+
+
+async def test_a_soft_read_that_holds_leaves_no_mark(store: Store) -> None:
+    slot, tx = await claimed(store), Tx({})
+    tx.know(A, b"")
+    tx.peek(b"r-mark", A)
+
+    assert await store.apply([to(slot, 1)], tx) == Applied(repeated=False, dirty=0)
+
+
+async def test_cells_add_up_and_vanish_at_zero(store: Store, cells: Cells) -> None:
+    slot, cell = await claimed(store), ("t", "c", "o", 20_000, "n\x1fx")
+    for n, amount in enumerate((3, 4, -7)):
+        tx = Tx({})
+        tx.add({cell: amount, ("t", "c", "o", 20_000, "other"): 1})
+        await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
+        if n == 1:
+            assert (await cells())[("t", "c", "o", "2024-10-04", "n\x1fx")] == 7
+
+    assert await cells() == {("t", "c", "o", "2024-10-04", "other"): 3}
+
+
+async def test_large_amounts_stay_exact(store: Store, cells: Cells) -> None:
+    slot, cell = await claimed(store), ("t", "c", "r", 0, "gross")
+    for n, amount in enumerate((2**52 - 1, 10**13, 1)):
+        tx = Tx({})
+        tx.add({cell: amount})
+        await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
+
+    assert await cells() == {("t", "c", "r", "1970-01-01", "gross"): 2**52 + 10**13}
+
+
+async def test_a_hash_may_take_more_fields_than_one_command_can_carry(store: Store, cells: Cells) -> None:
+    slot, tx = await claimed(store), Tx({})
+    tx.add({("t", "c", "i", 0, f"f{n}"): 1 for n in range(9_000)})
+
+    await store.apply([to(slot, 1)], tx)
+
+    assert len(await cells()) == 9_000
+
+
+async def test_another_owner_fences_the_one_before(store: Store) -> None:
+    old = await claimed(store)
+    await claimed(store, owner="w2", generation=2)
+
+    with pytest.raises(Lost) as lost:
+        await store.apply([to(old, 1)], Tx({}))
+
+    assert (lost.value.partition, lost.value.reason) == ("orders-0", "FENCED")
+
+
+async def test_the_same_owner_claiming_again_fences_its_own_earlier_claim(store: Store) -> None:
+    old = await claimed(store)
+    await claimed(store)
+
+    with pytest.raises(Lost, match="FENCED"):
+        await store.apply([to(old, 1)], Tx({}))
+
+
+async def test_a_position_that_went_back_is_noticed(store: Store) -> None:
+    slot = await claimed(store)
+
+    with pytest.raises(Lost, match="REWOUND"):
+        await store.apply([Slot("orders-0", slot.epoch, "w1", 5, 6, 0)], Tx({}))
+
+
+async def test_a_heartbeat_notices_a_position_that_went_back(store: Store) -> None:
+    slot = await claimed(store)
+
+    with pytest.raises(Lost, match="REWOUND"):
+        await store.apply([Slot("orders-0", slot.epoch, "w1", 5, 5, 0)], Tx({}))
+
+
+async def test_a_store_that_was_emptied_is_noticed(store: Store) -> None:
+    with pytest.raises(Lost, match="NOSTATE"):
+        await store.apply([Slot("orders-0", 1, "w1", 0, 1, 0)], Tx({}))
+
+
+async def test_a_group_of_which_half_went_through_is_wholly_lost(store: Store) -> None:
+    one, two = await claimed(store), await claimed(store, "tasks-0")
+    await store.apply([to(one, 1)], Tx({}))
+
+    with pytest.raises(Lost) as lost:
+        await store.apply([to(one, 1), to(two, 1)], Tx({}))
+
+    assert lost.value.partition is None
+
+
+async def test_a_claimer_left_behind_by_a_rebalance_is_turned_away_unless_it_forces(store: Store) -> None:
+    await claimed(store, generation=5)
+
+    with pytest.raises(StaleClaim):
+        await store.claim("orders-0", "w2", 4)
+
+    assert (await store.claim("orders-0", "w2", 4, force=True)).epoch == 2
+
+
+async def test_a_call_without_any_guard_is_refused(store: Store) -> None:
+    tx = Tx({})
+    tx.add({("t", "c", "o", 0, "n"): 1})
+
+    with pytest.raises(Exception, match="guard"):
+        await store.apply([], tx)
+
+
+async def test_lists_grow_at_the_end_and_stretches_are_verified(store: Store) -> None:
+    slot, tx = await claimed(store), Tx({})
+    for entry in (b"a", b"b", b"c"):
+        tx.append("y:list", entry)
+    await store.apply([to(slot, 1)], tx)
+    stretch = Segment("y:list", 1, 10)
+    assert (await store.fetch([stretch]))[stretch] == (b"b", b"c")
+    true, false = Tx({}), Tx({})
+    true.know(stretch, (b"b", b"c"))
+    false.know(stretch, (b"b", b"x"))
+
+    assert isinstance(await store.apply([], true), Applied)
+    assert await store.apply([], false) == Conflict([("y:list", b"")])
+
+
+async def test_packed_sets_hold_an_entry_once(store: Store) -> None:
+    slot = await claimed(store)
+    for n, entry in enumerate((b"12345678", b"abcdefgh", b"12345678", b"5678abcd")):
+        tx = Tx({})
+        tx.union(A, entry)
+        await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
+
+    assert await values(store, A) == [b"12345678abcdefgh5678abcd"]
+
+
+async def test_a_change_marks_only_where_somebody_rests(store: Store) -> None:
+    slot, tx = await claimed(store), Tx({})
+    tx.union(A, b"12345678")
+    tx.append("y:list", b"a")
+    tx.changed(A, b"somebody")
+    tx.changed(B, b"nobody")
+    tx.changed(("y:list", b""), b"a list")
+    tx.changed(("y:none", b""), b"no list")
+
+    assert await store.apply([to(slot, 1)], tx) == Applied(repeated=False, dirty=2)
+    assert sorted(await store.marks(9)) == [b"a list", b"somebody"]
+
+
+async def test_a_mark_set_by_the_call_that_settles_it_stays(store: Store) -> None:
+    slot, tx = await claimed(store), Tx({})
+    tx.mark(b"m")
+    await store.apply([to(slot, 1)], tx)
+    again = Tx({})
+    again.unmark(b"m")
+    again.mark(b"m")
+    assert await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], again) == Applied(repeated=False, dirty=1)
+    last = Tx({})
+    last.unmark(b"m")
+
+    assert await store.apply([Slot("orders-0", slot.epoch, "w1", 2, 3, 0)], last) == Applied(repeated=False, dirty=0)
