@@ -1,0 +1,62 @@
+"""The commands behind `make demo`, `make up`, `make down` and the rest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from deploy.local import background, jars, watch
+from deploy.local.console import Console
+from deploy.local.page import Page
+from deploy.local.trouble import LocalError
+
+
+def main() -> int:
+    """Run one command; 0 when it did what it was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, purpose in (
+        ("demo", "in the foreground, with data"),
+        ("up", "in the background, empty"),
+        ("supervise", "what `up` leaves behind"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("--fresh", action="store_true", help="forget what it held")
+    commands.add_parser("down", help="stop everything")
+    commands.add_parser("status", help="what runs, and where")
+    commands.add_parser("page", help="a script of the dashboard").add_argument("script", choices=("build", "check", "test"))
+    commands.add_parser("jars", help="write the checksums of Kafka's jars anew")
+    try:
+        _run(parser.parse_args())
+    except LocalError as error:
+        print(f"\n{error}\n", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> None:
+    match chosen.command:
+        case "demo":
+            watch.demo(fresh=chosen.fresh)
+        case "up":
+            background.up(fresh=chosen.fresh)
+        case "supervise":
+            watch.empty(fresh=chosen.fresh)
+        case "down":
+            background.down()
+        case "status":
+            background.status()
+        case "page":
+            page = Page(Console().say)
+            if chosen.script == "build":
+                page.build()
+            else:
+                print(page.run(chosen.script), end="")
+        case "jars":
+            jars.write_checksums(Console().say)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""Where the workers stand in Kafka, read from the store: by it one tells a worker that gets on from one that dies at the same record each time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+import aiokafka
+import redis
+
+from schemas import keys
+
+
+def stored(url: str) -> dict[str, int]:
+    """`<topic>-<n>` -> the offset of the next record to be counted. Empty while the store is away."""
+    meta = keys.prefix(os.environ.get("KPI_GENERATION", "g1"), 0) + keys.META
+    try:
+        with redis.Redis.from_url(url, socket_timeout=1) as store:
+            fields: dict[bytes, bytes] = store.hgetall(meta)
+    except redis.RedisError:
+        return {}
+    return {name.decode().removeprefix("x:"): int(value) for name, value in fields.items() if name.startswith(b"x:")}
+
+
+def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
+    """The partitions with unread records: where they stand, and where they end. The record that kills a worker is among the next of these."""
+    return asyncio.run(_behind(kafka, stored(url)))
+
+
+async def _behind(kafka: str, positions: dict[str, int]) -> dict[str, tuple[int, int]]:
+    consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=kafka, request_timeout_ms=3_000)
+    await consumer.start()
+    try:
+        partitions = {name: aiokafka.TopicPartition(*_split(name)) for name in positions}
+        ends = await consumer.end_offsets(list(partitions.values()))
+        return {name: (positions[name], ends[partition]) for name, partition in partitions.items() if ends[partition] > positions[name]}
+    finally:
+        await consumer.stop()
+
+
+def _split(partition: str) -> tuple[str, int]:
+    topic, _, number = partition.rpartition("-")
+    return topic, int(number)

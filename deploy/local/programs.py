@@ -1,0 +1,53 @@
+"""What is started, with which settings: the workers, the API, and what feeds the demo."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from deploy.local.places import LOGS, PYTHON, RECORDS
+from deploy.local.ports import HOST
+from deploy.local.processes import Process
+from deploy.local.trouble import LocalError
+
+_OURS: Final = "KPI_LOCAL_"
+"""Front of the settings that only the local set-up reads."""
+
+
+@dataclass(frozen=True)
+class Programs:
+    """The product's programs around one Kafka and one store. Settings of the user's environment (KPI_*) go on to all of them."""
+
+    kafka: str
+    redis: str
+    token: str
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The settings of any program that is to find the others."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        found = {"KPI_KAFKA": self.kafka, "KPI_REDIS": self.redis, "KPI_TOKEN": self.token, "PYTHONUNBUFFERED": "1"}
+        return inherited | found | more
+
+    def worker(self, name: str, metrics_port: int) -> Process:
+        """One worker. Its name is its place in the consumer group: started again under it, it gets its partitions back without a rebalance."""
+        environment = self.environment(KPI_INSTANCE=name, KPI_METRICS_PORT=str(metrics_port))
+        return Process(name, [str(PYTHON), "-m", "processor"], LOGS / f"{name}.log", RECORDS, environment)
+
+    def api(self, port: int) -> Process:
+        """The API, which also serves the page."""
+        environment = self.environment(KPI_API_HOST=HOST, KPI_API_PORT=str(port))
+        return Process("api", [str(PYTHON), "-m", "views_api"], LOGS / "api.log", RECORDS, environment)
+
+    def demo_data(self) -> Process:
+        """What fills the topics of the demo: the history first, then live traffic until it is ended."""
+        command = [str(PYTHON), "-m", "deploy.demo", "--kafka", self.kafka]
+        return Process("demo-data", command, LOGS / "demo-data.log", RECORDS, self.environment())
+
+
+def worker_names() -> list[str]:
+    """As many as KPI_LOCAL_WORKERS says, two if it says nothing."""
+    text = os.environ.get(f"{_OURS}WORKERS", "2")
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise LocalError(f"{_OURS}WORKERS={text}: a number from 1 to 64 is needed.")
+    return [f"worker-{number}" for number in range(1, int(text) + 1)]

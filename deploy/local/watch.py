@@ -1,0 +1,109 @@
+"""Runs the product until somebody asks for the end: in the foreground with the demo's data, or as what `make up` leaves behind."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from deploy.local import addresses, readiness
+from deploy.local.console import Console, Follower
+from deploy.local.places import DATA, LOCAL, LOGS, RECORDS
+from deploy.local.processes import sweep, write_record
+from deploy.local.programs import Programs
+from deploy.local.stack import Stack, Stopped
+from deploy.local.trouble import LocalError
+
+SUPERVISOR: Final = RECORDS / "supervisor.json"
+LOOK_EVERY: Final = 0.1
+"""Seconds between two looks at what runs: far below the second within which a dead worker is to be started again."""
+
+
+def empty(*, fresh: bool) -> None:
+    """The product without data, until SIGTERM. What it holds stays from one start to the next, unless `fresh`."""
+    console = Console()
+    with _stop_signals() as stop, _only_one(), _running(Stack(DATA / "up", console, stop), console, fresh=fresh) as (stack, _, where):
+        addresses.write(where)
+        console.say("Ready")
+        while not stop.wait(LOOK_EVERY):
+            stack.look()
+
+
+def demo(*, fresh: bool) -> None:
+    """The product with real data replayed and live traffic, until Ctrl-C. Goes on where the last one stopped, unless `fresh`."""
+    console = Console()
+    with (
+        _stop_signals() as stop,
+        _only_one(),
+        _running(Stack(DATA / "demo", console, stop), console, fresh=fresh) as (stack, programs, where),
+    ):
+        addresses.write(where)
+        _feed(stack, programs, where, console, stop)
+
+
+def _feed(stack: Stack, programs: Programs, where: addresses.Addresses, console: Console, stop: threading.Event) -> None:
+    source = programs.demo_data()
+    progress = Follower(source.log)
+    stack.keep(source)
+    console.show(
+        f"    Campaign KPIs:  {where.link}\n\n    Ctrl-C ends everything. `make demo` goes on from there, `make demo FRESH=1` starts from nothing."
+    )
+    port = int(where.api.rpartition(":")[2])
+    shown = False
+    while not stop.wait(LOOK_EVERY):
+        stack.look()
+        for line in progress.lines():
+            console.say(line)
+        if not shown and readiness.shows_numbers(port, where.token):
+            shown = True
+            console.say(f"The first numbers are on the page: {where.link}")
+
+
+@contextmanager
+def _running(stack: Stack, console: Console, *, fresh: bool) -> Iterator[tuple[Stack, Programs, addresses.Addresses]]:
+    """Everything is up inside, and nothing is left outside, however that ends."""
+    addresses.remove()
+    if orphans := sweep(RECORDS, grace=2):
+        console.say(f"Ended what an earlier run had left: {', '.join(orphans)}")
+    write_record(SUPERVISOR, os.getpid())
+    try:
+        programs, where = stack.start(fresh=fresh)
+        yield stack, programs, where
+    except Stopped:
+        pass
+    finally:
+        addresses.remove()
+        console.say("Stopping everything")
+        stack.end()
+        SUPERVISOR.unlink(missing_ok=True)
+        console.say("Stopped")
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Only one product at a time runs out of a checkout: it has one set of addresses."""
+    LOCAL.mkdir(exist_ok=True)
+    LOGS.mkdir(exist_ok=True)
+    with (LOCAL / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalError("The product already runs out of this checkout. `make status` says where, `make down` stops it.") from None
+        yield
+
+
+@contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """An event that is set by Ctrl-C, by SIGTERM, and by a terminal that closes. More of them change nothing: the end is under way."""
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
