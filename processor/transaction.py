@@ -84,7 +84,7 @@ class Tx:
         return values
 
     def entries(self, segment: Segment) -> tuple[bytes, ...]:
-        """A stretch of an append-only list, verified; shorter than asked for at its end."""
+        """A stretch of an append-only list, verified: if it comes up short, then also that the list still ends there."""
         if segment not in self.segments:
             self.missing.add(segment)
             raise Missing

@@ -1,8 +1,9 @@
 """Who rests on a thing that may change, and how they are decided again in bounded steps.
 
 Where many may rest (entities of a campaign, orders of a promo code) the index is an append-only list. An entity is appended in the call that first writes its
-dependence, so once; whoever joins after a change was decided by the changed thing, because that call verified it. So a sweep from the front to the end of the
-list at any later time misses nobody. Its mark carries how far it has come; there is no other record of it.
+dependence, so once. A change marks the sweep of the list; its mark carries how far it has come, there is no other record of it. Whoever joins later was decided
+by the changed thing, because the call that joined it verified it; only the call that makes the change may hold both, and the last step of a sweep verifies that
+the list still ends where it ended. So a sweep misses nobody.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 --    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
 --    2 writes   {key, {field*}, {old*}, {new*}}*                    compare-and-set by value; '' = absent
 --    3 reads    {key, {field*}, {value*}}*                          must be unchanged
---    4 segments {key, start, {entry*}}*                             stretch of a list, must be unchanged
+--    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
 --    5 cells    {tenant SEP campaign, {view SEP day, {field*}, {delta*}}*}*
 --    6 appends  {key, entry*}*                                      to a list
 --    7 unions   {key, field, entry}*                                8-byte entry into a packed set
@@ -59,10 +59,10 @@ end
 for _, w in ipairs(writes) do compare(P .. w[1], w[2], w[3]) end
 for _, r in ipairs(reads) do compare(P .. r[1], r[2], r[3]) end
 for _, s in ipairs(segments) do
-  local now = call('LRANGE', P .. s[1], s[2], s[2] + #s[3] - 1)
-  for i, entry in ipairs(s[3]) do
-    if now[i] ~= entry then conflicts[#conflicts + 1] = P .. s[1]; conflicts[#conflicts + 1] = ''; break end
-  end
+  local now, entries = call('LRANGE', P .. s[1], s[2], s[3]), s[4]
+  local same = #now == #entries
+  for i, entry in ipairs(entries) do same = same and now[i] == entry end
+  if not same then conflicts[#conflicts + 1] = P .. s[1]; conflicts[#conflicts + 1] = '' end
 end
 if #conflicts > 1 then return conflicts end
 if #slots == 0 and #writes == 0 and #reads == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end

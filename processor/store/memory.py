@@ -48,7 +48,7 @@ class MemoryStore:
         writes, reads = list(tx.writes()), list(tx.reads())
         conflicts = [ref for ref, old, _ in writes if self.values.get(ref, ABSENT) != old]
         conflicts += [ref for ref, value in reads if self.values.get(ref, ABSENT) != value]
-        conflicts += [(s.key, b"") for s, entries in tx.segments.items() if tuple(self.lists[s.key][s.start : s.start + len(entries)]) != entries]
+        conflicts += [(s.key, b"") for s, entries in tx.segments.items() if tuple(self.lists[s.key][s.start : s.stop]) != entries]
         if conflicts:
             return Conflict(conflicts)
         if not (slots or writes or reads or tx.segments):

@@ -179,7 +179,7 @@ def _plan(slots: list[Slot], tx: Tx) -> list[object]:
         slots,
         [(key, *cut) for key, columns in writes.items() for cut in _cut(columns)],
         [(key, *cut) for key, pair in reads.items() for cut in _cut(pair)],
-        [(segment.key, segment.start, entries) for segment, entries in tx.segments.items()],
+        [(segment.key, segment.start, segment.stop - 1, entries) for segment, entries in tx.segments.items()],
         [(who, *((where, *cut) for where, columns in days.items() for cut in _cut(columns))) for who, days in cells.items()],
         [(key, *part) for key, entries in tx.appends.items() for part in _parts(entries)],
         [(key, field, entry) for (key, field), entry in tx.unions],

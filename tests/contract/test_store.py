@@ -221,6 +221,9 @@ async def test_lists_grow_at_the_end_and_stretches_are_verified(store: Store) ->
     false.know(stretch, (b"b", b"x"))
 
     assert isinstance(await store.apply([], true), Applied)
+    grown = Tx({})
+    grown.know(Segment("y:list", 1, 3), (b"b",))
+    assert await store.apply([], grown) == Conflict([("y:list", b"")])
     assert await store.apply([], false) == Conflict([("y:list", b"")])
 
 

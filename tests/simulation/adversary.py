@@ -1,0 +1,283 @@
+"""A seeded adversary: workers over partition logs on one real store, with a scheduler that stops between any two calls to it.
+
+Workers are coroutines driven by hand. Each store call first gives control back, so that anything may happen between a read and the write that rests on
+it: another worker, a crash, a reply that is lost, a partition that moves while its old owner lives on, a store set back to an older state, a store emptied.
+One seed, one course of events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
+from typing import Any, TypeVar
+
+import redis
+
+from processor.engine import Engine
+from processor.store.port import Applied, Claim, Conflict, Fetched, Lost
+from processor.store.redis import RedisStore
+from processor.transaction import Ref, Segment, Slot, Tx
+from schemas import keys
+from schemas.events import Event, Tombstone
+
+T = TypeVar("T")
+Log = list[Event | Tombstone]
+CellKey = tuple[str, str, str, str, str]
+PREFIX = keys.prefix("g1", 0)
+
+
+class _Pause:
+    """Gives control to whoever drives the coroutine."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+class SteppedStore:
+    """The real adapter, stopping before each call; now and then a reply is lost and the call made again, as `Unavailable` would have it."""
+
+    def __init__(self, inner: RedisStore, run: Callable[[Awaitable[Any]], Any], rng: random.Random, lost_replies: float, seen: Counter[str]) -> None:
+        self._inner, self._run, self._rng, self._lost_replies, self._seen = inner, run, rng, lost_replies, seen
+
+    async def _call(self, make: Callable[[], Awaitable[T]]) -> T:
+        await _Pause()
+        value: T = self._run(make())
+        return value
+
+    async def check(self) -> None:
+        await self._call(self._inner.check)
+
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
+        return await self._call(lambda: self._inner.claim(partition, owner, generation, force=force, rebuild_to=rebuild_to))
+
+    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+        asked = list(wanted)
+        return await self._call(lambda: self._inner.fetch(asked))
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+        outcome = await self._call(lambda: self._inner.apply(slots, tx))
+        self._seen["conflicts"] += isinstance(outcome, Conflict)
+        if self._rng.random() < self._lost_replies:
+            self._seen["lost replies"] += 1
+            return await self._call(lambda: self._inner.apply(slots, tx))
+        return outcome
+
+    async def marks(self, limit: int) -> list[bytes]:
+        # not the server's own chance: seeds must repeat
+        await _Pause()
+        found: list[bytes] = sorted(self._run(self._inner._redis.smembers(PREFIX + keys.DIRTY)))
+        return self._rng.sample(found, min(limit, len(found)))
+
+    async def positions(self) -> Mapping[str, int]:
+        return await self._call(self._inner.positions)
+
+
+class Worker:
+    """What a process holds: an engine with its cache, its claims, and what it is doing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lives = 0
+        self.doing: dict[str, Coroutine[Any, Any, None]] = {}
+        self.claims: dict[str, Claim] = {}
+        self.engine: Engine
+
+
+class Adversary:
+    """`run()` ends when every position is at its end and nothing is dirty; `seen` counts what happened on the way."""
+
+    def __init__(
+        self,
+        url: str,
+        logs: dict[str, Log],
+        seed: int,
+        *,
+        workers: int = 3,
+        batch: int = 12,
+        paced: dict[str, list[int]] | None = None,
+        prepare: Callable[[RedisStore], None] = lambda store: None,
+        faults: float = 1.0,
+    ) -> None:
+        self.rng = random.Random(seed)
+        self.seen: Counter[str] = Counter()
+        self.logs, self.batch, self.paced, self.faults = logs, batch, paced, faults
+        self.redis: redis.Redis[bytes] = redis.Redis.from_url(url)
+        self.redis.flushdb()
+        self._loop = asyncio.new_event_loop()
+        self._stores: list[RedisStore] = []
+        self._url, self._prepare = url, prepare
+        self.workers = [Worker(f"w{n}") for n in range(workers)]
+        for worker in self.workers:
+            self._restart(worker)
+        self.owner = {partition: self.rng.choice(self.workers) for partition in sorted(logs)}
+        self.progress = dict.fromkeys(logs, 0)
+        self._zombies: list[Coroutine[Any, Any, None]] = []
+        self._snapshots: list[list[tuple[bytes, bytes]]] = []
+
+    def close(self) -> None:
+        for worker in self.workers:
+            for running in worker.doing.values():
+                running.close()
+        for zombie in self._zombies:
+            zombie.close()
+        for store in self._stores:
+            self._loop.run_until_complete(store.close())
+        self._loop.close()
+        self.redis.close()
+
+    def _restart(self, worker: Worker) -> None:
+        for running in worker.doing.values():
+            running.close()
+        store = RedisStore(self._url)
+        self._prepare(store)
+        self._stores.append(store)
+        lost = 0.03 if self.faults else 0.0
+        worker.engine = Engine(SteppedStore(store, self._loop.run_until_complete, self.rng, lost, self.seen), cache_size=self.rng.choice((20, 10_000)))
+        worker.lives += 1
+        worker.doing, worker.claims = {}, {}
+
+    # what workers do
+
+    async def _group(self, worker: Worker) -> None:
+        """Claim what is mine, take a little from each log, commit it."""
+        mine = [partition for partition in sorted(self.logs) if self.owner[partition] is worker]
+        owner = f"{worker.name}.{worker.lives}"
+        for partition in mine:
+            if partition not in worker.claims:
+                worker.claims[partition] = await worker.engine.store.claim(partition, owner, 1)
+                self.progress[partition] = max(self.progress[partition], worker.claims[partition].position)
+        slots: list[Slot] = []
+        events: Log = []
+        for partition in mine:
+            claim = worker.claims.get(partition)
+            if claim and self.rng.random() < 0.7:
+                start = claim.position
+                stop = self._until(partition, start, start + self.rng.randint(0, self.batch))
+                slots.append(Slot(partition, claim.epoch, owner, start, stop, 0))
+                events += self.logs[partition][start:stop]
+        if not slots:
+            return
+        try:
+            await worker.engine.commit(slots, events)
+        except Lost as lost:
+            self.seen[lost.reason] += 1
+            for slot in slots:
+                if lost.partition in (None, slot.partition):
+                    worker.claims.pop(slot.partition, None)
+            return
+        for slot in slots:
+            claim = worker.claims.get(slot.partition)
+            if claim and claim.epoch == slot.epoch:
+                worker.claims[slot.partition] = Claim(slot.epoch, slot.last)
+                self.progress[slot.partition] = max(self.progress[slot.partition], slot.last)
+
+    def _until(self, partition: str, start: int, stop: int) -> int:
+        """Paced: logs advance together, in the order of production, so that what was produced last does come last."""
+        stop = min(stop, len(self.logs[partition]))
+        if self.paced is None:
+            return stop
+        at = self.paced
+        front = min((at[p][self.progress[p]] for p in self.logs if self.progress[p] < len(self.logs[p])), default=1 << 30)
+        while stop > start and at[partition][stop - 1] > front + 40:
+            stop -= 1
+        return stop
+
+    async def _settle(self, worker: Worker) -> None:
+        await worker.engine.settle()
+
+    # what happens to them
+
+    def _fault(self) -> None:
+        x = self.rng.random() / (self.faults or 1e-9)
+        if x < 0.002:
+            self._restart(self.rng.choice(self.workers))
+            self.seen["crashes"] += 1
+        elif x < 0.004:
+            self._move()
+        elif x < 0.0055:
+            self._snapshots.append(self._dump())
+        elif x < 0.0061 and self._snapshots and self.seen["rewinds"] < 6:
+            self._restore(self.rng.choice(self._snapshots[-3:]))
+            self.seen["rewinds"] += 1
+        elif x < 0.0063 and not self.seen["flushes"]:
+            self.redis.flushdb()
+            self.seen["flushes"] += 1
+
+    def _move(self) -> None:
+        """A rebalance; sometimes the old owner goes on as if nothing had happened."""
+        partition = self.rng.choice(sorted(self.logs))
+        old = self.owner[partition]
+        if running := old.doing.pop("group", None):
+            if self.rng.random() < 0.5:
+                self._zombies.append(running)
+                self.seen["zombies"] += 1
+            else:
+                running.close()
+        self.owner[partition] = self.rng.choice(self.workers)
+        self.owner[partition].claims.pop(partition, None)
+        if running := self.owner[partition].doing.pop("group", None):
+            running.close()
+        self.seen["moves"] += 1
+
+    def _dump(self) -> list[tuple[bytes, bytes]]:
+        found = list(self.redis.scan_iter(count=1000))
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key in found:
+                pipe.dump(key)
+            return [(key, value) for key, value in zip(found, pipe.execute(), strict=True) if value]
+
+    def _restore(self, snapshot: list[tuple[bytes, bytes]]) -> None:
+        self.redis.flushdb()
+        with self.redis.pipeline(transaction=False) as pipe:
+            for key, value in snapshot:
+                pipe.restore(key, 0, value)
+            pipe.execute()
+
+    # the course of events
+
+    def run(self, limit: int = 60_000) -> None:
+        calm = 0
+        for step in range(limit):
+            self.seen["steps"] += 1
+            if self.faults and step < limit // 2:
+                self._fault()
+            if self._zombies and self.rng.random() < 0.05:
+                self._advance(self._zombies, self.rng.randrange(len(self._zombies)))
+            worker = self.rng.choice(self.workers)
+            what = "settle" if self.rng.random() < 0.25 else "group"
+            if what not in worker.doing:
+                worker.doing[what] = self._settle(worker) if what == "settle" else self._group(worker)
+            self._drive(worker, what)
+            if step % 50 == 0:
+                calm = calm + 1 if self._at_rest() else 0
+                if calm > 3:
+                    return
+        raise AssertionError(f"no rest after {limit} steps: {dict(self.seen)}")
+
+    def _drive(self, worker: Worker, what: str) -> None:
+        try:
+            worker.doing[what].send(None)
+        except StopIteration:
+            worker.doing.pop(what, None)
+
+    def _advance(self, zombies: list[Coroutine[Any, Any, None]], n: int) -> None:
+        try:
+            for _ in range(self.rng.randint(1, 6)):
+                zombies[n].send(None)
+        except StopIteration:
+            del zombies[n]
+
+    def _at_rest(self) -> bool:
+        meta = self.redis.hgetall(PREFIX + keys.META)
+        ends = all(int(meta.get(b"x:" + partition.encode(), 0)) >= len(log) for partition, log in self.logs.items())
+        return ends and not self.redis.scard(PREFIX + keys.DIRTY)
+
+    def cells(self) -> dict[CellKey, int]:
+        out = {}
+        for key in self.redis.scan_iter(match=PREFIX + "c\x1f*", count=1000):
+            tenant, campaign, view, day = key.decode()[len(PREFIX) + 2 :].split("\x1f")
+            for field, value in self.redis.hgetall(key).items():
+                out[tenant, campaign, view, day, field.decode()] = int(value)
+        return out

@@ -1,0 +1,80 @@
+"""The numbers are exact at the end of any course of events; and each guard is needed: without it, some course ends in a wrong number."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from processor.recount import recount
+from processor.store.redis import RedisStore
+from processor.transaction import Tx
+from tests.simulation.adversary import Adversary, CellKey
+from tests.support.logs import logs_of
+from tests.support.generator import generate
+
+SEEDS = int(os.environ.get("KPI_SEEDS", "120"))
+PROFILES = ("normal", "sparse", "hot")
+
+
+def differences(url: str, seed: int, *, prepare: Callable[[RedisStore], None] = lambda store: None) -> tuple[dict[CellKey, tuple[int, int]], Counter[str]]:
+    """What a seed's course of events left wrong in the store: cell -> (there, as it should be)."""
+    profile = PROFILES[seed % 3]
+    records = generate(seed, profile=profile)
+    logs, produced_at = logs_of(records)
+    adversary = Adversary(
+        url, logs, seed, workers=5 if profile == "hot" else 3, paced=None if seed % 9 < 3 else produced_at, prepare=prepare
+    )
+    try:
+        adversary.run()
+        found = adversary.cells()
+    finally:
+        adversary.close()
+    expected = {tuple(cell): amount for cell, amount in recount(records).items()}
+    wrong = {cell: (found.get(cell, 0), expected.get(cell, 0)) for cell in {*found, *expected} if found.get(cell, 0) != expected.get(cell, 0)}
+    return wrong, adversary.seen
+
+
+@pytest.mark.parametrize("seeds", [range(n, SEEDS, 12) for n in range(12)], ids=lambda seeds: f"from {seeds.start}")
+def test_every_cell_equals_the_recount_after_any_course_of_events(redis_url: str, seeds: range) -> None:
+    happened: Counter[str] = Counter()
+    for seed in seeds:
+        wrong, seen = differences(redis_url, seed)
+        happened += seen
+        assert not wrong, f"seed {seed}: {len(wrong)} wrong, such as {next(iter(wrong.items()))}"
+
+    missing = {"crashes", "lost replies", "moves", "zombies", "rewinds", "FENCED", "conflicts"} - set(happened)
+    assert not missing, f"these seeds never saw {missing}: they prove nothing about it"
+
+
+def _replaced(old: str, new: str) -> Callable[[RedisStore], None]:
+    def prepare(store: RedisStore) -> None:
+        source = store._sources["apply"]
+        assert old in source
+        store._sources["apply"] = source.replace(old, new)
+
+    return prepare
+
+
+LUA_MUTANTS = {
+    "the position guard": ("if position ~= s[4] then", "if false then"),
+    "the compare-and-set on states": ("for _, w in ipairs(writes) do compare(P .. w[1], w[2], w[3]) end", ""),
+    "the verification of what was read": ("for _, r in ipairs(reads) do compare(P .. r[1], r[2], r[3]) end", ""),
+    "the mark of a soft read that changed": ("if (call('HGET', P .. s[1], s[2]) or '') ~= s[3] then", "if false then"),
+}
+
+
+@pytest.mark.parametrize("guard", LUA_MUTANTS)
+def test_without_this_guard_some_course_of_events_ends_in_a_wrong_number(redis_url: str, guard: str) -> None:
+    prepare = _replaced(*LUA_MUTANTS[guard])
+
+    assert any(differences(redis_url, seed, prepare=prepare)[0] for seed in range(60)), f"{guard} is removed and nothing notices"
+
+
+def test_without_the_mark_of_a_changed_opportunity_its_orders_stay_where_they_were(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = Tx.changed
+    monkeypatch.setattr(Tx, "changed", lambda tx, index, mark: None if mark[:1] == b"o" else changed(tx, index, mark))
+
+    assert any(differences(redis_url, seed)[0] for seed in range(60))
