@@ -54,7 +54,9 @@ class Profile:
 
 PROFILES = {
     "normal": Profile(400, tenants=2, campaigns=4, customers=8, staff=4, opportunities=20, orders=30, tasks=12, messages=20, versions=12),
-    "sparse": Profile(500, tenants=2, campaigns=6, customers=60, staff=8, opportunities=100, orders=150, tasks=60, messages=100, versions=4),
+    "sparse": Profile(
+        500, tenants=2, campaigns=6, customers=60, staff=8, opportunities=100, orders=150, tasks=60, messages=100, versions=4
+    ),
     "hot": Profile(300, tenants=1, campaigns=2, customers=3, staff=2, opportunities=4, orders=8, tasks=3, messages=4, versions=20),
 }
 
@@ -143,7 +145,7 @@ class _Stream:
 
     def campaign(self) -> Record:
         rng = self.rng
-        steps = rng.sample(self.steps, rng.randrange(len(self.steps) + 1))
+        steps = rng.sample(self.steps, rng.choice((0, 2, 3, 4, 5, 5)))
         positions = rng.sample(range(-1, 9), len(steps))
         subject = rng.choice(self.campaigns)
         data = {
@@ -153,7 +155,8 @@ class _Stream:
             "manager_id": self.perhaps(rng.choice(self.staff)),
             "participant_ids": rng.sample(self.staff, rng.randrange(len(self.staff) + 1)),
             "steps": [
-                {"id": step, "name": f"{step} {rng.randrange(3)}", "position": position} for step, position in zip(steps, positions, strict=True)
+                {"id": step, "name": f"{step} {rng.randrange(3)}", "position": position}
+                for step, position in zip(steps, positions, strict=True)
             ],
             "created_at": self.instant(),
             "start_at": self.perhaps(self.instant()),
@@ -175,7 +178,7 @@ class _Stream:
             "customer_name": self.perhaps("Ánh & <Co>"),
             "industry": self.perhaps(rng.choice(("Retail", "IT", "null", "a\x1fb"))),
             "owner_id": self.perhaps(rng.choice(self.staff)),
-            "step_id": self.perhaps(rng.choice((*self.steps, "gone"))),
+            "step_id": self.perhaps(rng.choice((*self.steps, *self.steps, "gone")), 0.85),
             "status": rng.choice((None, None, None, "open", "won", "lost", "lost")),
             "probability": self.perhaps(rng.choice((0, 1, 50, 99, 100))),
             "lost_reason": self.perhaps(rng.choice(("price", "competitor", "(none)", "\x1b0\x1f"))),
@@ -198,8 +201,8 @@ class _Stream:
             "code": self.perhaps("DH-1"),
             "customer_id": rng.choice(self.customers),
             "opportunity_id": self.perhaps(rng.choice((*self.opportunities, "op-never"))),
-            "campaign_id": self.perhaps(self.campaign_id()),
-            "promo_codes": rng.choice((None, [], rng.sample((*self.codes, "unclaimed"), 2))),
+            "campaign_id": self.perhaps(self.campaign_id(), 0.4),
+            "promo_codes": rng.choice((None, [], [rng.choice(self.codes)], rng.sample((*self.codes, "unclaimed"), 2))),
             "status": rng.choice(("confirmed", "paid", "completed", "draft", "cancelled", "returned", "Paid", "packed")),
             "gross_minor": gross,
             "tax_minor": self.perhaps(7),
@@ -234,7 +237,19 @@ class _Stream:
 
     def message(self) -> Record:
         rng = self.rng
-        stages = ("targeted", "suppressed", "sent", "delivered", "opened", "clicked", "replied", "failed", "bounced", "unsubscribed", "complained")
+        stages = (
+            "targeted",
+            "suppressed",
+            "sent",
+            "delivered",
+            "opened",
+            "clicked",
+            "replied",
+            "failed",
+            "bounced",
+            "unsubscribed",
+            "complained",
+        )
         data = {
             "campaign_id": self.campaign_id(),
             "recipient_id": rng.choice(self.customers),
@@ -281,7 +296,9 @@ class _Stream:
 
     def image(self, topic: str, kind: str, subject: str, data: dict[str, Any]) -> Record:
         number = self.rng.randrange(self.profile.versions) * self.rng.choice((1, 1, 1, 1000))
-        return self.event(topic, f"{kind}.{self.rng.choice(('created', 'updated', 'x'))}", subject, self.time(number), {"version": number, **data})
+        return self.event(
+            topic, f"{kind}.{self.rng.choice(('created', 'updated', 'x'))}", subject, self.time(number), {"version": number, **data}
+        )
 
     def event(self, topic: str, kind_and_verb: str, subject: str, time: int, data: dict[str, Any]) -> Record:
         rng = self.rng

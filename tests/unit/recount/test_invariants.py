@@ -1,0 +1,250 @@
+"""What must hold of any recount, whatever was said in which order: METRICS 6b, and independence of order, repetition and partition."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import pytest
+
+from processor.recount import Cell, contributions, recount, rejection
+from processor.recount.records import understand
+from tests.support.generator import PROFILES, generate, redelivered
+from tests.support.said import SEPARATOR, tombstone
+
+SEEDS = range(6)
+STREAMS = [(profile, seed) for profile in PROFILES for seed in SEEDS]
+
+Sums = dict[tuple[str, ...], int]
+
+
+class Recounted:
+    """The cells of one stream, added up by what a test cares about."""
+
+    def __init__(self, cells: Mapping[Cell, int]) -> None:
+        self.cells = cells
+
+    def sums(self, view: str, name: str | None, group: Callable[[str, list[str]], tuple[str, ...]]) -> Sums:
+        """Σ of the cells of a view (and name) by tenant, campaign and `group(day, parts of the field after the name)`. Sums of 0 are left out."""
+        result: Counter[tuple[str, ...]] = Counter()
+        for cell, value in self.cells.items():
+            parts = cell.field.split(SEPARATOR)
+            if cell.view == view and name in (None, parts[0]):
+                result[(cell.tenant, cell.campaign, *group(cell.day, parts if name is None else parts[1:]))] += value
+        return {key: value for key, value in result.items() if value}
+
+
+@cache
+def recounted(profile: str, seed: int) -> Recounted:
+    return Recounted(recount(generate(seed, profile=profile)))
+
+
+@pytest.fixture(name="seen", params=STREAMS, ids=lambda stream: f"{stream[0]}-{stream[1]}")
+def _seen(request: pytest.FixtureRequest) -> Recounted:
+    return recounted(*request.param)
+
+
+def test_registered_and_unregistered_statuses_steps_owners_methods_and_the_list_all_have_the_same_total(seen: Recounted) -> None:
+    by_day = seen.sums("o", "n", lambda day, _: (day,))
+
+    assert by_day == seen.sums("s", "n", lambda day, _: (day,))
+    assert by_day == seen.sums("s", "m", lambda day, _: (day,))
+    assert by_day == seen.sums("i", None, lambda day, _: (day,))
+    assert sum(by_day.values()) > 0
+
+
+def test_the_drill_down_list_is_as_long_as_each_cell(seen: Recounted) -> None:
+    def status_registered_and_step(day: str, parts: list[str]) -> tuple[str, ...]:
+        return day, parts[0], parts[1], parts[2]
+
+    assert seen.sums("i", None, status_registered_and_step) == seen.sums("o", "n", status_registered_and_step)
+
+
+def test_owners_agree_with_registered_statuses_and_steps(seen: Recounted) -> None:
+    by_owner = seen.sums("s", "n", lambda day, parts: (day, "r" if parts[0] else "u", parts[1], parts[2]))
+
+    assert by_owner == seen.sums("o", "n", lambda day, parts: (day, parts[1], parts[0], parts[2]))
+
+
+@pytest.mark.parametrize("view", ["o", "k"])
+@pytest.mark.parametrize("name", ["reason", "industry"])
+def test_reasons_and_industries_add_up_to_lost(seen: Recounted, view: str, name: str) -> None:
+    lost = {key[:-1]: value for key, value in seen.sums(view, "n", lambda day, parts: (day, parts[0])).items() if key[-1] == "l"}
+
+    assert seen.sums(view, name, lambda day, _: (day,)) == lost
+
+
+def test_all_that_was_not_won_reached_something_or_nothing(seen: Recounted) -> None:
+    not_won = Counter(seen.sums("o", "n", lambda day, _: (day,)))
+    not_won.subtract({key[:-1]: value for key, value in seen.sums("o", "n", lambda day, parts: (day, parts[0])).items() if key[-1] == "w"})
+
+    assert seen.sums("o", "reached", lambda day, _: (day,)) == {key: value for key, value in not_won.items() if value}
+
+
+@pytest.mark.parametrize("view", ["s", "z"])
+def test_every_won_and_lost_one_is_credited(seen: Recounted, view: str) -> None:
+    closed = {key: value for key, value in seen.sums(view, "n", lambda day, parts: (day, parts[1])).items() if key[-1] in "wl"}
+
+    assert seen.sums(view, "c", lambda day, parts: (day, parts[1])) == closed
+
+
+def test_the_closing_days_hold_exactly_the_won_and_lost_ones(seen: Recounted) -> None:
+    def how(_: str, parts: list[str]) -> tuple[str, ...]:
+        return tuple(parts)
+
+    closed = seen.sums("k", "n", how)
+
+    assert closed == {key: value for key, value in seen.sums("o", "n", how).items() if key[2] in "wl"}
+    assert seen.sums("k", "won", how) == seen.sums("o", "won", how)
+    assert seen.sums("z", "c", how) == seen.sums("s", "c", how)
+    assert seen.sums("z", "n", lambda day, _: (day,)) == seen.sums("k", "n", lambda day, _: (day,))
+
+
+@pytest.mark.parametrize("name", ["n", "open", "won"])
+def test_the_state_as_of_the_last_day_is_the_present_state(seen: Recounted, name: str) -> None:
+    def how(_: str, parts: list[str]) -> tuple[str, ...]:
+        return tuple(parts)
+
+    assert seen.sums("f", name, how) == seen.sums("o", name, how)
+
+
+def test_owners_as_of_the_last_day_are_the_owners_now(seen: Recounted) -> None:
+    assert seen.sums("f", "owner", lambda _, parts: (parts[0],)) == seen.sums("s", "n", lambda _, parts: (parts[0],))
+
+
+def test_no_count_as_of_any_day_is_negative(seen: Recounted) -> None:
+    flows: dict[tuple[str, str, str], list[tuple[str, int]]] = {}
+    for cell, value in seen.cells.items():
+        if cell.view == "f" and cell.field.startswith(("n", "owner")):
+            flows.setdefault((cell.tenant, cell.campaign, cell.field), []).append((cell.day, value))
+
+    for changes in flows.values():
+        state = 0
+        for _, change in sorted(changes):
+            state += change
+            assert state >= 0
+
+
+def test_counts_are_never_negative(seen: Recounted) -> None:
+    money = ("open", "won", "weighted", "gross", "refunds", "cancelled_value")
+
+    assert all(value > 0 for cell, value in seen.cells.items() if cell.view != "f" and cell.field.split(SEPARATOR)[0] not in money)
+
+
+@pytest.mark.parametrize("name", ["n", "gross", "refunds"])
+def test_orders_and_money_of_a_campaign_are_those_of_its_staff_and_those_in_the_tenants_list(seen: Recounted, name: str) -> None:
+    def currency(parts: list[str]) -> tuple[str, ...]:
+        return () if name == "n" else (parts[-1],)
+
+    of_campaign = seen.sums("r", name, lambda day, parts: (day, *currency(parts)))
+    in_list = seen.sums("l", name, lambda day, parts: (parts[0], day, *currency(parts)))
+    unattributed = {key: value for key, value in in_list.items() if key[2] == ""}
+
+    assert seen.sums("q", name, lambda day, parts: (day, *currency(parts))) == of_campaign
+    assert {
+        (tenant, campaign, *rest): value for (tenant, _, campaign, *rest), value in (in_list.items() - unattributed.items())
+    } == of_campaign
+
+
+def test_only_what_rests_on_an_opportunity_has_an_owner_or_a_step(seen: Recounted) -> None:
+    with_owner_or_step = seen.sums("q", "n", lambda day, parts: (day, "1" if parts[0] or parts[1] else ""))
+    by_rule = seen.sums("r", "n", lambda day, parts: (day, parts[0]))
+
+    assert all(value <= by_rule.get(key, 0) for key, value in with_owner_or_step.items() if key[-1] == "1")
+
+
+def test_counted_and_cancelled_orders_are_among_all_orders(seen: Recounted) -> None:
+    every = seen.sums("r", "all", lambda day, parts: (day, parts[0]))
+
+    for name in ("n", "cancelled"):
+        assert all(value <= every[key] for key, value in seen.sums("r", name, lambda day, parts: (day, parts[0])).items())
+
+
+def test_a_campaigns_pending_orders_are_among_the_tenants(seen: Recounted) -> None:
+    of_campaigns: Counter[tuple[str, str]] = Counter()
+    for (tenant, _, day), value in seen.sums("r", "pending", lambda day, _: (day,)).items():
+        of_campaigns[tenant, day] += value
+    of_tenants = {(tenant, day): value for (tenant, _, day), value in seen.sums("l", "pending", lambda day, _: (day,)).items()}
+
+    assert all(value <= of_tenants[key] for key, value in of_campaigns.items())
+
+
+@pytest.mark.parametrize(
+    ("later", "earlier"),
+    [
+        ("sent", "targeted"),
+        ("delivered", "sent"),
+        ("opened", "delivered"),
+        ("machine_opened", "delivered"),
+        ("clicked", "opened"),
+        ("failed", "targeted"),
+    ],
+)
+def test_no_stage_has_more_messages_than_the_one_before_it_by_the_end_of_any_day(seen: Recounted, later: str, earlier: str) -> None:
+    by_stage = {stage: seen.sums("m", stage, lambda day, parts: (*parts, day)) for stage in (later, earlier)}
+    days = sorted({key[-1] for sums in by_stage.values() for key in sums})
+
+    for kind in {key[:-1] for key in by_stage[later]}:
+        for last in days:
+            counts = [
+                sum(value for key, value in by_stage[stage].items() if key[:-1] == kind and key[-1] <= last) for stage in (later, earlier)
+            ]
+            assert counts[0] <= counts[1]
+
+
+def test_codes_of_failures_add_up_to_the_failed(seen: Recounted) -> None:
+    assert seen.sums("m", "code", lambda day, _: (day,)) == seen.sums("m", "failed", lambda day, _: (day,))
+
+
+def test_there_are_no_more_customers_than_opportunities_on_any_day(seen: Recounted) -> None:
+    customers = seen.sums("n", "a", lambda day, _: (day,))
+    opportunities = seen.sums("o", "n", lambda day, _: (day,))
+
+    assert customers.keys() == opportunities.keys()
+    assert all(value <= opportunities[key] for key, value in customers.items())
+
+
+@pytest.mark.parametrize(("profile", "seed"), STREAMS)
+def test_order_repetition_and_partition_change_nothing(profile: str, seed: int) -> None:
+    records = generate(seed, profile=profile)
+    expected = recounted(profile, seed).cells
+
+    assert recount(reversed(records)) == expected
+    assert recount([*records, *records]) == expected
+    assert recount(redelivered(records, seed + 1)) == expected
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_same_seed_gives_the_same_bytes(profile: str) -> None:
+    assert generate(1, profile=profile) == generate(1, profile=profile)
+    assert generate(1, profile=profile) != generate(2, profile=profile)
+
+
+def test_offsets_of_a_partition_are_without_gaps_and_timestamps_are_the_brokers() -> None:
+    records = generate(3, partitions=3)
+
+    for partition in {(record.topic, record.partition) for record in records}:
+        offsets = [record.offset for record in records if (record.topic, record.partition) == partition]
+        assert offsets == list(range(len(offsets)))
+
+
+def test_what_is_created_and_deleted_never_existed() -> None:
+    stream = [record for record in generate(5) if record.topic != "orders"]  # an order knows that its opportunity was once seen
+    others = [
+        record for record in stream if rejection(record) or (said := understand(record)).kind != "opportunity" or said.subject != "op-1"
+    ]
+    deletions = [tombstone("opportunities", "op-1", tenant=tenant) for tenant in (None, "acme")]
+
+    assert recount(stream) != recount(others)
+    assert recount([*deletions, *stream]) == recount(others)
+
+
+def test_contributions_name_the_entity_behind_each_cell() -> None:
+    records = generate(4, profile="sparse")
+    summed: Counter[Cell] = Counter()
+    for contribution in contributions(records):
+        summed[contribution.cell] += contribution.amount
+        assert contribution.entity.split(" ")[0] in {"opportunity", "order", "task", "message", "customer"}
+
+    assert {cell: value for cell, value in summed.items() if value} == recount(records)
