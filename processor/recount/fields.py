@@ -50,6 +50,17 @@ def text(value: Any) -> str:
     return value
 
 
+def word(value: Any) -> str:
+    if not text(value):
+        raise invalid("an empty word")
+    return str(value)
+
+
+def optional_text(value: Any) -> str | None:
+    """Empty says no more than absent."""
+    return None if value is None else text(value) or None
+
+
 def identifier(value: Any) -> str:
     if not 1 <= len(text(value)) <= LONGEST_ID:
         raise invalid("an id has 1 to 128 characters")
@@ -62,6 +73,12 @@ def integer(value: Any) -> int:
     if type(value) is not int:
         raise invalid("not an integer")
     return value
+
+
+def number(value: Any) -> int | float:
+    if type(value) not in (int, float):
+        raise invalid("not a number")
+    return float(value) if type(value) is float else int(value)
 
 
 def version(value: Any) -> int:
@@ -101,7 +118,7 @@ def zone_name(value: Any) -> str:
 
 
 def instant(value: Any) -> int:
-    """RFC 3339 with an offset, as milliseconds since 1970 UTC."""
+    """RFC 3339 with an offset, as milliseconds since 1970 UTC. What some zone has no date for, at the ends of the calendar, is the nearest that all have."""
     match = INSTANT.fullmatch(text(value))
     if not match:
         raise invalid("not an instant")
@@ -114,9 +131,7 @@ def instant(value: Any) -> int:
         raise invalid("no such instant") from error
     offset = int(f"{sign}1") * (int(offset_hours) * 60 + int(offset_minutes)) * 60_000 if sign else 0
     result = milliseconds(local) + int((fraction or "0")[:3].ljust(3, "0")) - offset
-    if not EARLIEST_MS <= result <= LATEST_MS:
-        raise invalid("outside of the calendar")
-    return result
+    return min(max(result, EARLIEST_MS), LATEST_MS)
 
 
 def day(value: Any) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from processor.recount.contract import KINDS, STAGES, TOMBSTONE_TOPICS, TOPICS, Data
-from processor.recount.fields import RefusedError, identifier, instant, invalid, text
+from processor.recount.fields import RefusedError, identifier, instant, invalid, optional_text, text, word
 
 LARGEST_BYTES = 256 * 1024
 DEEPEST = 64
@@ -78,12 +78,16 @@ def rejection(record: Record) -> str | None:
 def _tombstone(record: Record) -> Tombstone:
     if record.key is None or record.topic not in TOMBSTONE_TOPICS:
         raise RefusedError("null_value")
-    headers = _text_headers(record)
     kinds = TOPICS[record.topic]
+    try:
+        headers = _text_headers(record)
+        tenant, subject = identifier(headers.get("ce_tenantid", DEFAULT_TENANT)), identifier(_decode(record.key))
+    except RefusedError as error:
+        raise RefusedError("null_value", "key and tenant are no ids") from error
     kind = headers["ce_type"].split(".")[0] if "ce_type" in headers else kinds[0]
     if kind not in kinds:
         raise RefusedError("unknown_event_type")
-    return Tombstone(kind, identifier(headers.get("ce_tenantid", DEFAULT_TENANT)), identifier(_decode(record.key)))
+    return Tombstone(kind, tenant, subject)
 
 
 def _decode(raw: bytes) -> str:
@@ -110,11 +114,11 @@ def _structured(body: Any) -> tuple[dict[str, Any], Any]:
 def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
     if envelope.get("specversion") != "1.0":
         raise invalid("specversion")
-    for name in ("id", "source", "type"):
-        if not text(envelope.get(name)):
-            raise invalid(f"{name} is empty")
-    kind, dot, verb = envelope["type"].partition(".")
-    if kind not in TOPICS[topic] or not dot or (kind == "message" and verb not in STAGES):
+    identifier(envelope.get("id"))
+    word(envelope.get("source"))
+    optional_text(envelope.get("datacontenttype"))
+    kind, _, verb = text(envelope.get("type")).partition(".")
+    if kind not in TOPICS[topic] or not verb or (kind == "message" and verb not in STAGES):
         raise RefusedError("unknown_event_type")
     tenant = envelope.get("tenantid")
     checked = KINDS[kind](data)

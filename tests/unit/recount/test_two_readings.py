@@ -1,0 +1,82 @@
+"""The event contract was read twice, by the product's parser and by the recount: they must accept and reject the same records, for the same reason."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+from typing import Any
+
+import pytest
+
+from processor.recount import Record, rejection
+from schemas.events import TOPICS, Rejected, parse
+from tests.support.generator import NOW, PROFILES, generate
+from tests.support.poison import poison
+
+# Values that are wrong in most fields and right in some. What the contract leaves open is not among them: `t` and `z` in lower case, versions past 64 bits.
+ODD_VALUES: list[Any] = [
+    None, True, False, 0, -1, 1, 101, 1.0, 1.5, -0.0, 10**13, 10**13 + 1, "", " ", "x", "x" * 128, "x" * 129, "é" * 64, "\u2028", [], {}, [None],
+    ["x"], [1], {"id": "x"}, "2026-03-01", "2026-03-01T00:00:00Z", "2026-03-01T00:00:60Z", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
+    "2026-03-01T24:00:00Z", "2026-03-01T00:00:00+24:00", "2026-03-01T00:00Z", "2026-03-01 00:00:00Z", "2026-03-01T00:00:00", "9999-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+14:00", "USD", "usd", "Asia/Kolkata", "open", "won",
+]  # fmt: skip
+CONTROLS = ["a\nb", "a\x1fb", "\x7f", "\x85"]
+IDS = (
+    "subject",
+    "campaign_id",
+    "customer_id",
+    "owner_id",
+    "step_id",
+    "opportunity_id",
+    "assignee_id",
+    "recipient_id",
+    "action_id",
+    "tenantid",
+)
+
+
+def product_rejection(record: Record) -> str | None:
+    found = parse(record.value, record.key, record.headers, TOPICS[record.topic], record.timestamp_ms)
+    return found.reason if isinstance(found, Rejected) else None
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("seed", range(4))
+def test_they_agree_on_every_record_of_the_adversary(profile: str, seed: int) -> None:
+    records = generate(seed, profile=profile)
+
+    assert [product_rejection(record) for record in records] == [rejection(record) for record in records]
+
+
+@pytest.mark.parametrize(("reason", "record"), poison(NOW))
+def test_they_agree_on_poison(reason: str, record: Record) -> None:
+    assert product_rejection(record) == reason
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_they_agree_when_one_value_is_replaced_or_missing(seed: int) -> None:
+    rng = Random(seed)
+    disagreements = []
+    for record in generate(seed, events=300):
+        if record.value is None or rejection(record):
+            continue
+        document = json.loads(record.value)
+        changed = _change_one_value(document, rng)
+        odd = record._replace(value=json.dumps(document, ensure_ascii=rng.random() < 0.5).encode())
+        if product_rejection(odd) != rejection(odd):
+            disagreements.append((changed, product_rejection(odd), rejection(odd)))
+
+    assert disagreements == []
+
+
+def _change_one_value(document: dict[str, Any], rng: Random) -> tuple[str, Any]:
+    """Replaces or removes one value: of the envelope, of the data, or of the first object of a list in the data."""
+    target = document.get("data", document) if rng.random() < 0.8 else document
+    lists = [value for value in target.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if lists and rng.random() < 0.3:
+        target = rng.choice(lists)[0]
+    name = rng.choice(list(target))
+    if rng.random() < 0.1:
+        return name, f"removed {target.pop(name)!r}"
+    target[name] = rng.choice(ODD_VALUES + CONTROLS * (name in IDS))
+    return name, target[name]
