@@ -121,7 +121,8 @@ def _create() -> None:
 def _install_lock() -> None:
     """Install the lock, every file checked by its hash, with pip's own settings for mirrors and proxies."""
     for wait in (*WAITS, None):
-        code, last_words = _pip(["install", "--require-hashes", "--progress-bar", "off", "--requirement", str(LOCK)])
+        # Not compiled: Python compiles what is imported, when it is; most of the developers' tools never are.
+        code, last_words = _pip(["install", "--require-hashes", "--no-compile", "--progress-bar", "off", "--requirement", str(LOCK)])
         if code == 0:
             return
         words = "".join(last_words)

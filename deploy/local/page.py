@@ -39,7 +39,7 @@ class Page:
             if (BUILT / "index.html").exists() and stamp.exists() and stamp.read_text() == sources:
                 return
             self._install()
-            self._npm("build the page", "run", "build")
+            self._script("build")
             stamp.write_text(sources)
             self._say("The page is built")
 
@@ -48,7 +48,7 @@ class Page:
         with (LOCAL / "page.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._install()
-        return self._npm(script, "run", script)
+        return self._script(script)
 
     def stop(self) -> None:
         """End a build that goes on."""
@@ -63,10 +63,17 @@ class Page:
         if stamp.exists() and stamp.read_text() == lock:
             return
         self._say("Fetching the page's packages (npm)")
-        with_retries("Fetching the page's packages", lambda: self._npm("fetch the page's packages", "ci"), self._say, wait=self._wait)
+        with_retries("Fetching the page's packages", lambda: self._npm("ci"), self._say, wait=self._wait)
         stamp.write_text(lock)
 
-    def _npm(self, purpose: str, *arguments: str) -> str:
+    def _script(self, name: str) -> str:
+        try:
+            return self._npm("run", name)
+        except ChildProcessError as error:
+            raise LocalError(str(error)) from error
+
+    def _npm(self, *arguments: str) -> str:
+        """What npm printed. Raises ChildProcessError when it fails."""
         node, npm = _node()
         path = f"{Path(node).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         quiet = {"NPM_CONFIG_FUND": "false", "NPM_CONFIG_AUDIT": "false", "NPM_CONFIG_UPDATE_NOTIFIER": "false", "NO_COLOR": "1"}
@@ -87,7 +94,9 @@ class Page:
                 self._say(f"npm is at it ({arguments[-1]}, {told - began:.0f} s)")
         end([process], grace=0)
         if process.code != 0:
-            raise LocalError(f"npm could not {purpose} (code {process.code}; all it said: {process.log})\n{tail(process.log)}")
+            raise ChildProcessError(
+                f"npm {' '.join(arguments)} ended with code {process.code}; the end of {process.log}:\n{tail(process.log)}"
+            )
         return process.said()
 
 

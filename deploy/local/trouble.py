@@ -37,6 +37,8 @@ def with_retries(what: str, attempt: Callable[[], T], say: Callable[[str], None]
     for pause in RETRY_WAITS:
         try:
             return attempt()
+        except LocalError:
+            raise  # already told in full: no further try would change it
         except Exception as error:  # foreign download code raises whatever it likes
             if isinstance(error, OSError) and error.errno == errno.ENOSPC:
                 raise LocalError(f"{what}: the disk is full") from error
@@ -44,14 +46,17 @@ def with_retries(what: str, attempt: Callable[[], T], say: Callable[[str], None]
             wait(pause)
     try:
         return attempt()
+    except LocalError:
+        raise
     except Exception as error:
+        tries = len(RETRY_WAITS) + 1
         raise LocalError(
-            f"{what} failed {len(RETRY_WAITS) + 1} times: {_first_line(error)}. Is the network there, and the mirror or proxy set?"
+            f"{what} failed {tries} times. Is the network there, and the mirror or proxy set? The last time:\n{error}"
         ) from error
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
 
 
 def tail(log: Path, lines: int = 20) -> str:

@@ -1,0 +1,40 @@
+"""`python -m processor`: a worker, until SIGTERM. `--check-settings` says what is wrong with the settings, and ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Final
+
+from processor import settings, wiring
+from processor.store.port import Refused
+from processor.stream.topics import Unfit
+
+USAGE: Final = 2
+"""Exit status when settings, the store or a topic must be set up differently: starting again would not help."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m processor", description="Counts what happens in the topics into the store. Settings: KPI_… in the environment.")
+    parser.add_argument("--check-settings", action="store_true", help="say what is wrong with the settings, and end")
+    arguments = parser.parse_args()
+    try:
+        found = settings.read()
+    except settings.Unusable as error:
+        print(error, file=sys.stderr)  # noqa: T201 - told to whoever starts it, before there is a log
+        return USAGE
+    if arguments.check_settings:
+        print("The settings are usable.")  # noqa: T201
+        return 0
+    wiring.log_to_stderr(found.log_level)
+    try:
+        asyncio.run(wiring.work(found))
+    except (Refused, Unfit) as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return USAGE
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

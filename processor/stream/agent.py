@@ -1,0 +1,186 @@
+"""The flow of one poll, on one page: cut it into groups; parse a group, park what is bad, count the rest and move the positions in one step.
+
+No exception may leave this through Faust, which would acknowledge the poll and go on without it. So what comes from a neighbour that is away is waited
+out, what the store refuses is dropped to be claimed and read again, what one record causes is parked, and anything else ends the process (`app.py`),
+with the positions where they were.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+from typing import Final, Protocol, TypeAlias
+
+from processor.metrics import Metrics
+from processor.store.port import Lost
+from processor.stream.claims import Claims, Kafka
+from processor.stream.dead_letters import BUG, Breaker, DeadLetters, Letter
+from processor.stream.patience import Patience
+from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
+from processor.transaction import Slot
+from schemas.events import Event, Rejected, Tombstone, parse
+
+_log = logging.getLogger(__name__)
+
+TRIES: Final = 3
+"""How often the engine may fail on a record that is alone before the record is parked."""
+
+Counted: TypeAlias = Event | Tombstone
+
+
+class Engine(Protocol):
+    async def commit(self, slots: list[Slot], events: list[Counted]) -> None: ...
+
+
+class Agent:
+    def __init__(
+        self,
+        engine: Engine,
+        claims: Claims,
+        kafka: Kafka,
+        dead_letters: DeadLetters,
+        breaker: Breaker,
+        patience: Patience,
+        metrics: Metrics,
+        *,
+        kinds: Mapping[str, tuple[str, ...]],
+        group_records: int,
+        on_counted: Callable[[], None],
+    ) -> None:
+        self._engine, self._claims, self._kafka = engine, claims, kafka
+        self._dead_letters, self._breaker, self._patience, self._metrics = dead_letters, breaker, patience, metrics
+        self._kinds, self._group_records, self._on_counted = kinds, group_records, on_counted
+        self.busy = False
+        """A poll is being counted."""
+
+    async def on_poll(self, poll: Poll) -> None:
+        """Count all of a poll that is ours and not counted yet."""
+        self.busy = True
+        self._metrics.polls.inc()
+        try:
+            for group in groups(poll, self._group_records):
+                async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
+                    await self._count(group)
+                self._on_counted()
+        finally:
+            self.busy = False
+
+    async def _count(self, group: Group, *, park: bool = True) -> None:
+        while group := await self._joining(group):
+            events, letters = self._parse(group)
+            if park:
+                await self._park(letters)  # acknowledged by Kafka before the position moves over them
+                park = False
+            try:
+                if await self._commit(self._slots(group), events):
+                    return
+            except Exception as error:  # noqa: BLE001 - a fault of this program, perhaps only with one of the records
+                await self._isolate(group, events, error)
+                return
+
+    async def _joining(self, group: Group) -> Group:
+        """What of a group goes on from where held partitions stand. What is counted already is left out; what comes after a gap is read again."""
+        joined: Group = []
+        position: dict[Partition, int] = {}
+        astray: dict[Partition, int] = {}
+        for piece in group:
+            held = self._claims.held.get(piece.partition)
+            if held is None:  # to be claimed, which also puts reading where it belongs
+                continue
+            at = position.get(piece.partition, held.position)
+            if piece.start > at:
+                astray[piece.partition] = at
+            elif piece.end > at:
+                joined.append(piece.since(at))
+                position[piece.partition] = piece.end
+        if astray:
+            self._metrics.rereads.inc(len(astray))
+            await self._kafka.seek(astray)
+        return joined
+
+    def _parse(self, group: Group) -> tuple[list[Counted], list[Letter]]:
+        events: list[Counted] = []
+        letters: list[Letter] = []
+        for piece in group:
+            batch, low, high = piece.batch, piece.low, piece.high
+            if batch is None:
+                continue
+            kinds = self._kinds[piece.partition.topic]
+            columns = zip(batch.values[low:high], batch.keys[low:high], batch.headers[low:high], batch.timestamps[low:high], strict=True)
+            for i, (value, key, headers, timestamp) in enumerate(columns, low):
+                try:
+                    event = parse(value, key, headers, kinds, timestamp)
+                except Exception as error:  # noqa: BLE001 - no record may stop a partition
+                    letters.append(_letter(piece, i, BUG, _where(error), "parse", type(error).__name__))
+                else:
+                    if isinstance(event, Rejected):
+                        letters.append(_letter(piece, i, event.reason, event.detail, "parse"))
+                    else:
+                        events.append(event)
+        return events, letters
+
+    async def _park(self, letters: list[Letter]) -> None:
+        for letter in letters:
+            if letter.reason == BUG:
+                self._breaker.bug()
+        await self._dead_letters.park(letters)
+
+    def _slots(self, group: Group) -> list[Slot]:
+        ends = {piece.partition: piece for piece in group}  # the last of each
+        return [self._claims.slot(partition, piece.end, piece.as_of) for partition, piece in ends.items()]
+
+    async def _commit(self, slots: list[Slot], events: list[Counted]) -> bool:
+        """False: the store refused. Nothing was counted, and what was lost has been dropped."""
+        began = time.perf_counter()
+        try:
+            await self._patience(lambda: self._engine.commit(slots, events))
+        except Lost as lost:
+            self._claims.drop(slots, lost)
+            return False
+        self._claims.moved(slots)
+        self._metrics.commit_seconds.observe(time.perf_counter() - began)
+        self._breaker.counted(len(events))
+        for kind, n in Counter(map(attrgetter("kind"), events)).items():
+            self._metrics.events.labels(kind).inc(n)
+        return True
+
+    async def _isolate(self, group: Group, events: list[Counted], error: Exception) -> None:
+        """The engine failed: halve the group until what fails is alone, try that again, and then park it."""
+        if sum(piece.records for piece in group) > 1:
+            for half in halves(group):
+                await self._count(half, park=False)
+            return
+        if not events:
+            raise error  # nothing but positions: no record's fault
+        slots = self._slots(group)
+        for _ in range(TRIES - 1):
+            try:
+                await self._commit(slots, events)
+            except Exception as again:  # noqa: BLE001 - still
+                error = again
+            else:
+                return
+        if not await self._commit([slot._replace(last=slot.prev) for slot in slots], []):  # raises if the engine fails on nothing at all
+            return
+        piece = next(piece for piece in group if piece.records)
+        letter = _letter(piece, piece.low, BUG, _where(error), "count", type(error).__name__)
+        _log.error("%s, offset %d: parked as %s", piece.partition.name, letter.offset, BUG, exc_info=error)
+        await self._park([letter])
+        await self._commit(slots, [])
+
+
+def _letter(piece: Piece, i: int, reason: str, detail: str, stage: str, exception: str = "") -> Letter:
+    batch = piece.batch
+    assert batch is not None
+    return Letter(piece.partition, batch.offsets[i], batch.timestamps[i], batch.keys[i], batch.values[i], batch.headers[i], reason, detail, stage, exception)
+
+
+def _where(error: Exception) -> str:
+    """File and line of a fault, without its text, which may quote the record."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return f"{last.tb_frame.f_code.co_filename.rpartition('/')[2]}:{last.tb_lineno}" if last is not None else ""

@@ -1,0 +1,139 @@
+"""The stream part of a worker, put together and run: one Faust app, one agent over all source topics, and the upkeep beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NoReturn
+
+import faust
+
+from processor.health import Health
+from processor.metrics import Metrics
+from processor.store.port import Store
+from processor.stream import batches
+from processor.stream.agent import Agent
+from processor.stream.claims import Claims
+from processor.stream.connection import Connection
+from processor.stream.dead_letters import Breaker, DeadLetters
+from processor.stream.patience import Patience
+from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, StreamApp, WholePoll
+from processor.stream.upkeep import Engine, Upkeep
+
+_log = logging.getLogger(__name__)
+
+FATAL: Final = 3
+"""Exit status of a worker that ends itself. Positions stay where the store has them; its supervisor starts it again."""
+STOPPING: Final = 4.0
+"""Seconds that a clean stop may take."""
+_COLLECT: Final = (50_000, 20, 100)
+"""Garbage collection by generation. The objects of a group come and go by the thousand and hold no circles; the default would walk them all the time."""
+
+
+def die(why: str, error: BaseException | None = None) -> NoReturn:
+    """End the process now. Faust would take an exception for done work, or go on half dead; nothing is lost by starting again."""
+    _log.critical("ending: %s", why, exc_info=error)
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(FATAL)
+
+
+async def run(
+    store: Store,
+    engine: Engine,
+    connection: Connection,
+    health: Health,
+    metrics: Metrics,
+    stop: asyncio.Event,
+    *,
+    kinds: Mapping[str, tuple[str, ...]],
+    group: str,
+    instance: str | None,
+    version: str,
+    fetch_max_wait_ms: int,
+    group_records: int,
+) -> None:
+    """Count what is in the topics that `kinds` names until `stop` is set. Ends the process itself on errors that nothing here can mend."""
+    batches.install(set(kinds))
+    claims = Claims(store, uuid.uuid4().hex, metrics)
+    dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("Kafka", health))
+    app = _app(group, connection, instance, fetch_max_wait_ms, claims)
+    agent = Agent(
+        engine,
+        claims,
+        app.consumer,
+        dead_letters,
+        Breaker(die),
+        Patience("store", health),
+        metrics,
+        kinds=kinds,
+        group_records=group_records,
+        on_counted=lambda: upkeep.counted.set(),
+    )
+    upkeep = Upkeep(engine, claims, app.consumer, agent, health, metrics, fetch_wait=fetch_max_wait_ms / 1000, die=die)
+    app.assigned = upkeep.assigned
+    _attach(app, agent, sorted(kinds))
+
+    await app.start()
+    beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.watch)]
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
+    crashed = asyncio.create_task(app._crashed.wait())  # noqa: SLF001 - a crashed Faust app lives on and spins
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    if crashed.done():
+        die("Faust has crashed", app.crash_reason)
+    _log.info("stopping")
+    for task in (*beside, crashed):
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOPPING):
+            await app.stop()
+            await dead_letters.close()
+
+
+def _app(group: str, connection: Connection, instance: str | None, fetch_max_wait_ms: int, claims: Claims) -> StreamApp:
+    app = StreamApp(
+        group,
+        env={},  # Faust reads dozens of settings from the environment
+        broker=";".join(f"{SCHEME}://{server}" for server in connection.servers.split(",")),
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        stream_buffer_maxsize=2,  # polls
+        stream_recovery_delay=0.0,
+        broker_session_timeout=SESSION,
+        broker_heartbeat_interval=HEARTBEAT,
+        broker_request_timeout=REQUEST,
+        broker_commit_interval=1.0,
+    )
+    app.connection, app.instance, app.fetch_max_wait_ms, app.claims = connection, instance, fetch_max_wait_ms, claims
+    return app
+
+
+def _attach(app: StreamApp, agent: Agent, names: list[str]) -> None:
+    """The one Faust agent. What it hands over is whole polls; nothing may leave it as an exception."""
+
+    async def count(stream: faust.Stream) -> None:
+        async for poll in stream:
+            try:
+                await agent.on_poll(poll)
+            except Exception as error:  # noqa: BLE001
+                die("an error of this program while counting", error)
+
+    app.agent(app.topic(*names, schema=WholePoll(), acks=False), name="count")(count)
+
+
+async def _guarded(loop: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await loop()
+    except Exception as error:  # noqa: BLE001
+        die("an error of this program beside counting", error)

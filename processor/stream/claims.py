@@ -1,0 +1,178 @@
+"""Which partitions this process may count, and where their numbers stand: in the store, not in Kafka.
+
+A partition that Kafka assigned is *held* once it was claimed in the store, which gives the position that its numbers stand for; reading goes on from
+there. Whenever the store says that this is no longer so (another claimed, writes were lost, everything is gone), the partition is dropped and claimed
+again, by the same path as after a rebalance. Kafka's committed offsets play no part: they are a lag metric.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+from processor.metrics import Metrics
+from processor.store.port import Applied, Claim, Conflict, Lost, StaleClaim
+from processor.stream.polls import Partition
+from processor.transaction import Slot, Tx
+
+_log = logging.getLogger(__name__)
+
+PAUSE: Final = 1.5
+"""Seconds before a partition that another has claimed is claimed back: a Kafka heartbeat, so that a worker left behind by a rebalance hears of it first."""
+PATIENCE: Final = 15.0
+"""Seconds of stale claims after which Kafka, which still counts us as a member, is believed: a deleted group begins again with generation 1."""
+RETRY: Final = 10.0
+"""Seconds until a partition whose log ends before its numbers is looked at again."""
+
+
+class Bounds(NamedTuple):
+    begin: int
+    end: int
+
+
+class Kafka(Protocol):
+    """What claiming needs of the consumer. Raises `Unavailable` while the brokers are away."""
+
+    def assigned(self) -> set[Partition]: ...
+
+    def generation(self) -> int:
+        """Of the consumer group's membership; 0 while there is none."""
+
+    async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
+        """First and next offset of each log, now."""
+
+    async def seek(self, positions: Mapping[Partition, int]) -> None: ...
+
+
+class Positions(Protocol):
+    """What claiming needs of the store."""
+
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim: ...
+
+    async def incomplete(self, partition: str) -> None:
+        """From now on readers are told that history of this partition is missing."""
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict: ...
+
+
+@dataclass(slots=True)
+class Held:
+    epoch: int
+    position: int
+    """Next offset, as of the last reply of the store."""
+    as_of: int = 0
+    """All that Kafka had taken by then is counted; ms since 1970 UTC, 0 until something is known."""
+
+
+class Claims:
+    def __init__(self, store: Positions, owner: str, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self.held: dict[Partition, Held] = {}
+        self.broken: dict[Partition, str] = {}
+        """Assigned partitions that cannot be counted, and why."""
+        self.moving = asyncio.Lock()
+        """Held by whoever moves or proves positions: one commit, one settling step, one heartbeat, one claim at a time."""
+        self._store, self._owner, self._metrics, self._clock = store, owner, metrics, clock
+        self._named: dict[str, Partition] = {}
+        self._not_before: dict[Partition, float] = {}
+        self._stale_since: dict[Partition, float] = {}
+
+    # the positions of what is held
+
+    def slot(self, partition: Partition, last: int, as_of: int) -> Slot:
+        """The guard for moving a held partition to `last`. A moment once reached is never taken back."""
+        held = self.held[partition]
+        return Slot(partition.name, held.epoch, self._owner, held.position, last, max(held.as_of, as_of))
+
+    def moved(self, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            held = self.held.get(self._named[slot.partition])
+            if held is not None and held.epoch == slot.epoch:
+                held.position, held.as_of = slot.last, slot.as_of
+
+    def drop(self, slots: Iterable[Slot], lost: Lost) -> None:
+        """The store refused a call with these slots. A claim that is newer than the call is not touched: it is not the one that was lost."""
+        for slot in slots:
+            partition = self._named[slot.partition]
+            held = self.held.get(partition)
+            if held is not None and held.epoch == slot.epoch and lost.partition in (None, slot.partition):
+                del self.held[partition]
+                if lost.reason == "FENCED":
+                    self._not_before[partition] = self._clock() + PAUSE
+                self._metrics.lost.labels(lost.reason).inc()
+                _log.warning("%s: %s at offset %d; claiming it again", partition.name, lost.reason, held.position)
+
+    def release(self, partitions: Iterable[Partition]) -> None:
+        """Kafka took these away, or gave them anew: they are to be claimed, without a pause, if they are assigned."""
+        for partition in partitions:
+            for known in (self.held, self.broken, self._not_before, self._stale_since):
+                known.pop(partition, None)
+
+    def look_again(self, partitions: Iterable[Partition]) -> None:
+        """Kafka has nothing at the position where these were to be read on."""
+        for partition in partitions:
+            if self.held.pop(partition, None) is not None:
+                _log.warning("%s: its position is not in the log; looking where it begins and ends", partition.name)
+
+    # claiming
+
+    def due(self, kafka: Kafka) -> list[Partition]:
+        """Assigned, not held, and not to be left alone for now."""
+        now = self._clock()
+        if kafka.generation() <= 0:
+            return []
+        return sorted(p for p in kafka.assigned() if p not in self.held and self._not_before.get(p, 0.0) <= now)
+
+    async def take(self, kafka: Kafka, partitions: Collection[Partition]) -> None:
+        """Claim partitions and go to where their numbers stand. What cannot be held now is due again later."""
+        bounds = await kafka.bounds(partitions)
+        async with self.moving:
+            taken: dict[Partition, int] = {}
+            try:
+                for partition in partitions:
+                    if await self._take(kafka, partition, bounds[partition]):
+                        taken[partition] = self.held[partition].position
+            finally:
+                if taken:
+                    await kafka.seek(taken)
+        if taken:
+            _log.info("holding %d partitions under generation %d", len(self.held), kafka.generation())
+
+    async def _take(self, kafka: Kafka, partition: Partition, bounds: Bounds) -> bool:
+        generation = kafka.generation()
+        if generation <= 0 or partition not in kafka.assigned():  # a rebalance came between
+            return False
+        try:
+            claim = await self._store.claim(partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end)
+        except StaleClaim as stale:
+            self._stale_since.setdefault(partition, self._clock())
+            self._not_before[partition] = self._clock() + PAUSE
+            _log.warning("%s", stale)
+            return False
+        self._stale_since.pop(partition, None)
+        self._metrics.claims.inc()
+        if claim.position > bounds.end:  # perhaps only because the log grew since it was asked
+            bounds = (await kafka.bounds([partition]))[partition]
+        if claim.position > bounds.end:
+            await self._store.incomplete(partition.name)
+            self.broken[partition] = f"{partition.name} ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
+            self._not_before[partition] = self._clock() + RETRY
+            _log.error("%s. Not read on; rebuild under a new KPI_GENERATION, or bring the log back", self.broken[partition])
+            return False
+        self.broken.pop(partition, None)
+        position = claim.position
+        if position < bounds.begin:
+            await self._store.incomplete(partition.name)
+            _log.error("%s: offsets %d to %d are gone from Kafka and were never counted; its numbers are marked incomplete", partition.name, position, bounds.begin)
+            position = bounds.begin
+            await self._store.apply([Slot(partition.name, claim.epoch, self._owner, claim.position, position, 0)], Tx({}))
+        self._named[partition.name] = partition
+        self.held[partition] = Held(claim.epoch, position)
+        return True
+
+    def _believe_kafka(self, partition: Partition) -> bool:
+        since = self._stale_since.get(partition)
+        return since is not None and self._clock() - since > PATIENCE

@@ -1,0 +1,267 @@
+"""The Faust transport `kpibatch://`: one poll of all partitions is one stream event, the broker gathers, positions come from the store.
+
+What Faust keeps about single records (acknowledgements, read and committed offsets, gaps, livelock checks) has no meaning here and is switched off: a
+message stands for a whole poll, and what the poll covers is said in its value (`polls.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import Any, Final
+
+import faust
+from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from faust.exceptions import ConsumerNotStarted
+from faust.transport.drivers import TRANSPORTS
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from faust.types.tuples import ConsumerMessage
+from mode.threads import MethodQueue
+
+from processor.stream.batches import RecordBatch
+from processor.stream.claims import Bounds, Claims
+from processor.stream.connection import Connection
+from processor.stream.polls import Partition, Poll, Span
+from processor.stream.upkeep import Mark
+from schemas.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+
+SCHEME: Final = "kpibatch"
+SESSION: Final = 6.0
+"""Seconds after which a silent worker's partitions go to others; the least that brokers allow by default."""
+HEARTBEAT: Final = 1.5
+"""Seconds between heartbeats to Kafka."""
+GATHER: Final = 1_000_000
+"""Bytes that a broker gathers before it answers, unless the wait is over first. Fewer polls are what makes a high rate cheap."""
+ANSWER: Final = 8 << 20
+"""Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
+REQUEST: Final = 12.0
+"""Seconds that a broker has to answer. Faust wants it above the session's."""
+
+
+class StreamApp(faust.App):  # type: ignore[misc]
+    """A Faust app that writes nothing, to Kafka or to disk, and reads through `kpibatch://`."""
+
+    claims: Claims
+    connection: Connection
+    instance: str | None
+    fetch_max_wait_ms: int
+    assigned: asyncio.Event
+
+    def _create_directories(self) -> None:
+        """No tables, nothing on disk."""
+
+    def on_rebalance_end(self) -> None:
+        super().on_rebalance_end()
+        self.assigned.set()
+
+
+class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Owns the aiokafka consumer. Methods run in its own loop, except where they say otherwise."""
+
+    app: StreamApp
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._assignment: Any = None
+        self._position: dict[TopicPartition, int] = {}
+        """How far each partition has been handed over, or where it was told to go on: whatever is read next is read from there."""
+        self._answered: dict[TopicPartition, int] = {}
+        """When the newest answer came that the last poll knew of, ms since 1970 UTC."""
+
+    @property
+    def method_queue(self) -> MethodQueue:
+        """With room for a seek while a poll waits, a commit hangs and somebody asks for bounds: Faust has two."""
+        if self._method_queue is None:
+            self._method_queue = MethodQueue(num_workers=5, loop=self.thread_loop, beacon=self.beacon)
+        return self._method_queue
+
+    def _create_worker_consumer(self, transport: Transport) -> AIOKafkaConsumer:  # noqa: ARG002 - upstream's signature
+        return AIOKafkaConsumer(
+            **self.app.connection.arguments(),
+            group_id=self.app.conf.id,
+            group_instance_id=self.app.instance,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",  # out of range is looked into, never jumped over
+            isolation_level="read_committed",
+            fetch_min_bytes=GATHER,
+            fetch_max_wait_ms=self.app.fetch_max_wait_ms,
+            fetch_max_bytes=ANSWER,
+            max_partition_fetch_bytes=ANSWER // 8,
+            session_timeout_ms=int(SESSION * 1000),
+            heartbeat_interval_ms=int(HEARTBEAT * 1000),
+            rebalance_timeout_ms=10_000,
+            max_poll_interval_ms=300_000,
+            request_timeout_ms=int(REQUEST * 1000),
+            metadata_max_age_ms=60_000,
+        )
+
+    def states(self) -> Mapping[TopicPartition, Any]:
+        """aiokafka's state of each assigned partition. May be called from any thread."""
+        subscription = self._consumer._subscription.subscription if self._consumer is not None else None  # noqa: SLF001 - has no public name
+        assignment = subscription.assignment if subscription is not None else None
+        return {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment is not None else {}
+
+    def _own_states(self) -> Mapping[TopicPartition, Any]:
+        """The same in the consumer's thread, where positions of an older assignment are forgotten: a new one begins anywhere."""
+        states = self.states()
+        assignment = next(iter(states.values()))._assignment if states else None  # noqa: SLF001
+        if assignment is not self._assignment:
+            self._assignment = assignment
+            self._position.clear()
+            self._answered.clear()
+        return states
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Poll:
+        try:
+            return self._spans(await super()._fetch_records(*args, **kwargs))
+        except NoOffsetForPartitionError:
+            pass  # assigned, and not yet told where to read
+        except OffsetOutOfRangeError as error:
+            astray = list(error.args[0])
+            self._consumer.pause(*astray)  # until it is told where to read
+            self.parent_loop.call_soon_threadsafe(self.app.claims.look_again, [Partition(*tp) for tp in astray])
+        except (KafkaError, UnicodeDecodeError):
+            _log.exception("reading from Kafka failed; trying again from where it was")
+            await asyncio.sleep(0.5)
+            await self.seek_to({Partition(*tp): position for tp, position in self._position.items()})
+        return {}
+
+    def _spans(self, records: Mapping[TopicPartition, list[Any]]) -> Poll:
+        """What reading has moved over since the last poll. Nothing may be awaited between taking the records and this."""
+        poll: dict[Partition, Span] = {}
+        waiting = self._consumer._fetcher._records  # noqa: SLF001 - records or an error that aiokafka has not handed over yet
+        for tp, state in self._own_states().items():
+            start, end, answered = self._position.get(tp), state._position, state.timestamp or 0  # noqa: SLF001 - `position` asserts that there is one
+            before, self._answered[tp] = self._answered.get(tp, 0), answered
+            if start is None or end is None or tp in waiting or (end == start and tp not in records):
+                continue
+            batches = records.get(tp, [])
+            if batches and not isinstance(batches[0], RecordBatch):  # the seam does not hold
+                batches = [RecordBatch(batches)]
+            poll[Partition(*tp)] = Span(start, end, batches, before if before < answered and state.lso is not None and state.lso <= end else 0)
+            self._position[tp] = end
+        return poll
+
+    async def seek_to(self, positions: Mapping[Partition, int]) -> None:
+        states = self._own_states()
+        for partition, offset in positions.items():
+            tp = TopicPartition(*partition)
+            if tp in states:  # else a rebalance came between
+                self._consumer.seek(tp, offset)
+                self._consumer.resume(tp)
+                self._position[tp] = offset
+
+    async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
+        tps = [TopicPartition(*partition) for partition in partitions]
+        try:
+            begin, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
+        except KafkaError as error:
+            raise Unavailable(f"Kafka: {error!r}") from error
+        return {partition: Bounds(begin[tp], end[tp]) for partition, tp in zip(partitions, tps, strict=True)}
+
+    async def tell(self, positions: Mapping[Partition, int]) -> None:
+        """Kafka's committed offsets: for those who look at the lag there. Nothing reads them back."""
+        assigned = self.states()
+        offsets = {TopicPartition(*p): OffsetAndMetadata(offset, "") for p, offset in positions.items() if TopicPartition(*p) in assigned}
+        try:
+            if offsets:
+                await asyncio.wait_for(self._consumer.commit(offsets), 2.0)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            _log.debug("Kafka did not take the lag: %r", error)
+
+
+class Consumer(driver.Consumer):  # type: ignore[misc]
+    """The consumer as Faust and the rest of this package see it, in the main thread. Implements `upkeep.Reading`."""
+
+    app: StreamApp
+    _thread: _Thread
+
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - upstream's signature
+        """One message for a poll of all partitions. It may be dropped on its way: the next one then does not join on, and is read again."""
+        poll, _ = await self._wait_next_records(timeout)
+        if poll and not self.should_stop:
+            tp = TP(*next(iter(poll)))  # any will do: all go to the same agent
+            yield tp, ConsumerMessage(
+                tp.topic, tp.partition, 0, 0.0, 0, None, None, poll, None, 0, 0, tp, generation_id=self.app.consumer_generation_id
+            )
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Faust asks for this after each rebalance. Every partition is claimed again, in the background: the store may be away for long."""
+        self.app.claims.release(self.assigned())
+        return {}
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        self.app.claims.release([Partition(*tp) for tp in revoked])
+        await super().on_partitions_revoked(revoked)
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002, FBT001, FBT002 - upstream's signature
+        await self._thread.call_thread(self._thread.tell, {partition: held.position for partition, held in self.app.claims.held.items()})
+        return True
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """A full stream holds up the fetcher by itself; Faust would pause the partition and sleep."""
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Whether reading stands still is looked at in `upkeep`."""
+
+    # upkeep.Reading
+
+    def assigned(self) -> set[Partition]:
+        return {Partition(*tp) for tp in self._thread.states()}
+
+    def generation(self) -> int:
+        consumer = self._thread._consumer  # noqa: SLF001 - has no public name
+        return 0 if consumer is None or self.app.rebalancing else max(0, int(consumer._coordinator.generation))  # noqa: SLF001
+
+    def marks(self) -> dict[Partition, Mark]:
+        return {Partition(*tp): Mark(state._position, state.lso, state.timestamp or 0) for tp, state in self._thread.states().items()}  # noqa: SLF001
+
+    async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
+        return await self._thread.call_thread(self._thread.bounds, partitions) if partitions else {}
+
+    async def seek(self, positions: Mapping[Partition, int]) -> None:
+        await self._thread.call_thread(self._thread.seek_to, positions)
+
+    async def reachable(self) -> bool:
+        return await self.app.connection.reachable()
+
+
+class _Silent(driver.Producer):  # type: ignore[misc]
+    """Faust has nothing to send: dead letters go through a producer of our own, which waits for acknowledgement."""
+
+    async def on_start(self) -> None:
+        pass
+
+    async def on_stop(self) -> None:
+        pass
+
+    async def flush(self) -> None:
+        pass
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    Consumer = Consumer
+    Producer = _Silent
+
+
+class WholePoll(faust.Schema):  # type: ignore[misc]
+    """The value of a message is a `Poll` already."""
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> None:
+        pass
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> Poll:  # noqa: ARG002 - upstream's signature
+        return message.value  # type: ignore[no-any-return]
+
+
+TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -1,0 +1,230 @@
+"""What goes on beside the polls: claiming, heartbeats, settling, and watching that reading does not stand still."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from processor.health import Health
+from processor.metrics import Metrics
+from processor.store.port import Lost
+from processor.stream.agent import Agent, Counted
+from processor.stream.claims import Claims, Kafka
+from processor.stream.patience import Patience
+from processor.stream.polls import Partition
+from processor.transaction import Slot
+from schemas.errors import Unavailable
+
+_log = logging.getLogger(__name__)
+
+HEARTBEAT: Final = 0.5
+"""Seconds. A rewound or emptied store is noticed within them when traffic is quiet, and freshness moves on."""
+CLAIM: Final = 0.25
+"""Seconds between looks for partitions to claim; an assignment is looked at once."""
+WATCH: Final = 5.0
+"""Seconds between questions to Kafka where its logs end."""
+STANDSTILL: Final = 60.0
+"""Seconds without progress in a partition that has unread records, after which a fresh start is better."""
+
+
+class Mark(NamedTuple):
+    """How far reading has come in one partition, as aiokafka has it."""
+
+    position: int | None
+    """Next offset to fetch; None until it was told where to read."""
+    stable: int | None
+    """Where what can be read ended, as of the last answer of the broker."""
+    answered: int
+    """When that answer came, ms since 1970 UTC; 0 before the first."""
+
+
+class Reading(Kafka, Protocol):
+    def marks(self) -> Mapping[Partition, Mark]: ...
+
+    async def reachable(self) -> bool:
+        """Whether some broker takes connections: what the consumer's own silence does not tell."""
+
+
+class Engine(Protocol):
+    dirty: bool
+
+    async def commit(self, slots: list[Slot], events: list[Counted]) -> None: ...
+
+    async def settle(self) -> bool: ...
+
+
+class Upkeep:
+    def __init__(
+        self,
+        engine: Engine,
+        claims: Claims,
+        kafka: Reading,
+        agent: Agent,
+        health: Health,
+        metrics: Metrics,
+        *,
+        fetch_wait: float,
+        die: Callable[[str], None],
+    ) -> None:
+        self._engine, self._claims, self._kafka, self._agent = engine, claims, kafka, agent
+        self._health, self._metrics, self._die = health, metrics, die
+        self._gap = 3 * fetch_wait
+        """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
+        self._store, self._claiming = Patience("store", health), Patience("claims", health)
+        self.assigned, self.counted = asyncio.Event(), asyncio.Event()
+        self._still: dict[Partition, int] = {}
+        self._progress: dict[Partition, tuple[int, float]] = {}
+        self._silent_since: float | None = None
+
+    # claiming
+
+    async def claim(self) -> None:
+        """For ever: hold what Kafka assigned."""
+        while True:
+            await _within(self.assigned, CLAIM)
+            self.assigned.clear()
+            await self._claiming(self._claim_due)
+            if self._claims.broken:
+                self._health.trouble("partitions", "; ".join(self._claims.broken.values()))
+            else:
+                self._health.well("partitions")
+            self._metrics.held.set(len(self._claims.held))
+
+    async def _claim_due(self) -> None:
+        if due := self._claims.due(self._kafka):
+            await self._claims.take(self._kafka, due)
+        elif self._kafka.generation() > 0:
+            self._health.well("start")
+
+    # heartbeats
+
+    async def heartbeat(self) -> None:
+        """For ever: prove what is held, say how fresh it is, and wake what stands still."""
+        while True:
+            await asyncio.sleep(HEARTBEAT - self._gap)
+            await self._store(self.beat)
+
+    async def beat(self) -> None:
+        before = self._kafka.marks()
+        await asyncio.sleep(self._gap)
+        async with self._claims.moving:
+            marks = self._kafka.marks()
+            await self._prove(before, marks)
+            await self._wake(marks)
+
+    async def _prove(self, before: Mapping[Partition, Mark], now: Mapping[Partition, Mark]) -> None:
+        """An empty commit: refused if the store is not where it was. Several partitions may be lost at once, for instance all."""
+        nothing = Mark(None, None, 0)
+        while True:
+            slots = []
+            for partition, held in self._claims.held.items():
+                as_of = current_at(held.position, before.get(partition, nothing), now.get(partition, nothing))
+                if held.as_of or as_of:
+                    slots.append(self._claims.slot(partition, held.position, as_of))
+            if not slots:
+                return
+            try:
+                await self._engine.commit(slots, [])
+            except Lost as lost:
+                self._claims.drop(slots, lost)
+            else:
+                self._claims.moved(slots)
+                return
+
+    async def _wake(self, marks: Mapping[Partition, Mark]) -> None:
+        """A poll that Faust dropped leaves reading ahead of what is counted; if nothing more comes, only this notices."""
+        still: dict[Partition, int] = {}
+        for partition, held in self._claims.held.items():
+            mark = marks.get(partition)
+            if mark is not None and mark.position != held.position and not self._agent.busy:
+                still[partition] = held.position
+        astray = {partition: position for partition, position in still.items() if self._still.get(partition) == position}
+        self._still = still
+        if astray:
+            self._metrics.rereads.inc(len(astray))
+            await self._kafka.seek(astray)
+
+    # settling
+
+    async def settle(self) -> None:
+        """For ever: decide again what became dirty, a bounded step at a time, taking turns with the groups of polls."""
+        while True:
+            await _within(self.counted, HEARTBEAT)
+            self.counted.clear()
+            while self._engine.dirty:
+                async with self._claims.moving:
+                    began = time.perf_counter()
+                    await self._store(self._engine.settle)
+                    self._metrics.settle_seconds.observe(time.perf_counter() - began)
+
+    # watching
+
+    async def watch(self) -> None:
+        """For ever: how far behind, whether Kafka answers, and whether a fresh start is needed."""
+        while True:
+            await asyncio.sleep(WATCH)
+            await self.look(time.monotonic())
+
+    async def look(self, now: float) -> None:
+        held = {partition: held.position for partition, held in self._claims.held.items()}
+        try:
+            ends = {partition: bounds.end for partition, bounds in (await asyncio.wait_for(self._kafka.bounds(list(held)), WATCH)).items()}
+        except (Unavailable, TimeoutError) as error:
+            self._health.trouble("Kafka", str(error) or "no answer")
+            await self._silence(now)
+            return
+        if not held and not await self._kafka.reachable():
+            self._health.trouble("Kafka", "no broker takes connections")
+            return
+        self._silent_since = None
+        self._health.well("Kafka")
+        lag = Counter({partition.topic: 0 for partition in held})
+        for partition, position in held.items():
+            lag[partition.topic] += max(0, ends[partition] - position)
+        for topic, records in lag.items():
+            self._metrics.lag.labels(topic).set(records)
+        self._standstill({partition: position for partition, position in held.items() if ends[partition] > position}, now)
+
+    def _standstill(self, behind: Mapping[Partition, int], now: float) -> None:
+        if "store" in self._health.problems:
+            self._progress = {}
+            return
+        self._progress = {
+            partition: known if (known := self._progress.get(partition)) and known[0] == position else (position, now)
+            for partition, position in behind.items()
+        }
+        for partition, (position, since) in self._progress.items():
+            if now - since > STANDSTILL:
+                self._die(f"{partition.name} has stood at offset {position} for {now - since:.0f} s although there is more to read")
+
+    async def _silence(self, now: float) -> None:
+        """Our consumer hears nothing. If the brokers are there all the same, it is the consumer that is stuck."""
+        if not await self._kafka.reachable():
+            self._silent_since = None
+        elif self._silent_since is None:
+            self._silent_since = now
+        elif now - self._silent_since > STANDSTILL:
+            self._die("Kafka is there, but the consumer has had no answer for a minute")
+
+
+def current_at(position: int, before: Mark, now: Mark) -> int:
+    """A moment by which all readable records of a partition were counted that stands at `position`; 0 where that cannot be said.
+
+    The answer that `now` knows came to a question that was asked after the answer that `before` knows: records that Kafka took before that are in it.
+    """
+    everything = now.stable is not None and now.position == position and now.stable <= position
+    return before.answered if everything and 0 < before.answered < now.answered else 0
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        pass
+
+
+Loop = Callable[[], Awaitable[None]]
