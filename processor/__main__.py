@@ -16,7 +16,9 @@ USAGE: Final = 2
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m processor", description="Counts what happens in the topics into the store. Settings: KPI_… in the environment.")
+    parser = argparse.ArgumentParser(
+        prog="python -m processor", description="Counts what happens in the topics into the store. Settings: KPI_… in the environment."
+    )
     parser.add_argument("--check-settings", action="store_true", help="say what is wrong with the settings, and end")
     arguments = parser.parse_args()
     try:

@@ -25,25 +25,37 @@ class _StoreCounts(Collector):
 
     def collect(self) -> Iterator[CounterMetricFamily]:
         yield CounterMetricFamily("kpi_store_calls", "Calls that would write, of groups and of settling.", self._store.calls)
-        yield CounterMetricFamily("kpi_conflicts", "Calls refused because something that was read had changed; planned again.", self._store.conflicts)
+        yield CounterMetricFamily(
+            "kpi_conflicts", "Calls refused because something that was read had changed; planned again.", self._store.conflicts
+        )
 
 
 class Metrics:
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
-        self.events = Counter("kpi_events_total", "Records that were counted, by kind of event. A replay counts again.", ["kind"], registry=registry)
-        self.dead_letters = Counter("kpi_dead_letters_total", "Records parked in a dead letter topic, by reason.", ["reason"], registry=registry)
+        self.events = Counter(
+            "kpi_events_total", "Records that were counted, by kind of event. A replay counts again.", ["kind"], registry=registry
+        )
+        self.dead_letters = Counter(
+            "kpi_dead_letters_total", "Records parked in a dead letter topic, by reason.", ["reason"], registry=registry
+        )
         self.polls = Counter("kpi_polls_total", "Polls of Kafka that brought records.", registry=registry)
         self.commit_seconds = Histogram(
             "kpi_commit_seconds", "From the plan of a group to the reply of the store.", buckets=_MILLISECONDS, registry=registry
         )
-        self.settle_seconds = Histogram("kpi_settle_seconds", "One step of deciding again what became dirty.", buckets=_MILLISECONDS, registry=registry)
+        self.settle_seconds = Histogram(
+            "kpi_settle_seconds", "One step of deciding again what became dirty.", buckets=_MILLISECONDS, registry=registry
+        )
         self.claims = Counter("kpi_claims_total", "Partitions claimed in the store.", registry=registry)
         self.lost = Counter("kpi_lost_total", "Partitions the store no longer gave us, by what it said.", ["reason"], registry=registry)
         self.rereads = Counter("kpi_rereads_total", "Polls that did not join what was counted and are read again.", registry=registry)
         self.held = Gauge("kpi_partitions_held", "Partitions that this process counts.", registry=registry)
-        self.lag = Gauge("kpi_lag_records", "Records in Kafka that are not counted yet, in the partitions held here.", ["topic"], registry=registry)
-        self.ready = Gauge("kpi_ready", "1 while Kafka and the store answer and every assigned partition can be counted.", registry=registry)
+        self.lag = Gauge(
+            "kpi_lag_records", "Records in Kafka that are not counted yet, in the partitions held here.", ["topic"], registry=registry
+        )
+        self.ready = Gauge(
+            "kpi_ready", "1 while Kafka and the store answer and every assigned partition can be counted.", registry=registry
+        )
 
     def watch(self, store: Counts) -> None:
         self.registry.register(_StoreCounts(store))

@@ -86,7 +86,7 @@ class Settings(BaseSettings):
         return value
 
 
-class Unusable(Exception):  # noqa: N818 - says what the settings are
+class Unusable(Exception):
     """The settings cannot be used; one line per reason."""
 
 

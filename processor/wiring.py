@@ -60,7 +60,9 @@ async def work(settings: Settings) -> None:
 
     async def ready() -> None:
         await Patience("store", health)(store.check)
-        await Patience("Kafka", health)(lambda: topics.ensure(connection, list(kinds), partitions=settings.partitions, replication=settings.replication))
+        await Patience("Kafka", health)(
+            lambda: topics.ensure(connection, list(kinds), partitions=settings.partitions, replication=settings.replication)
+        )
 
     try:
         if await _unless(stop, ready()):

@@ -24,6 +24,7 @@ class MemoryStore:
         self.cells: dict[Cell, int] = {}
         self.dirty: set[bytes] = set()
         self.partitions: dict[str, _Position] = {}
+        self.history_missing: set[str] = set()
         self._random = random.Random(seed)  # noqa: S311 - which marks come first, nothing secret
 
     async def check(self) -> None:
@@ -35,6 +36,9 @@ class MemoryStore:
             raise StaleClaim(f"{partition} is held by a claimer of generation {at.generation}, ours is {generation}")
         at.epoch, at.owner, at.generation = at.epoch + 1, owner, generation
         return Claim(at.epoch, at.next)
+
+    async def incomplete(self, partition: str) -> None:
+        self.history_missing.add(partition)
 
     async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
         return {

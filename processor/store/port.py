@@ -59,6 +59,9 @@ class Store(Protocol):
     async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
         """Take a source partition; raises `StaleClaim`."""
 
+    async def incomplete(self, partition: str) -> None:
+        """From now on readers are told that history of this partition is missing: Kafka no longer has what was never counted."""
+
     async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
         """Values now; `ABSENT` for what is not there."""
 

@@ -116,6 +116,9 @@ class RedisStore:
             raise StaleClaim(f"{partition} is held by a claimer of generation {rest[0].decode()}, ours is {generation}")
         return Claim(int(rest[0]), int(rest[1]))
 
+    async def incomplete(self, partition: str) -> None:
+        await self._do(cast("Awaitable[Any]", self._redis.hset(self._meta, f"i:{partition}", "1")))
+
     async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
         hashes: dict[str, list[bytes]] = {}
         segments = []

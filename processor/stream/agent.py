@@ -7,10 +7,11 @@ with the positions where they were.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final, Protocol, TypeAlias
 
@@ -48,11 +49,11 @@ class Agent:
         *,
         kinds: Mapping[str, tuple[str, ...]],
         group_records: int,
-        on_counted: Callable[[], None],
+        counted: asyncio.Event,
     ) -> None:
         self._engine, self._claims, self._kafka = engine, claims, kafka
         self._dead_letters, self._breaker, self._patience, self._metrics = dead_letters, breaker, patience, metrics
-        self._kinds, self._group_records, self._on_counted = kinds, group_records, on_counted
+        self._kinds, self._group_records, self._counted = kinds, group_records, counted
         self.busy = False
         """A poll is being counted."""
 
@@ -64,7 +65,7 @@ class Agent:
             for group in groups(poll, self._group_records):
                 async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
                     await self._count(group)
-                self._on_counted()
+                self._counted.set()
         finally:
             self.busy = False
 
@@ -98,7 +99,7 @@ class Agent:
                 position[piece.partition] = piece.end
         if astray:
             self._metrics.rereads.inc(len(astray))
-            await self._kafka.seek(astray)
+            await self._kafka.read_from(astray)
         return joined
 
     def _parse(self, group: Group) -> tuple[list[Counted], list[Letter]]:
@@ -175,7 +176,18 @@ class Agent:
 def _letter(piece: Piece, i: int, reason: str, detail: str, stage: str, exception: str = "") -> Letter:
     batch = piece.batch
     assert batch is not None
-    return Letter(piece.partition, batch.offsets[i], batch.timestamps[i], batch.keys[i], batch.values[i], batch.headers[i], reason, detail, stage, exception)
+    return Letter(
+        piece.partition,
+        batch.offsets[i],
+        batch.timestamps[i],
+        batch.keys[i],
+        batch.values[i],
+        batch.headers[i],
+        reason,
+        detail,
+        stage,
+        exception,
+    )
 
 
 def _where(error: Exception) -> str:

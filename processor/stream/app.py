@@ -9,10 +9,8 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final, NoReturn
-
-import faust
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from typing import Any, Final, NoReturn, cast
 
 from processor.health import Health
 from processor.metrics import Metrics
@@ -23,7 +21,7 @@ from processor.stream.claims import Claims
 from processor.stream.connection import Connection
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
-from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, StreamApp, WholePoll
+from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer, StreamApp, WholePoll
 from processor.stream.upkeep import Engine, Upkeep
 
 _log = logging.getLogger(__name__)
@@ -64,20 +62,32 @@ async def run(
     claims = Claims(store, uuid.uuid4().hex, metrics)
     dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("Kafka", health))
     app = _app(group, connection, instance, fetch_max_wait_ms, claims)
+    consumer = cast("Consumer", app.consumer)
+    counted = asyncio.Event()
     agent = Agent(
         engine,
         claims,
-        app.consumer,
+        consumer,
         dead_letters,
         Breaker(die),
         Patience("store", health),
         metrics,
         kinds=kinds,
         group_records=group_records,
-        on_counted=lambda: upkeep.counted.set(),
+        counted=counted,
     )
-    upkeep = Upkeep(engine, claims, app.consumer, agent, health, metrics, fetch_wait=fetch_max_wait_ms / 1000, die=die)
-    app.assigned = upkeep.assigned
+    upkeep = Upkeep(
+        engine,
+        claims,
+        consumer,
+        agent,
+        health,
+        metrics,
+        assigned=app.assigned,
+        counted=counted,
+        fetch_wait=fetch_max_wait_ms / 1000,
+        die=die,
+    )
     _attach(app, agent, sorted(kinds))
 
     await app.start()
@@ -122,7 +132,7 @@ def _app(group: str, connection: Connection, instance: str | None, fetch_max_wai
 def _attach(app: StreamApp, agent: Agent, names: list[str]) -> None:
     """The one Faust agent. What it hands over is whole polls; nothing may leave it as an exception."""
 
-    async def count(stream: faust.Stream) -> None:
+    async def count(stream: AsyncIterable[Any]) -> None:
         async for poll in stream:
             try:
                 await agent.on_poll(poll)

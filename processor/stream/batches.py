@@ -40,7 +40,13 @@ class RecordBatch:
         self.timestamps: list[int] = []
         """ms since 1970 UTC, as the broker (LogAppendTime) or the producer (CreateTime) gave them."""
         self.offsets: list[int] = []
-        value, key, headers, timestamp, offset = self.values.append, self.keys.append, self.headers.append, self.timestamps.append, self.offsets.append
+        value, key, headers, timestamp, offset = (
+            self.values.append,
+            self.keys.append,
+            self.headers.append,
+            self.timestamps.append,
+            self.offsets.append,
+        )
         for record in records:  # each record is garbage before the next is made
             value(record.value)
             key(record.key)
@@ -93,7 +99,7 @@ class _Records:
         return _Batch(self.plain.next_batch(), self._buffer)
 
 
-def _leniently(buffer: bytes, base_offset: int) -> Iterable[Any]:
+def _leniently(buffer: bytes, base_offset: int) -> Any:
     """The records of a batch in which a header's name is not UTF-8. Kafka takes any bytes there, aiokafka would raise for ever; the odd name is mended."""
     at = 0
     while True:
@@ -102,7 +108,7 @@ def _leniently(buffer: bytes, base_offset: int) -> Iterable[Any]:
         if base == base_offset:
             break
         at = end
-    batch = _DefaultRecordBatchPy(buffer[at:end])
+    batch: Any = _DefaultRecordBatchPy(buffer[at:end])
     batch._maybe_uncompress()  # noqa: SLF001 - upstream's pure-Python reader, which decodes names with a method that can be replaced
     batch._buffer = _MendingBytes(batch._buffer)  # noqa: SLF001
     return batch
@@ -127,7 +133,11 @@ def install(topics: Collection[str]) -> bool:
         _try_out(next(iter(topics)))
     except Exception as error:  # noqa: BLE001 - whatever is wrong with a seam, records still come one by one
         fetcher.PartitionRecords, fetcher.MemoryRecords = plain_partition, plain_memory
-        _log.warning("aiokafka %s gives no whole batches (%r): records are taken one by one, at about three times the cost", aiokafka.__version__, error)
+        _log.warning(
+            "aiokafka %s gives no whole batches (%r): records are taken one by one, at about three times the cost",
+            aiokafka.__version__,
+            error,
+        )
         return False
     return True
 
@@ -160,7 +170,7 @@ def _try_out(topic: str) -> None:
     for offset in (0, 1):
         builder.append(offset, 7, b"k", b"v", [("h", b"x")])
     records = fetcher.MemoryRecords(bytes(builder.build()))
-    partition = fetcher.PartitionRecords(TopicPartition(topic, 0), records, [], 0, None, None, True, fetcher.READ_COMMITTED)  # noqa: FBT003 - upstream's order
+    partition = fetcher.PartitionRecords(TopicPartition(topic, 0), records, [], 0, None, None, True, fetcher.READ_COMMITTED)
     (batch,) = list(partition)
     if not isinstance(batch, RecordBatch) or batch.values != [b"v", b"v"] or batch.offsets != [0, 1] or partition.next_fetch_offset != 2:
         raise TypeError(f"a batch came out as {batch!r}")

@@ -45,7 +45,8 @@ class Kafka(Protocol):
     async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
         """First and next offset of each log, now."""
 
-    async def seek(self, positions: Mapping[Partition, int]) -> None: ...
+    async def read_from(self, positions: Mapping[Partition, int]) -> None:
+        """Go on reading from these positions, where the partition is still assigned."""
 
 
 class Positions(Protocol):
@@ -137,7 +138,7 @@ class Claims:
                         taken[partition] = self.held[partition].position
             finally:
                 if taken:
-                    await kafka.seek(taken)
+                    await kafka.read_from(taken)
         if taken:
             _log.info("holding %d partitions under generation %d", len(self.held), kafka.generation())
 
@@ -146,7 +147,9 @@ class Claims:
         if generation <= 0 or partition not in kafka.assigned():  # a rebalance came between
             return False
         try:
-            claim = await self._store.claim(partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end)
+            claim = await self._store.claim(
+                partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end
+            )
         except StaleClaim as stale:
             self._stale_since.setdefault(partition, self._clock())
             self._not_before[partition] = self._clock() + PAUSE
@@ -158,7 +161,9 @@ class Claims:
             bounds = (await kafka.bounds([partition]))[partition]
         if claim.position > bounds.end:
             await self._store.incomplete(partition.name)
-            self.broken[partition] = f"{partition.name} ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
+            self.broken[partition] = (
+                f"{partition.name} ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
+            )
             self._not_before[partition] = self._clock() + RETRY
             _log.error("%s. Not read on; rebuild under a new KPI_GENERATION, or bring the log back", self.broken[partition])
             return False
@@ -166,7 +171,12 @@ class Claims:
         position = claim.position
         if position < bounds.begin:
             await self._store.incomplete(partition.name)
-            _log.error("%s: offsets %d to %d are gone from Kafka and were never counted; its numbers are marked incomplete", partition.name, position, bounds.begin)
+            _log.error(
+                "%s: offsets %d to %d are gone from Kafka and were never counted; its numbers are marked incomplete",
+                partition.name,
+                position,
+                bounds.begin,
+            )
             position = bounds.begin
             await self._store.apply([Slot(partition.name, claim.epoch, self._owner, claim.position, position, 0)], Tx({}))
         self._named[partition.name] = partition

@@ -24,7 +24,11 @@ class Connection(NamedTuple):
 
     def arguments(self) -> dict[str, Any]:
         """For the consumer, the producer and the admin client."""
-        arguments: dict[str, Any] = {"bootstrap_servers": self.servers.split(","), "security_protocol": self.security_protocol, "client_id": "campaign-kpis"}
+        arguments: dict[str, Any] = {
+            "bootstrap_servers": self.servers.split(","),
+            "security_protocol": self.security_protocol,
+            "client_id": "campaign-kpis",
+        }
         if self.security_protocol.endswith("SSL"):
             arguments["ssl_context"] = create_ssl_context(cafile=str(self.ca_file) if self.ca_file else None)
         if self.security_protocol.startswith("SASL"):

@@ -75,7 +75,9 @@ def parked(letter: Letter, *, group: str, version: str, now: datetime) -> Parked
         "attempts": "1",
         "first.failed.at": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
     }
-    errors = {name: value.encode() for name, value in mine.items() if value} | {name: told[name][:_CARRY] for name in _CARRIED if name in told}
+    errors = {name: value.encode() for name, value in mine.items() if value} | {
+        name: told[name][:_CARRY] for name in _CARRIED if name in told
+    }
     headers = [(name, value) for name, value in letter.headers if not name.startswith(PREFIX)]
     ours = [(PREFIX + name, value) for name, value in errors.items()]
     whole = Parked(letter.partition.topic + SUFFIX, letter.key, letter.value, headers + ours)
@@ -122,7 +124,7 @@ class DeadLetters:
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(**self._connection, acks="all", linger_ms=5, max_request_size=8 << 20)
+            producer = AIOKafkaProducer(**self._connection, acks="all", linger_ms=5, max_request_size=8 << 20, value_serializer=_bytes)
             try:
                 await producer.start()
             except KafkaError as error:
@@ -137,7 +139,16 @@ class DeadLetters:
 
 
 async def _acknowledged(producer: AIOKafkaProducer, record: Parked) -> None:
-    await (await producer.send(record.topic, record.value, key=record.key, headers=record.headers))
+    value = _NULL if record.value is None else record.value
+    await (await producer.send(record.topic, value, key=record.key, headers=record.headers))
+
+
+_NULL: Final = object()
+"""aiokafka does not take a record without key and value, which Kafka does; this is no None until it is serialized."""
+
+
+def _bytes(value: object) -> object:
+    return None if value is _NULL else value
 
 
 class Breaker:

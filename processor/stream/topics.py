@@ -33,7 +33,9 @@ def missing(wanted: Collection[str], existing: Mapping[str, int], *, partitions:
     """The topics to create; a dead letter topic gets as many partitions as its source has."""
     new = [NewTopic(topic, partitions, replication, topic_configs=SOURCE) for topic in wanted if topic not in existing]
     new += [
-        NewTopic(topic + SUFFIX, existing.get(topic, partitions), replication, topic_configs=DEAD) for topic in wanted if topic + SUFFIX not in existing
+        NewTopic(topic + SUFFIX, existing.get(topic, partitions), replication, topic_configs=DEAD)
+        for topic in wanted
+        if topic + SUFFIX not in existing
     ]
     return new
 

@@ -15,7 +15,6 @@ import faust
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
-from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -30,6 +29,8 @@ from processor.stream.upkeep import Mark
 from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)
+_faust_log = logging.getLogger("faust.kpibatch")
+"""Of what is Faust's in the classes below; Faust would take the module's."""
 
 SCHEME: Final = "kpibatch"
 SESSION: Final = 6.0
@@ -44,14 +45,19 @@ REQUEST: Final = 12.0
 """Seconds that a broker has to answer. Faust wants it above the session's."""
 
 
-class StreamApp(faust.App):  # type: ignore[misc]
+class StreamApp(faust.App):
     """A Faust app that writes nothing, to Kafka or to disk, and reads through `kpibatch://`."""
 
+    logger = _faust_log
     claims: Claims
     connection: Connection
     instance: str | None
     fetch_max_wait_ms: int
-    assigned: asyncio.Event
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.assigned = asyncio.Event()
+        """Set when a rebalance is over."""
 
     def _create_directories(self) -> None:
         """No tables, nothing on disk."""
@@ -61,10 +67,11 @@ class StreamApp(faust.App):  # type: ignore[misc]
         self.assigned.set()
 
 
-class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+class _Thread(driver.AIOKafkaConsumerThread):
     """Owns the aiokafka consumer. Methods run in its own loop, except where they say otherwise."""
 
     app: StreamApp
+    logger = _faust_log
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -81,7 +88,7 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self._method_queue = MethodQueue(num_workers=5, loop=self.thread_loop, beacon=self.beacon)
         return self._method_queue
 
-    def _create_worker_consumer(self, transport: Transport) -> AIOKafkaConsumer:  # noqa: ARG002 - upstream's signature
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002 - upstream's signature
         return AIOKafkaConsumer(
             **self.app.connection.arguments(),
             group_id=self.app.conf.id,
@@ -103,8 +110,8 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         )
 
     def states(self) -> Mapping[TopicPartition, Any]:
-        """aiokafka's state of each assigned partition. May be called from any thread."""
-        subscription = self._consumer._subscription.subscription if self._consumer is not None else None  # noqa: SLF001 - has no public name
+        """What aiokafka knows of each assigned partition; it has no public name. May be called from any thread."""
+        subscription = self._consumer._subscription.subscription if self._consumer is not None else None  # noqa: SLF001
         assignment = subscription.assignment if subscription is not None else None
         return {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment is not None else {}
 
@@ -118,25 +125,26 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             self._answered.clear()
         return states
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Poll:
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        """A poll, as a value that Faust only passes on."""
         try:
             return self._spans(await super()._fetch_records(*args, **kwargs))
         except NoOffsetForPartitionError:
             pass  # assigned, and not yet told where to read
         except OffsetOutOfRangeError as error:
             astray = list(error.args[0])
-            self._consumer.pause(*astray)  # until it is told where to read
+            self._ensure_consumer().pause(*astray)  # until it is told where to read
             self.parent_loop.call_soon_threadsafe(self.app.claims.look_again, [Partition(*tp) for tp in astray])
         except (KafkaError, UnicodeDecodeError):
             _log.exception("reading from Kafka failed; trying again from where it was")
             await asyncio.sleep(0.5)
-            await self.seek_to({Partition(*tp): position for tp, position in self._position.items()})
+            await self.read_from({Partition(*tp): position for tp, position in self._position.items()})
         return {}
 
     def _spans(self, records: Mapping[TopicPartition, list[Any]]) -> Poll:
         """What reading has moved over since the last poll. Nothing may be awaited between taking the records and this."""
         poll: dict[Partition, Span] = {}
-        waiting = self._consumer._fetcher._records  # noqa: SLF001 - records or an error that aiokafka has not handed over yet
+        waiting = self._ensure_consumer()._fetcher._records  # noqa: SLF001 - records or an error that aiokafka has not handed over yet
         for tp, state in self._own_states().items():
             start, end, answered = self._position.get(tp), state._position, state.timestamp or 0  # noqa: SLF001 - `position` asserts that there is one
             before, self._answered[tp] = self._answered.get(tp, 0), answered
@@ -145,23 +153,24 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             batches = records.get(tp, [])
             if batches and not isinstance(batches[0], RecordBatch):  # the seam does not hold
                 batches = [RecordBatch(batches)]
-            poll[Partition(*tp)] = Span(start, end, batches, before if before < answered and state.lso is not None and state.lso <= end else 0)
+            drained = state.lso is not None and state.lso <= end and before < answered
+            poll[Partition(*tp)] = Span(start, end, batches, before if drained else 0)
             self._position[tp] = end
         return poll
 
-    async def seek_to(self, positions: Mapping[Partition, int]) -> None:
-        states = self._own_states()
+    async def read_from(self, positions: Mapping[Partition, int]) -> None:
+        consumer, states = self._ensure_consumer(), self._own_states()
         for partition, offset in positions.items():
             tp = TopicPartition(*partition)
             if tp in states:  # else a rebalance came between
-                self._consumer.seek(tp, offset)
-                self._consumer.resume(tp)
+                consumer.seek(tp, offset)
+                consumer.resume(tp)
                 self._position[tp] = offset
 
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
-        tps = [TopicPartition(*partition) for partition in partitions]
+        consumer, tps = self._ensure_consumer(), [TopicPartition(*partition) for partition in partitions]
         try:
-            begin, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
+            begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
         except KafkaError as error:
             raise Unavailable(f"Kafka: {error!r}") from error
         return {partition: Bounds(begin[tp], end[tp]) for partition, tp in zip(partitions, tps, strict=True)}
@@ -172,15 +181,16 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         offsets = {TopicPartition(*p): OffsetAndMetadata(offset, "") for p, offset in positions.items() if TopicPartition(*p) in assigned}
         try:
             if offsets:
-                await asyncio.wait_for(self._consumer.commit(offsets), 2.0)
+                await asyncio.wait_for(self._ensure_consumer().commit(offsets), 2.0)
         except (KafkaError, IllegalStateError, TimeoutError) as error:
             _log.debug("Kafka did not take the lag: %r", error)
 
 
-class Consumer(driver.Consumer):  # type: ignore[misc]
+class Consumer(driver.Consumer):
     """The consumer as Faust and the rest of this package see it, in the main thread. Implements `upkeep.Reading`."""
 
     app: StreamApp
+    logger = _faust_log
     _thread: _Thread
 
     def _new_consumer_thread(self) -> _Thread:
@@ -191,8 +201,10 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
         poll, _ = await self._wait_next_records(timeout)
         if poll and not self.should_stop:
             tp = TP(*next(iter(poll)))  # any will do: all go to the same agent
-            yield tp, ConsumerMessage(
-                tp.topic, tp.partition, 0, 0.0, 0, None, None, poll, None, 0, 0, tp, generation_id=self.app.consumer_generation_id
+            value: Any = poll
+            yield (
+                tp,
+                ConsumerMessage(tp.topic, tp.partition, 0, 0.0, 0, None, None, value, None, generation_id=self.app.consumer_generation_id),
             )
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
@@ -229,15 +241,17 @@ class Consumer(driver.Consumer):  # type: ignore[misc]
     async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
         return await self._thread.call_thread(self._thread.bounds, partitions) if partitions else {}
 
-    async def seek(self, positions: Mapping[Partition, int]) -> None:
-        await self._thread.call_thread(self._thread.seek_to, positions)
+    async def read_from(self, positions: Mapping[Partition, int]) -> None:
+        await self._thread.call_thread(self._thread.read_from, positions)
 
     async def reachable(self) -> bool:
         return await self.app.connection.reachable()
 
 
-class _Silent(driver.Producer):  # type: ignore[misc]
+class _Silent(driver.Producer):
     """Faust has nothing to send: dead letters go through a producer of our own, which waits for acknowledgement."""
+
+    logger = _faust_log
 
     async def on_start(self) -> None:
         pass
@@ -249,19 +263,20 @@ class _Silent(driver.Producer):  # type: ignore[misc]
         pass
 
 
-class Transport(driver.Transport):  # type: ignore[misc]
+class Transport(driver.Transport):
     Consumer = Consumer
     Producer = _Silent
 
 
-class WholePoll(faust.Schema):  # type: ignore[misc]
+class WholePoll(faust.Schema[Any, Any]):
     """The value of a message is a `Poll` already."""
 
     def loads_key(self, app: Any, message: Any, **_: Any) -> None:
         pass
 
     def loads_value(self, app: Any, message: Any, **_: Any) -> Poll:  # noqa: ARG002 - upstream's signature
-        return message.value  # type: ignore[no-any-return]
+        poll: Poll = message.value
+        return poll
 
 
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from processor.health import Health
@@ -67,6 +68,8 @@ class Upkeep:
         health: Health,
         metrics: Metrics,
         *,
+        assigned: asyncio.Event,
+        counted: asyncio.Event,
         fetch_wait: float,
         die: Callable[[str], None],
     ) -> None:
@@ -75,7 +78,7 @@ class Upkeep:
         self._gap = 3 * fetch_wait
         """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
-        self.assigned, self.counted = asyncio.Event(), asyncio.Event()
+        self._assigned, self._counted = assigned, counted
         self._still: dict[Partition, int] = {}
         self._progress: dict[Partition, tuple[int, float]] = {}
         self._silent_since: float | None = None
@@ -85,8 +88,8 @@ class Upkeep:
     async def claim(self) -> None:
         """For ever: hold what Kafka assigned."""
         while True:
-            await _within(self.assigned, CLAIM)
-            self.assigned.clear()
+            await _within(self._assigned, CLAIM)
+            self._assigned.clear()
             await self._claiming(self._claim_due)
             if self._claims.broken:
                 self._health.trouble("partitions", "; ".join(self._claims.broken.values()))
@@ -146,15 +149,15 @@ class Upkeep:
         self._still = still
         if astray:
             self._metrics.rereads.inc(len(astray))
-            await self._kafka.seek(astray)
+            await self._kafka.read_from(astray)
 
     # settling
 
     async def settle(self) -> None:
         """For ever: decide again what became dirty, a bounded step at a time, taking turns with the groups of polls."""
         while True:
-            await _within(self.counted, HEARTBEAT)
-            self.counted.clear()
+            await _within(self._counted, HEARTBEAT)
+            self._counted.clear()
             while self._engine.dirty:
                 async with self._claims.moving:
                     began = time.perf_counter()
@@ -221,10 +224,5 @@ def current_at(position: int, before: Mark, now: Mark) -> int:
 
 
 async def _within(event: asyncio.Event, seconds: float) -> None:
-    try:
+    with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        pass
-
-
-Loop = Callable[[], Awaitable[None]]
