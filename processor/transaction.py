@@ -132,17 +132,18 @@ class Tx:
         """Of something that was read: the store compares the old value before it sets the new one."""
         self.pending[ref] = value
 
-    def add(self, contributions: Mapping[Cell, int], sign: int = 1) -> None:
-        """Add to cells, or with sign -1 take back."""
-        cells = self.cells
-        for cell, amount in contributions.items():
-            cells[cell] = cells.get(cell, 0) + sign * amount
+    def add(self, contributions: Mapping[Cell, int]) -> None:
+        """Add to cells."""
+        self.replace({}, contributions)
 
     def replace(self, old: Mapping[Cell, int], new: Mapping[Cell, int]) -> None:
         """Take back what a state counted and count what it counts now."""
-        if old != new:
-            self.add(old, -1)
-            self.add(new)
+        cells = self.cells
+        for cell, amount in new.items():
+            if change := amount - old.get(cell, 0):
+                cells[cell] = cells.get(cell, 0) + change
+        for cell in old.keys() - new.keys():
+            cells[cell] = cells.get(cell, 0) - old[cell]
 
     def union(self, index: Ref, entry: bytes) -> None:
         """Put an 8-byte entry into a packed set."""

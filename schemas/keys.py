@@ -86,7 +86,7 @@ def iso(day: int) -> str:
     return date.fromordinal(day + 719163).isoformat()
 
 
-HASHES: Final = {"campaign": 256, "frame": 256, "code": 256, "opportunity": 16384, "order": 8192, "task": 8192, "message": 16384, "customer": 8192}
+HASHES: Final = {"campaign": 256, "frame": 256, "code": 256, "opportunity": 4096, "order": 2048, "task": 2048, "message": 4096, "customer": 2048}
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 
 
@@ -103,5 +103,6 @@ def state(kind: str, tenant: str, entity: bytes) -> str:
 
 def resting(on: str, who: str, tenant: str, thing: bytes) -> str:
     """hash, without the prefix: digest of a thing -> the packed digests of those that rest on it, 8 bytes each, never removed.
-    `on`, `who`: ("opportunity", "order"), ("opportunity", "task"), ("code", "order")."""
+    `on`, `who`: ("opportunity", "order"), ("opportunity", "task"), ("code", "order").
+    """
     return f"x{SEP}{on}{SEP}{who}{SEP}{tenant}{SEP}{(thing[0] << 8 | thing[1]) % 8192}"

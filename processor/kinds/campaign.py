@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -114,6 +115,7 @@ _image = msgspec.json.Decoder(_Image).decode
 _claims = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
 
 
+@lru_cache(16384)
 def frame_ref(tenant: str, campaign: str) -> Ref:
     entity = keys.digest(campaign)
     return keys.state("frame", tenant, entity), entity
@@ -124,6 +126,7 @@ def claims_ref(tenant: str, code: str) -> Ref:
     return keys.state("code", tenant, entity), entity
 
 
+@lru_cache(16384)
 def frame(raw: bytes) -> Frame:
     """The frame behind what was read at `frame_ref`; a campaign never seen has no steps and the default zone."""
     return _frame(raw) if raw else UNKNOWN
