@@ -1,0 +1,54 @@
+import { useEffect, useRef } from "preact/hooks";
+import { CAMPAIGNS } from "./address.ts";
+import { Empty } from "./components/empty.tsx";
+import { Shell } from "./components/shell.tsx";
+import { TokenForm } from "./components/token-form.tsx";
+import { address, go } from "./navigation.ts";
+import { CampaignsPage } from "./pages/campaigns.tsx";
+import { OverviewPage } from "./pages/overview.tsx";
+import { words } from "./preferences.ts";
+import { token } from "./session.ts";
+
+export function App() {
+  return token.value === null ? (
+    <TokenForm />
+  ) : (
+    <Shell>
+      <Page />
+    </Shell>
+  );
+}
+
+function Page() {
+  const at = address.value;
+  useFocusOnNewPage(at.page === "overview" ? at.id : at.page);
+  switch (at.page) {
+    case "campaigns":
+      return <CampaignsPage at={at} />;
+    case "overview":
+      return <OverviewPage key={at.id} at={at} />;
+    default:
+      return <NoPage />;
+  }
+}
+
+function NoPage() {
+  const text = words.value.problems;
+  return (
+    <main id="main">
+      <div class="card">
+        <Empty icon="bars" title={text.noPage} action={{ text: text.toCampaigns, run: () => go(CAMPAIGNS) }} />
+      </div>
+    </main>
+  );
+}
+
+/** A new page starts at its title, for those who do not see that everything below the bar has changed. */
+function useFocusOnNewPage(page: string): void {
+  const before = useRef(page);
+  useEffect(() => {
+    if (before.current === page) return;
+    before.current = page;
+    document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+  }, [page]);
+}

@@ -1,0 +1,167 @@
+import { useComputed } from "@preact/signals";
+import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
+import { CAMPAIGNS, type ListAddress, periodQuery } from "../address.ts";
+import { now } from "../clock.ts";
+import { Empty, Failure } from "../components/empty.tsx";
+import { Figure } from "../components/figure.tsx";
+import { Foot } from "../components/foot.tsx";
+import { freshness } from "../components/live-badge.tsx";
+import { PeriodPicker, periodLabel } from "../components/period-picker.tsx";
+import { RowsSkeleton } from "../components/skeleton.tsx";
+import { FreshnessStrip } from "../components/strip.tsx";
+import type { CampaignList } from "../contract.ts";
+import { todayIn } from "../days.ts";
+import type { Feed, Source } from "../feed.ts";
+import { go } from "../navigation.ts";
+import { boundsOf } from "../period.ts";
+import { formats, words } from "../preferences.ts";
+import { Pager } from "./campaigns-pager.tsx";
+import { CampaignTable } from "./campaigns-table.tsx";
+import { ListToolbar } from "./campaigns-toolbar.tsx";
+import { useFeed } from "./use-feed.ts";
+import { useTitle } from "./use-title.ts";
+
+const POLL_MS = 5000;
+
+/** All campaigns: three totals that cover everything, and a table that search and filters narrow. */
+export function CampaignsPage({ at }: { at: ListAddress }) {
+  const feed = useFeed<CampaignList>(sourceOf(at));
+  const list = feed.shown.value;
+  const last = useRef<CampaignList | null>(null);
+  if (list !== null) last.current = list;
+  // The totals ignore the search: they stay while the table below is asked again.
+  const totals = last.current;
+  const zone = totals?.stamp.timezone ?? "UTC";
+  const stale = useComputed(() => freshness(feed).state === "stale");
+  const text = words.value;
+  const failed = list === null && feed.problem.value !== null;
+  useTitle(text.campaigns);
+  return (
+    <>
+      <div class="head alone">
+        <h1 tabIndex={-1}>{text.campaigns}</h1>
+        <div class="controls">
+          <PeriodPicker
+            period={at.period}
+            answered={boundsIn(list)}
+            zone={zone}
+            onPick={(period) => go({ ...at, period, cursor: null })}
+          />
+        </div>
+      </div>
+      <main id="main" class={stale.value ? "is-stale" : ""}>
+        <FreshnessStrip feed={feed} />
+        <Totals list={failed ? null : totals} loading={totals === null && !failed} at={at} zone={zone} />
+        <section class="card" aria-label={text.list.caption}>
+          <ListToolbar at={at} list={list} />
+          <Rows at={at} feed={feed} />
+          <Pager at={at} list={list} />
+        </section>
+      </main>
+      <Foot feed={feed} />
+    </>
+  );
+}
+
+function sourceOf(at: ListAddress): Source {
+  const query = new URLSearchParams({ ...periodQuery(at.period), sort: at.sort, limit: String(at.limit) });
+  if (at.search !== "") query.set("search", at.search);
+  if (at.active) query.set("active", "true");
+  if (at.cursor !== null) query.set("cursor", at.cursor);
+  return { view: `/v1/campaigns?${query}`, stream: null, pollMs: POLL_MS };
+}
+
+function boundsIn(list: CampaignList | null) {
+  const { from, to } = list?.period ?? { from: null, to: null };
+  return from === null || to === null ? null : { from, to };
+}
+
+interface TotalsProps {
+  list: CampaignList | null;
+  loading: boolean;
+  at: ListAddress;
+  zone: string;
+}
+
+function Totals({ list, loading, at, zone }: TotalsProps) {
+  const text = words.value.list;
+  const format = formats.value;
+  const totals = list?.totals;
+  const bounds = boundsIn(list) ?? boundsOf(at.period, todayIn(zone, now.value));
+  const period = periodLabel(at.period, bounds, format, words.value);
+  const value = totals?.revenue_net ?? null;
+  const amounts = Object.entries(totals?.by_currency ?? {}).map(([code, money]) =>
+    format.money(money.revenue_net, code),
+  );
+  return (
+    <div class="totals">
+      <dl aria-busy={loading}>
+        <div>
+          <dt>{text.activeCampaigns}</dt>
+          <Total
+            loading={loading}
+            value={totals?.active_campaigns ?? null}
+            text={format.count(totals?.active_campaigns)}
+          >
+            {totals !== undefined && text.of(format.count(totals.campaigns))}
+          </Total>
+        </div>
+        <div>
+          <dt>{text.orders}</dt>
+          <Total loading={loading} value={totals?.orders ?? null} text={format.count(totals?.orders)} />
+        </div>
+        <div>
+          <dt>{text.value}</dt>
+          <Total loading={loading} value={value} text={format.money(value, list?.stamp.currency)}>
+            {value === null && amounts.join(" · ")}
+          </Total>
+        </div>
+      </dl>
+      <p>
+        {text.note(period)} {totals?.unconverted === true && `${text.unconverted} `}
+        {text.noteScope}
+      </p>
+    </div>
+  );
+}
+
+interface TotalProps {
+  loading: boolean;
+  value: number | null;
+  text: string;
+  children?: ComponentChildren;
+}
+
+function Total({ loading, value, text, children }: TotalProps) {
+  if (loading) return <dd class="skeleton-line tall" />;
+  return (
+    <dd>
+      <Figure value={value} text={text} />
+      {children && <small>{children}</small>}
+    </dd>
+  );
+}
+
+function Rows({ at, feed }: { at: ListAddress; feed: Feed<CampaignList> }) {
+  const text = words.value.list;
+  const list = feed.shown.value;
+  const problem = feed.problem.value;
+  if (list === null && problem !== null) {
+    return (
+      <Failure
+        problem={problem}
+        title={words.value.problems.list}
+        retryAt={feed.retryAt.value}
+        onRetry={() => feed.retry()}
+      />
+    );
+  }
+  if (list === null) return <RowsSkeleton />;
+  if (list.items.length > 0) return <CampaignTable key={sourceOf(at).view} at={at} list={list} />;
+  const all = { text: text.clear, run: () => go({ ...CAMPAIGNS, period: at.period, limit: at.limit }) };
+  if (at.search !== "" || at.active)
+    return <Empty icon="search" title={text.noneFound} why={text.noneFoundWhy} action={all} />;
+  if (at.cursor !== null) return <Empty icon="bars" title={text.noRows} action={{ ...all, text: text.firstPage }} />;
+  return <Empty icon="bars" title={text.none} why={text.noneWhy} />;
+}
