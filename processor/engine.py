@@ -61,6 +61,7 @@ class Engine:
         if steps:
             done = await self._attempt([], steps, alone=True)
             self._width = min(_WIDTH, self._width * 2) if done else max(1, self._width // 4)
+            self.dirty = self.dirty or not done
         else:
             self.dirty = False
         return self.dirty

@@ -32,7 +32,7 @@ def route(look: Look, tenant: str, opportunity_id: str | None, campaign_id: str 
         (raw,) = look(opportunity.ref(tenant, keys.digest(opportunity_id)))
         if not raw:
             return PENDING
-        row = opportunity.state(raw).row
+        row = opportunity.row(raw)
         if row.exists:
             return Route(1, row.campaign_id, row.credited_owner_id, row.step_id)
     if campaign_id is not None:

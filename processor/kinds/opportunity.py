@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,7 @@ from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View, label
-from schemas.rows import OpportunityRow
+from schemas.rows import OpportunityRow, opportunity_row
 
 KIND = "opportunity"
 LETTER = {OPEN: "o", WON: "w", LOST: "l"}
@@ -32,16 +32,31 @@ class Decided(NamedTuple):
     """Rule 8."""
 
 
-class State(NamedTuple):
-    row: OpportunityRow
-    timeline: Packed
-    decided: Decided
-    gone: bool
-    """There was a tombstone: nothing that arrives later counts."""
+class State:
+    """What is stored: row, timeline, decisions, and whether there was a tombstone (then nothing that arrives later counts)."""
+
+    __slots__ = ("_cells", "decided", "entries", "gone", "row", "tenant")
+
+    def __init__(self, tenant: str, row: OpportunityRow, entries: list[Entry], decided: Decided, *, gone: bool) -> None:
+        self.tenant, self.row, self.entries, self.decided, self.gone = tenant, row, entries, decided, gone
+        self._cells: dict[Cell, int] | None = None
+
+    @property
+    def cells(self) -> dict[Cell, int]:
+        """All that it counts for; see `docs/cells.md`, views o, k, s, z, f and i."""
+        if self._cells is None:
+            self._cells = _contributions(self) if self.row.exists else {}
+        return self._cells
+
+    def encode(self) -> bytes:
+        return _encode((self.row, (pack(self.entries), self.decided, self.gone)))
 
 
+_RECENT: Final = 4096
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[OpportunityRow, Packed, Decided, bool]).decode
+_decode = msgspec.msgpack.Decoder(tuple[OpportunityRow, tuple[Packed, Decided, bool]]).decode
+_recent: dict[tuple[str, bytes], State] = {}
+"""Stored bytes -> what they mean, of late: unpacking a long timeline and counting it costs more than all the rest. By value, so it cannot be stale."""
 
 
 def ref(tenant: str, entity: bytes) -> Ref:
@@ -58,16 +73,35 @@ def orders_mark(tenant: str, entity: bytes) -> bytes:
     return b"o" + tenant.encode() + SEP.encode() + entity
 
 
-def state(raw: bytes) -> State:
-    return State(*_decode(raw))
+def row(raw: bytes) -> OpportunityRow:
+    """What orders and readers see of a stored state."""
+    return opportunity_row(raw)[0]
+
+
+def _state(tenant: str, raw: bytes) -> State | None:
+    if not raw:
+        return None
+    known = _recent.get((tenant, raw))
+    if known is None:
+        found, (timeline, decided, gone) = _decode(raw)
+        known = _remember(raw, State(tenant, found, unpack(timeline), decided, gone=gone))
+    return known
+
+
+def _remember(raw: bytes, state: State) -> State:
+    if len(_recent) >= _RECENT:
+        for key in list(islice(_recent, _RECENT // 4)):
+            del _recent[key]
+    _recent[state.tenant, raw] = state
+    return state
 
 
 def observe(tx: Tx, event: Event) -> None:
     """A version of an opportunity."""
     tenant, entity = event.tenant, keys.digest(event.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    old = state(raw) if raw else None
-    entries = unpack(old.timeline) if old else []
+    old = _state(tenant, raw)
+    entries = old.entries.copy() if old else []
     if (old and old.gone) or not merge(entries, Entry(event.data.version, event.time, _facts(event.data))):
         return
     _become(tx, tenant, event.subject, raw, old, entries, gone=False)
@@ -77,20 +111,20 @@ def forget(tx: Tx, tombstone: Tombstone) -> None:
     """Deleted for good, above every version."""
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    old = state(raw) if raw else None
+    old = _state(tenant, raw)
     if old and old.gone:
         return
-    _become(tx, tenant, tombstone.subject, raw, old, unpack(old.timeline) if old else [], gone=True)
+    _become(tx, tenant, tombstone.subject, raw, old, old.entries if old else [], gone=True)
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     """Again, because a frame of a campaign of its timeline has changed."""
     (raw,) = tx.read(ref(tenant, entity))
-    if not raw:
+    old = _state(tenant, raw)
+    if old is None:
         raise NotOneSnapshot
-    old = state(raw)
     if not old.gone:
-        _become(tx, tenant, old.row.id, raw, old, unpack(old.timeline), gone=False)
+        _become(tx, tenant, old.row.id, raw, old, old.entries, gone=False)
 
 
 def _facts(data: Any) -> Facts:
@@ -122,14 +156,15 @@ def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: State | None, en
     campaigns = list(dict.fromkeys(entry.facts.campaign_id for entry in entries))
     frames = dict(zip(campaigns, map(frame, tx.read(*(frame_ref(tenant, c) for c in campaigns))), strict=True))
     decided = _decide(entries, frames)
-    new = State(_row(subject, entries, decided, gone=gone), pack(entries), decided, gone)
+    new = State(tenant, _row(subject, entries, decided, gone=gone), entries, decided, gone=gone)
     moves = customer.plan(tx, tenant, entity, _membership(old), _membership(new))
 
-    encoded = _encode(new)
+    encoded = new.encode()
     if encoded == raw:
         return
     tx.write(ref(tenant, entity), encoded)
-    tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
+    tx.replace(old.cells if old else {}, new.cells)
+    _remember(encoded, new)
     customer.carry_out(tx, tenant, moves)
     for campaign in campaigns:
         if old is None or campaign not in old.decided.zones:
@@ -203,18 +238,9 @@ def _membership(state: State | None) -> customer.Membership | None:
     )
 
 
-@lru_cache(16384)
-def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
-    """All that an opportunity counts for, of its stored state alone; see `docs/cells.md`, views o, k, s, z, f and i."""
-    if not raw:
-        return {}
-    row, timeline, decided, _ = _decode(raw)
-    if not row.exists:
-        return {}
-    out = _cohort(tenant, row, decided)
-    entries = unpack(timeline)
-    for cell, amount in _flows(tenant, entries, runs(entries, decided.statuses), decided.zones).items():
-        out[cell] = amount
+def _contributions(state: State) -> dict[Cell, int]:
+    out = _cohort(state.tenant, state.row, state.decided)
+    out.update(_flows(state.tenant, state.entries, runs(state.entries, state.decided.statuses), state.decided.zones))
     return out
 
 

@@ -44,11 +44,15 @@ class Facts(NamedTuple):
     """There was a tombstone: nothing that arrives later counts."""
 
 
-class State(NamedTuple):
-    row: OrderRow
+class Behind(NamedTuple):
+    """What is stored behind the row."""
+
     facts: Facts
     zone: str
     """Of the campaign whose days it counts in."""
+
+
+State = tuple[OrderRow, Behind]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -72,7 +76,7 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of an order. Its route is decided at once, from soft reads: if they are no longer true when the call runs, it is decided again."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
     (raw,) = tx.read(ref(tenant, entity))
-    old = _decode(raw) if raw else None
+    old, kept = _decode(raw) if raw else (None, None)
     facts = Facts(
         version=data.version,
         time=event.time,
@@ -106,7 +110,7 @@ def observe(tx: Tx, event: Event) -> None:
         owner_id=None,
         step_id=None,
     )
-    if old and (old.facts.gone or not newer(_NAMES, _image(row, facts), _image(old.row, old.facts))):
+    if old and kept and (kept.facts.gone or not newer(_NAMES, _image(row, facts), _image(old, kept.facts))):
         return
     _become(tx, tenant, entity, raw, row, facts, lambda *refs: tx.peek(mark(tenant, entity), *refs))
 
@@ -116,10 +120,10 @@ def forget(tx: Tx, tombstone: Tombstone) -> None:
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
     if raw:
-        old = _decode(raw)
-        if old.facts.gone:
+        old, (known, _) = _decode(raw)
+        if known.gone:
             return
-        row, facts = old.row._replace(exists=False), old.facts._replace(gone=True)
+        row, facts = old._replace(exists=False), known._replace(gone=True)
     else:
         row = OrderRow(tombstone.subject, False, None, "", None, "", False, 0, 0, "", 0, None, 0, None, None)
         facts = Facts(0, 0, None, [], None, None, None, None, [], None, False, False, True)
@@ -131,8 +135,8 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     (raw,) = tx.read(ref(tenant, entity))
     if not raw:
         raise NotOneSnapshot
-    old = _decode(raw)
-    _become(tx, tenant, entity, raw, old.row, old.facts, tx.read)
+    row, (facts, _) = _decode(raw)
+    _become(tx, tenant, entity, raw, row, facts, tx.read)
 
 
 def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
@@ -162,23 +166,24 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts
     at = facts.campaign_id if found is PENDING else found.campaign
     zone = frame(tx.read(frame_ref(tenant, at))[0]).zone if at is not None else DEFAULT_ZONE
     row = row._replace(campaign_id=found.campaign, rule=found.rule, owner_id=found.owner, step_id=found.step)
-    encoded = _encode(State(row, facts, zone))
+    encoded = _encode((row, Behind(facts, zone)))
     if encoded == raw:
         return
     tx.write(ref(tenant, entity), encoded)
     tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
-    old = _decode(raw) if raw else None
-    if row.opportunity_id is not None and (old is None or old.row.opportunity_id != row.opportunity_id):
+    old, kept = _decode(raw) if raw else (None, None)
+    if row.opportunity_id is not None and (old is None or old.opportunity_id != row.opportunity_id):
         tx.union(opportunity.orders_of(tenant, keys.digest(row.opportunity_id)), entity)
     for code in facts.promo_codes:
-        if old is None or code not in old.facts.promo_codes:
+        if kept is None or code not in kept.facts.promo_codes:
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
-    if at is not None and (old is None or at != _counted_at(old)):
+    if at is not None and (old is None or kept is None or at != _counted_at(old, kept.facts)):
         index.join(tx, tenant, index.ORDERS, at, entity)
 
 
-def _counted_at(state: State) -> str | None:
-    return state.facts.campaign_id if state.row.rule == PENDING.rule else state.row.campaign_id
+def _counted_at(row: OrderRow, facts: Facts) -> str | None:
+    """Whose zone it rests on."""
+    return facts.campaign_id if row.rule == PENDING.rule else row.campaign_id
 
 
 @lru_cache(16384)
@@ -186,7 +191,7 @@ def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
     """All that an order counts for, of its stored state alone; see `docs/cells.md`, views r, q and l."""
     if not raw:
         return {}
-    row, facts, zone = _decode(raw)
+    row, (facts, zone) = _decode(raw)
     if not row.exists:
         return {}
     at = day(zone, row.purchased_at)

@@ -28,12 +28,16 @@ class Facts(NamedTuple):
     """There was a tombstone: nothing that arrives later counts."""
 
 
-class State(NamedTuple):
-    row: TaskRow
+class Behind(NamedTuple):
+    """What is stored behind the row."""
+
     facts: Facts
     zone: str
     overdue: bool
     """Set when the watermark passes `due_at`, by the timer alone."""
+
+
+State = tuple[TaskRow, Behind]
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -49,7 +53,7 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of a task."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
     (raw,) = tx.read(ref(tenant, entity))
-    old = _decode(raw) if raw else None
+    old, kept = _decode(raw) if raw else (None, None)
     facts = Facts(data.version, event.time, bool(data.deleted), gone=False)
     row = TaskRow(
         id=event.subject,
@@ -64,7 +68,7 @@ def observe(tx: Tx, event: Event) -> None:
         due_at=data.due_at,
         completed_at=data.completed_at,
     )
-    if old and (old.facts.gone or not newer(_NAMES, _image(row, facts), _image(old.row, old.facts))):
+    if old and kept and (kept.facts.gone or not newer(_NAMES, _image(row, facts), _image(old, kept.facts))):
         return
     _become(tx, tenant, entity, raw, old, row, facts)
 
@@ -73,11 +77,11 @@ def forget(tx: Tx, tombstone: Tombstone) -> None:
     """Deleted for good, above every version."""
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    old = _decode(raw) if raw else None
-    if old and old.facts.gone:
+    old, kept = _decode(raw) if raw else (None, None)
+    if kept and kept.facts.gone:
         return
-    row = old.row._replace(exists=False) if old else TaskRow(tombstone.subject, False, None, None, None, None, None, "open", 0, None, None)
-    facts = old.facts._replace(gone=True) if old else Facts(0, 0, deleted=False, gone=True)
+    row = old._replace(exists=False) if old else TaskRow(tombstone.subject, False, None, None, None, None, None, "open", 0, None, None)
+    facts = kept.facts._replace(gone=True) if kept else Facts(0, 0, deleted=False, gone=True)
     _become(tx, tenant, entity, raw, old, row, facts)
 
 
@@ -86,8 +90,8 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     (raw,) = tx.read(ref(tenant, entity))
     if not raw:
         raise NotOneSnapshot
-    old = _decode(raw)
-    _become(tx, tenant, entity, raw, old, old.row, old.facts)
+    row, (facts, *_) = _decode(raw)
+    _become(tx, tenant, entity, raw, row, row, facts)
 
 
 def _image(row: TaskRow, facts: Facts) -> tuple[int, int, tuple[Any, ...]]:
@@ -97,16 +101,16 @@ def _image(row: TaskRow, facts: Facts) -> tuple[int, int, tuple[Any, ...]]:
     return facts.version, facts.time, values
 
 
-def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: State | None, row: TaskRow, facts: Facts) -> None:
+def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: TaskRow | None, row: TaskRow, facts: Facts) -> None:
     zone = frame(tx.read(frame_ref(tenant, row.campaign_id))[0]).zone if row.campaign_id is not None else DEFAULT_ZONE
-    encoded = _encode(State(row, facts, zone, overdue=False))
+    encoded = _encode((row, Behind(facts, zone, overdue=False)))
     if encoded == raw:
         return
     tx.write(ref(tenant, entity), encoded)
     tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
-    if row.campaign_id is not None and (old is None or old.row.campaign_id != row.campaign_id):
+    if row.campaign_id is not None and (old is None or old.campaign_id != row.campaign_id):
         index.join(tx, tenant, index.TASKS, row.campaign_id, entity)
-    if row.opportunity_id is not None and (old is None or old.row.opportunity_id != row.opportunity_id):
+    if row.opportunity_id is not None and (old is None or old.opportunity_id != row.opportunity_id):
         opportunity = keys.digest(row.opportunity_id)
         tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
 
@@ -116,7 +120,7 @@ def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
     """What a task counts for, of its stored state alone; see `docs/cells.md`, view t."""
     if not raw:
         return {}
-    row, _, zone, overdue = _decode(raw)
+    row, (_, zone, overdue) = _decode(raw)
     if not row.exists or row.campaign_id is None:
         return {}
     if row.status == "completed":

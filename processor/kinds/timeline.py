@@ -150,7 +150,7 @@ def pack(entries: list[Entry]) -> Packed:
         facts = entry.facts
         row: list[Any] = [entry.version - version, entry.time - time, rare.setdefault(tuple(facts[i] for i in _RARE_AT), len(rare))]
         for i, is_text in _OFTEN_AT:
-            value = facts[i]
+            value: Any = facts[i]
             row.append(texts.setdefault(value, len(texts)) if is_text and value is not None else value)
         rows.append(row)
         version, time = entry.version, entry.time

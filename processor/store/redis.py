@@ -46,7 +46,7 @@ class RedisStore:
 
     def __init__(self, url: str, *, generation: str = "g1", bucket: int = 0, password: str | None = None, timeout: float = 5.0) -> None:
         # redis-py's own retries are off: what may be repeated is decided by the caller, which also reports it.
-        self._redis: redis.asyncio.Redis[bytes] = redis.asyncio.Redis.from_url(
+        self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
             url, password=password, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
         )
         self._prefix = keys.prefix(generation, bucket)
