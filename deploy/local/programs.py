@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from deploy.local.places import LOGS, PYTHON, RECORDS
@@ -22,27 +24,31 @@ class Programs:
     kafka: str
     redis: str
     token: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More KPI_* settings, for all of them."""
+    logs: Path = LOGS
+    records: Path = RECORDS
 
     def environment(self, **more: str) -> dict[str, str]:
         """The settings of any program that is to find the others."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         found = {"KPI_KAFKA": self.kafka, "KPI_REDIS": self.redis, "KPI_TOKEN": self.token, "PYTHONUNBUFFERED": "1"}
-        return inherited | found | more
+        return inherited | found | dict(self.settings) | more
 
     def worker(self, name: str, metrics_port: int) -> Process:
         """One worker. Its name is its place in the consumer group: started again under it, it gets its partitions back without a rebalance."""
         environment = self.environment(KPI_INSTANCE=name, KPI_METRICS_PORT=str(metrics_port))
-        return Process(name, [str(PYTHON), "-m", "processor"], LOGS / f"{name}.log", RECORDS, environment)
+        return Process(name, [str(PYTHON), "-m", "processor"], self.logs / f"{name}.log", self.records, environment)
 
     def api(self, port: int) -> Process:
         """The API, which also serves the page."""
         environment = self.environment(KPI_API_HOST=HOST, KPI_API_PORT=str(port))
-        return Process("api", [str(PYTHON), "-m", "views_api"], LOGS / "api.log", RECORDS, environment)
+        return Process("api", [str(PYTHON), "-m", "views_api"], self.logs / "api.log", self.records, environment)
 
     def demo_data(self) -> Process:
         """What fills the topics of the demo: the history first, then live traffic until it is ended."""
         command = [str(PYTHON), "-m", "deploy.demo", "--kafka", self.kafka]
-        return Process("demo-data", command, LOGS / "demo-data.log", RECORDS, self.environment())
+        return Process("demo-data", command, self.logs / "demo-data.log", self.records, self.environment())
 
 
 def worker_names() -> list[str]:
