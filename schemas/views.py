@@ -1,0 +1,312 @@
+"""What readers get: the answers of the API, field by field. Their OpenAPI follows from these classes, the totals from `schemas/kpis.py`.
+
+Days are ISO dates, instants RFC 3339 in UTC, money integers in minor units, percentages 0 to 100 and never rounded.
+`None` is: nothing to divide by, not known on this basis, or not stated (a reason, an owner, a step).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import msgspec
+
+from schemas.kpis import Totals
+from schemas.measures import Kpi, Measure, Unit
+
+Status = Literal["open", "won", "lost"]
+State = Literal["live", "delayed", "stale", "rebuilding", "incomplete"]
+
+
+def _type_of(figure: Measure | Kpi) -> Any:
+    whole = figure.unit in (Unit.COUNT, Unit.MONEY)
+    note = msgspec.Meta(title=figure.title.en, description=f"{figure.definition.en} ({figure.row}, {figure.unit})")
+    return Annotated[int | None, note] if whole else Annotated[float | None, note]
+
+
+if TYPE_CHECKING:
+
+    class Figures(msgspec.Struct):
+        """Every published number of `schemas.kpis.Totals`, by name."""
+
+        def __init__(self, **figures: Any) -> None: ...
+
+else:
+    Figures = msgspec.defstruct("Figures", [(name, _type_of(figure)) for name, figure in Totals.published().items()], kw_only=True)
+
+
+class Stamp(msgspec.Struct, kw_only=True):
+    """How fresh an answer is, and what it is in."""
+
+    as_of: str | None
+    """Every record that Kafka had taken by then is counted; null before the first word of a worker."""
+    lag_ms: int | None
+    revision: str
+    settled: bool
+    state: State
+    definition_version: int
+    timezone: str
+    currency: str | None
+
+
+class PeriodView(msgspec.Struct, kw_only=True):
+    """The days that the numbers are of, both included; null where there is no number at all, or, for the state as of a day, no beginning."""
+
+    preset: str | None
+    from_: str | None = msgspec.field(name="from")
+    to: str | None
+    basis: Literal["created", "closed", "as_of"]
+
+
+Money = dict[str, dict[str, int]]
+"""Currency -> name -> amount."""
+
+
+class StepView(msgspec.Struct, kw_only=True):
+    step_id: str
+    name: str
+    position: int
+
+
+class CampaignView(msgspec.Struct, kw_only=True):
+    id: str
+    code: str | None
+    name: str
+    status: str
+    manager_id: str | None
+    steps: list[StepView]
+    created_at: str
+    updated_at: str | None
+    start_at: str | None
+    end_at: str | None
+    crm_url: str | None
+    chat_url: str | None
+
+
+class CampaignItem(msgspec.Struct, kw_only=True):
+    id: str
+    code: str | None
+    name: str
+    status: str
+    manager_id: str | None
+    orders: int | None
+    revenue_net: int | None
+    currency: str | None
+    unconverted: bool
+    created_at: str
+    updated_at: str | None
+
+
+class CampaignTotals(msgspec.Struct, kw_only=True):
+    campaigns: int
+    active_campaigns: int
+    orders: int | None
+    revenue_net: int | None
+    pending_attribution: int | None
+    by_currency: Money
+    unconverted: bool
+
+
+class CampaignList(msgspec.Struct, kw_only=True):
+    """The campaigns that the caller may see. The totals are over all of these; search and filters narrow only the items."""
+
+    items: list[CampaignItem]
+    totals: CampaignTotals
+    period: PeriodView
+    next_cursor: str | None
+    stamp: Stamp
+
+
+class FunnelRow(msgspec.Struct, kw_only=True):
+    step_id: str | None
+    name: str | None
+    position: int | None
+    current: int
+    lost: int
+    reached: int | None
+    registered: int | None
+    unregistered: int | None
+
+
+class OutcomeRow(msgspec.Struct, kw_only=True):
+    status: Status
+    opportunities: int | None
+    customers: int | None
+    share: float | None
+
+
+class ProbabilityRow(msgspec.Struct, kw_only=True):
+    """Open opportunities by their owner's estimate, both ends included; null: not assessed."""
+
+    from_: int | None = msgspec.field(name="from")
+    to: int | None
+    opportunities: int
+    share: float | None
+
+
+class Overview(msgspec.Struct, kw_only=True):
+    campaign: CampaignView
+    period: PeriodView
+    totals: Figures
+    by_currency: Money
+    unconverted: bool
+    funnel: list[FunnelRow]
+    outcomes: list[OutcomeRow]
+    probability: list[ProbabilityRow] | None
+    stamp: Stamp
+
+
+class StaffStep(msgspec.Struct, kw_only=True):
+    step_id: str | None
+    opportunities: int | None
+    revenue_net: int | None
+    share: float | None
+
+
+if TYPE_CHECKING:
+
+    class StaffItem(Figures):
+        """One person's totals beside who it is and the same by step."""
+
+        staff_id: str | None
+
+        def __init__(self, **fields: Any) -> None: ...
+
+else:
+    StaffItem = msgspec.defstruct(
+        "StaffItem",
+        [("staff_id", str | None), ("staff_name", str | None), ("steps", list[StaffStep] | None)],
+        bases=(Figures,),
+        kw_only=True,
+    )
+
+
+class StaffList(msgspec.Struct, kw_only=True):
+    items: list[StaffItem]
+    period: PeriodView
+    unconverted: bool
+    next_cursor: str | None
+    stamp: Stamp
+
+
+class ReasonRow(msgspec.Struct, kw_only=True):
+    reason: str | None
+    opportunities: int
+    share: float | None
+
+
+class IndustryRow(msgspec.Struct, kw_only=True):
+    industry: str | None
+    opportunities: int
+    share: float | None
+
+
+class MethodRow(msgspec.Struct, kw_only=True):
+    method: str | None
+    """The approach method; without one the name of the step, or its id if the campaign no longer has it."""
+    opportunities: int
+
+
+class OwnerRow(msgspec.Struct, kw_only=True):
+    staff_id: str | None
+    staff_name: str | None
+    opportunities: int
+    methods: list[MethodRow] | None
+
+
+class Customers(msgspec.Struct, kw_only=True):
+    totals: Figures
+    by_currency: Money
+    unconverted: bool
+    period: PeriodView
+    lost_reasons: list[ReasonRow] | None
+    lost_industries: list[IndustryRow] | None
+    owners: list[OwnerRow]
+    stamp: Stamp
+
+
+class TaskItem(msgspec.Struct, kw_only=True):
+    task_id: str
+    title: str | None
+    status: str
+    assignee_id: str | None
+    created_at: str
+    due_at: str | None
+    completed_at: str | None
+
+
+class OrderItem(msgspec.Struct, kw_only=True):
+    order_id: str
+    code: str | None
+    status: str
+    counted: bool
+    gross: int
+    refunds: int
+    net: int
+    currency: str
+    purchased_at: str
+
+
+class OpportunityItem(msgspec.Struct, kw_only=True):
+    opportunity_id: str
+    customer_id: str
+    customer_name: str | None
+    step_id: str | None
+    status: Status
+    probability: int | None
+    owner_id: str | None
+    lost_reason: str | None
+    industry: str | None
+    amount: int | None
+    currency: str | None
+    created_at: str
+    won_at: str | None
+    lost_at: str | None
+    last_interaction_at: str | None
+    tasks: list[TaskItem]
+    orders: list[OrderItem]
+
+
+class OpportunityList(msgspec.Struct, kw_only=True):
+    items: list[OpportunityItem]
+    total: int
+    period: PeriodView
+    next_cursor: str | None
+    stamp: Stamp
+
+
+class Point(msgspec.Struct, kw_only=True):
+    start: str
+    end: str
+    """The last day, included."""
+    complete: bool
+    """The whole of the calendar's week, month … lies in the period, and everything up to its end is counted."""
+    value: int | float | None
+
+
+class Series(msgspec.Struct, kw_only=True):
+    measure: str
+    by: str
+    period: PeriodView
+    points: list[Point]
+    unconverted: bool
+    stamp: Stamp
+
+
+class DefinitionView(msgspec.Struct, kw_only=True):
+    name: str
+    kind: Literal["measure", "kpi"]
+    unit: Unit
+    row: str
+    """Of the contract of the numbers."""
+    title: dict[str, str]
+    """By language: en, vi."""
+    definition: dict[str, str]
+    bases: list[str]
+    """On which bases a campaign's number is known."""
+    uses: list[str]
+    """The measures that it is made of."""
+
+
+class Definitions(msgspec.Struct, kw_only=True):
+    definition_version: int
+    items: list[DefinitionView]

@@ -1,0 +1,125 @@
+"""Writes what the processor would have written, by hand and in the documented form: cells, rows, stamps, changes. In fields `|` stands for the separator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import redis
+
+from schemas import keys
+from schemas.keys import SEP
+from schemas.rows import CampaignRow, OpportunityRow, OrderRow, Step, TaskRow
+
+GENERATION = "g1"
+TENANT = "default"
+
+
+def a_campaign(identity: str = "c", **other: Any) -> CampaignRow:
+    """A campaign with two steps and one participant, in Vietnam and in dong, unless told otherwise."""
+    row = CampaignRow(
+        id=identity,
+        name=identity,
+        code=None,
+        status="active",
+        zone="Asia/Ho_Chi_Minh",
+        currency="VND",
+        steps=[Step("s1", "Call", 1), Step("s2", "Signed", 2)],
+        manager_id=None,
+        participant_ids=["an"],
+        created_at=0,
+        updated_at=None,
+        start_at=None,
+        end_at=None,
+        deleted=False,
+        segment=None,
+        message_text=None,
+        audience_total=None,
+        parent_id=None,
+        budget_minor=None,
+        crm_url=None,
+        chat_url=None,
+        actions=[],
+        registration_wait_s=None,
+        trigger=None,
+    )
+    return row._replace(**other)
+
+
+def an_opportunity(identity: str, **other: Any) -> OpportunityRow:
+    row = OpportunityRow(
+        identity, True, "c", f"customer of {identity}", None, "s1", "open", None, "an", "an", None, None, None, 0, None, None, None, None
+    )
+    return row._replace(**other)
+
+
+def an_order(identity: str, **other: Any) -> OrderRow:
+    row = OrderRow(identity, True, None, "customer", None, "paid", True, 1000, 0, "VND", 0, "c", 1, None, None)
+    return row._replace(**other)
+
+
+def a_task(identity: str, **other: Any) -> TaskRow:
+    return TaskRow(identity, True, "c", None, None, "an", None, "open", 0, None, None)._replace(**other)
+
+
+class Numbers:
+    """A store that is filled by hand."""
+
+    def __init__(self, url: str) -> None:
+        self.redis = redis.Redis.from_url(url)
+        self._prefix = keys.prefix(GENERATION, 0)
+
+    def fresh(self, now: int, *, partitions: int = 2) -> None:
+        """All that Kafka had taken by `now` is counted."""
+        for n in range(partitions):
+            self.meta(f"orders-{n}", x=10, b=10, f=now)
+
+    def meta(self, partition: str, **fields: int) -> None:
+        self.redis.hset(self._prefix + keys.META, mapping={f"{name}:{partition}": value for name, value in fields.items()})
+
+    def campaign(self, row: CampaignRow, tenant: str = TENANT) -> None:
+        self.redis.hset(self._prefix + keys.campaigns(tenant), row.id, msgspec.msgpack.encode(row))
+
+    def cells(self, view: str, day: str, fields: Mapping[str, int], campaign: str = "c", tenant: str = TENANT) -> None:
+        """Cells of one day; what is there already is added to."""
+        key = self._prefix + keys.cells(tenant, campaign, view, day)
+        for field, value in fields.items():
+            self.redis.hincrby(key, field.replace("|", SEP), value)
+        self.redis.sadd(self._prefix + keys.days(tenant, campaign), view + SEP + day)
+
+    def opportunity(self, row: OpportunityRow, day: str, tenant: str = TENANT) -> None:
+        """Its row and its entry in the list of its campaign."""
+        self._row("opportunity", row.id, row, tenant)
+        status, owner = {"open": "o", "won": "w", "lost": "l"}[row.status], row.owner_id or ""
+        self.cells("i", day, {"|".join((status, "r" if owner else "u", row.step_id or "", owner, row.id)): 1}, row.campaign_id, tenant)
+
+    def order(self, row: OrderRow, of: str | None = None, tenant: str = TENANT) -> None:
+        """Its row; `of`: an opportunity that it named once."""
+        self._row("order", row.id, row, tenant)
+        if of is not None:
+            self._rest("order", row.id, of, tenant)
+
+    def task(self, row: TaskRow, of: str | None = None, tenant: str = TENANT) -> None:
+        self._row("task", row.id, row, tenant)
+        if of is not None:
+            self._rest("task", row.id, of, tenant)
+
+    def dirty(self, mark: str) -> None:
+        """Something waits to be settled."""
+        self.redis.sadd(self._prefix + keys.DIRTY, mark)
+
+    def changed(self, campaign: str = "c", tenant: str = TENANT) -> str:
+        """Tell that a campaign changed; its revision."""
+        revision: bytes = self.redis.xadd(self._prefix + keys.OUT, {"c": msgspec.msgpack.encode([tenant + SEP + campaign])})
+        return revision.decode()
+
+    def _row(self, kind: str, identity: str, row: Any, tenant: str) -> None:
+        digest = keys.digest(identity)
+        self.redis.hset(self._prefix + keys.state(kind, tenant, digest), digest, msgspec.msgpack.encode([row, None]))
+
+    def _rest(self, who: str, identity: str, on: str, tenant: str) -> None:
+        digest = keys.digest(on)
+        key = self._prefix + keys.resting("opportunity", who, tenant, digest)
+        known: bytes = self.redis.hget(key, digest) or b""
+        self.redis.hset(key, digest, known + keys.digest(identity))

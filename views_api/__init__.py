@@ -1,0 +1,1 @@
+"""The reader: sums cells, divides, stamps and serves. It writes nothing."""

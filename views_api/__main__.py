@@ -1,0 +1,60 @@
+"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import socket
+import sys
+import time
+
+import uvicorn
+from pydantic import ValidationError
+
+from views_api.app import create_app
+from views_api.live import Live
+from views_api.settings import Settings
+
+
+class _Server(uvicorn.Server):
+    """Ends the live streams before it waits for requests to end."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._live.close()
+        await super().shutdown(sockets)
+
+
+def main() -> None:
+    """Read the settings and serve until SIGTERM."""
+    arguments = argparse.ArgumentParser(prog="python -m views_api", description="Serve the campaign KPIs over HTTP.")
+    arguments.add_argument("--check-settings", action="store_true", help="check the environment variables KPI_… and end")
+    checking: bool = arguments.parse_args().check_settings
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("KPI", *map(str, problem["loc"]))).upper()
+            sys.stderr.write(f"{name}: {problem['msg']}\n" if problem["loc"] else f"{problem['msg']}\n")
+        sys.exit(2)
+    if checking:
+        return
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app, live = create_app(settings, lambda: time.time_ns() // 1_000_000)
+    config = uvicorn.Config(
+        app,
+        host=settings.api_host,
+        port=settings.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=round(settings.drain.total_seconds()),
+    )
+    _Server(config, live).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""The HTTP face, put together: routes, problems, OpenAPI."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from schemas import views
+from schemas.errors import NotFound, Unavailable
+from views_api import problems
+from views_api.edge import Edge
+from views_api.live import Live
+from views_api.metrics import Metrics
+from views_api.reader import Reader
+from views_api.routes import campaigns, customers, dashboard, definitions, health, opportunities, overview, series, staff, stream
+from views_api.routes.asking import Parts
+from views_api.scope import Tokens
+from views_api.settings import Settings
+from views_api.store import Store
+
+VERSION = "1"
+_ANSWERS = (
+    views.CampaignList,
+    views.Overview,
+    views.StaffList,
+    views.Customers,
+    views.OpportunityList,
+    views.Series,
+    views.Definitions,
+    problems.Problem,
+)
+
+
+def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live]:
+    """The application, and its live streams, which whoever stops it must close first. `clock`: ms since 1970 UTC, now."""
+    metrics = Metrics()
+    password = settings.redis_password.get_secret_value() if settings.redis_password else None
+    store = Store(str(settings.redis), password, settings.generation)
+    reader = Reader(store, clock)
+    live = Live(reader, metrics, settings.streams)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        following = asyncio.create_task(live.run())
+        yield
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await store.close()
+
+    app = FastAPI(title="Campaign KPIs", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.parts = Parts(reader, live, Tokens(settings.tenants()), metrics)
+    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, health):
+        app.include_router(resource.router)
+    app.include_router(dashboard.router())
+    _answer_errors(app, metrics)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return Edge(app, metrics), live
+
+
+def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
+    @app.exception_handler(problems.Refused)
+    async def refused(_: Request, error: problems.Refused) -> Response:
+        return problems.refused(
+            [problems.ProblemError(parameter=error.parameter, detail=error.detail, allowed=list(error.allowed) or None)]
+        )
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        return problems.refused([problems.ProblemError(parameter=str(e["loc"][-1]), detail=e["msg"]) for e in error.errors()])
+
+    @app.exception_handler(problems.Unauthorized)
+    async def unauthorized(_: Request, __: problems.Unauthorized) -> Response:
+        return problems.unauthorized()
+
+    @app.exception_handler(NotFound)
+    async def absent(_: Request, __: NotFound) -> Response:
+        return problems.not_found()
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(_: Request, __: Unavailable) -> Response:
+        metrics.unavailable.inc()
+        return problems.unavailable("the numbers cannot be read now; they are not lost")
+
+    @app.exception_handler(problems.TooMany)
+    async def too_many(_: Request, __: problems.TooMany) -> Response:
+        return problems.unavailable("as many live streams are open as this process serves")
+
+    @app.exception_handler(HTTPException)
+    async def by_the_framework(_: Request, error: HTTPException) -> Response:
+        return problems.of_http(error.status_code, error.headers)
+
+    @app.exception_handler(Exception)
+    async def bug(_: Request, __: Exception) -> Response:
+        return problems.problem(500, "bug", "this is a fault of the server; it was logged")
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """OpenAPI 3.1: routes from FastAPI, answers from `schemas/views.py`."""
+    if not app.openapi_schema:
+        schema = get_openapi(title=app.title, version=app.version, openapi_version="3.1.0", routes=app.routes)
+        _, components = msgspec.json.schema_components(_ANSWERS, ref_template="#/components/schemas/{name}")
+        schema["components"]["schemas"] |= components
+        schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        for path, item in schema["paths"].items():
+            if path.startswith("/v1/"):
+                item["get"]["security"] = [{"bearer": []}]
+                item["get"]["responses"].setdefault("422", {})
+        app.openapi_schema = schema
+    return app.openapi_schema

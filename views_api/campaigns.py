@@ -1,0 +1,149 @@
+"""Which campaigns are there, and what did each sell? The list with its header, from the campaigns' rows and the tenant's cells. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from schemas.keys import View
+from schemas.measures import Cells, cells
+from schemas.rows import CampaignRow
+from schemas.views import CampaignItem, CampaignTotals, Money
+from views_api.figures import currency_of
+from views_api.periods import today_in
+from views_api.stamps import instant, maybe_instant
+from views_api.sums import Sums
+
+ORDERS: Final = cells(View.BY_CAMPAIGN, "n")
+GROSS: Final = cells(View.BY_CAMPAIGN, "gross")
+REFUNDS: Final = cells(View.BY_CAMPAIGN, "refunds")
+PENDING: Final = cells(View.BY_CAMPAIGN, "pending")
+CELLS: Final[list[Cells]] = [ORDERS, GROSS, REFUNDS, PENDING]
+_UNPLAIN: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
+
+
+class Sort(StrEnum):
+    """A leading `-` turns the order round."""
+
+    NAME = "name"
+    NAME_DOWN = "-name"
+    CREATED = "created_at"
+    CREATED_DOWN = "-created_at"
+    UPDATED = "updated_at"
+    UPDATED_DOWN = "-updated_at"
+    ORDERS = "orders"
+    ORDERS_DOWN = "-orders"
+    REVENUE = "revenue_net"
+    REVENUE_DOWN = "-revenue_net"
+
+
+class Filters(NamedTuple):
+    search: str | None
+    active: bool | None
+    created_from: date | None
+    created_to: date | None
+
+
+Place = tuple[bool, int | str, str]
+"""Where an item stands in the list: (whether the value is known, value, id)."""
+
+
+def folded(text: str) -> str:
+    """Without case and accents, so that "chien dich" finds "Chiến dịch" (F04)."""
+    plain = unicodedata.normalize("NFD", text.casefold())
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).translate(_UNPLAIN)
+
+
+def passes(row: CampaignRow, filters: Filters) -> bool:
+    """Whether a campaign is listed. Its day of creation is the one in its own zone."""
+    if filters.active is not None and (row.status == "active") is not filters.active:
+        return False
+    if filters.search and not any(folded(filters.search) in folded(text) for text in (row.name, row.code or "")):
+        return False
+    day = today_in(row.zone, row.created_at)
+    return (filters.created_from or date.min) <= day <= (filters.created_to or date.max)
+
+
+def items(rows: Sequence[CampaignRow], sums: Sums | None) -> list[CampaignItem]:
+    """One item per campaign, in its own currency, else the only one its orders are in. Without sums orders and money are unknown."""
+    if sums is None:
+        return [_item(row, None, None, row.currency, unconverted=False) for row in rows]
+    orders = sums.by(ORDERS, "campaign")
+    net = _net(sums)
+    found = []
+    for row in rows:
+        money = net.get(row.id, {})
+        currency = currency_of(row.currency, money)
+        unconverted = any(code != currency for code in money)
+        found.append(_item(row, orders.get(row.id, 0), _in(money, currency), currency, unconverted=unconverted))
+    return found
+
+
+def _item(row: CampaignRow, orders: int | None, revenue: int | None, currency: str | None, *, unconverted: bool) -> CampaignItem:
+    return CampaignItem(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        status=row.status,
+        manager_id=row.manager_id,
+        orders=orders,
+        revenue_net=revenue,
+        currency=currency,
+        unconverted=unconverted,
+        created_at=instant(row.created_at),
+        updated_at=maybe_instant(row.updated_at),
+    )
+
+
+def totals(rows: Sequence[CampaignRow], sums: Sums | None) -> tuple[CampaignTotals, str | None]:
+    """The header over all these campaigns, and its currency: the common one, else none."""
+    orders, net = (sums.by(ORDERS, "campaign"), _net(sums)) if sums else ({}, {})
+    money: dict[str, int] = {}
+    for row in rows:
+        for code, amount in net.get(row.id, {}).items():
+            money[code] = money.get(code, 0) + amount
+    currency = currency_of(None, money or filter(None, (row.currency for row in rows)))
+    by_currency: Money = {code: {"revenue_net": amount} for code, amount in sorted(money.items())}
+    header = CampaignTotals(
+        campaigns=len(rows),
+        active_campaigns=sum(row.status == "active" for row in rows),
+        orders=sum(orders.get(row.id, 0) for row in rows) if sums else None,
+        revenue_net=_in(money, currency) if sums else None,
+        pending_attribution=sums.total(PENDING) if sums else None,
+        by_currency=by_currency,
+        unconverted=any(code != currency for code in money),
+    )
+    return header, currency
+
+
+def _net(sums: Sums) -> dict[str, dict[str, int]]:
+    """Campaign -> currency -> gross less refunds."""
+    gross, refunds = sums.by_two(GROSS, "campaign", "currency"), sums.by_two(REFUNDS, "campaign", "currency")
+    return {
+        campaign: {
+            currency: gross.get(campaign, {}).get(currency, 0) - refunds.get(campaign, {}).get(currency, 0)
+            for currency in {**gross.get(campaign, {}), **refunds.get(campaign, {})}
+        }
+        for campaign in {**gross, **refunds}
+    }
+
+
+def _in(money: Mapping[str, int], currency: str | None) -> int | None:
+    """What there is in a currency; None when there are several and none was chosen."""
+    return None if currency is None and money else money.get(currency or "", 0)
+
+
+def place(row: CampaignRow, item: CampaignItem, sort: Sort) -> Place:
+    """Where an item stands: comparable, unique, and of what JSON keeps. What is not known stands before everything."""
+    values: dict[str, int | str | None] = {
+        "name": folded(row.name),
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "orders": item.orders,
+        "revenue_net": item.revenue_net,
+    }
+    value = values[sort.removeprefix("-")]
+    return (False, "", row.id) if value is None else (True, value, row.id)

@@ -1,0 +1,85 @@
+-- Sums cells by field, in bounded stretches of work. Reads only. Behind facts.lua.
+-- ARGV[1]  msgpack of {tenant, campaign, budget, skip, read*}
+--   budget   stop after the hash with which so many fields have been read
+--   skip     hashes that an earlier call has read
+--   read     {view, {name*}, {{from, to, {day*}}*}}
+--     names  only these cells; none: all
+--     group  one sum each. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
+--            For pair cells (view n) `from` is the first day of the range: a cell counts if its previous day lies before.
+-- Returns {msgpack of {facts, done, sums, large}, row of the campaign or ''}
+--   done     hashes read so far; 0 when that is all
+--   sums     per read, per group: {field, value, ...}
+--   large    what is too large for a Lua number, value as text: {read, group, field, value, ...}; adds to the sums
+-- Days are compared as text: digits and '-' only, of one length, so that no locale sorts them otherwise.
+local q = cmsgpack.unpack(ARGV[1])
+local tenant, campaign, budget, skip = q[1], q[2], q[3], q[4]
+local base = P .. 'c' .. SEP .. tenant .. SEP .. campaign .. SEP
+local LARGE = 4503599627370496                                          -- 2^52
+local out, large, seen, fields, finished = {}, {}, 0, 0, true
+
+local stored
+local function days_of(view, from, to)
+  if not stored then
+    stored = {}
+    for _, member in ipairs(call('SMEMBERS', P .. 'd' .. SEP .. tenant .. SEP .. campaign)) do
+      local at = find(member, SEP, 1, true)
+      local of = sub(member, 1, at - 1)
+      stored[of] = stored[of] or {}
+      table.insert(stored[of], sub(member, at + 1))
+    end
+    for _, days in pairs(stored) do table.sort(days) end
+  end
+  local found = {}
+  for _, day in ipairs(stored[view] or {}) do
+    if day >= from and (to == '' or day <= to) then found[#found + 1] = day end
+  end
+  return found
+end
+
+for r = 5, #q do
+  local view, only, groups = q[r][1], nil, q[r][3]
+  if #q[r][2] > 0 then
+    only = {}
+    for _, name in ipairs(q[r][2]) do only[name] = true end
+  end
+  local summed = {}
+  for g = 1, #groups do
+    local from, days = groups[g][1], groups[g][3]
+    if #days == 0 then days = days_of(view, from, groups[g][2]) end
+    local sums = {}
+    for d = 1, #days do
+      seen = seen + 1
+      if fields >= budget then finished = false
+      elseif seen > skip then
+        local cells = call('HGETALL', base .. view .. SEP .. days[d])
+        fields = fields + 1 + #cells / 2
+        for i = 1, #cells, 2 do
+          local field, value = cells[i], cells[i + 1]
+          local counts = not only or only[sub(field, 1, (find(field, SEP, 1, true) or 0) - 1)]
+          if counts and view == 'n' and byte(field, -1) ~= 31 then
+            counts = sub(field, -10) < from
+            field = sub(field, 1, -11)
+          end
+          if counts then
+            local sum = (sums[field] or 0) + value
+            if sum < LARGE and sum > -LARGE and #value < 16 then
+              sums[field] = sum
+            else
+              local n = #large
+              large[n + 1] = r - 4; large[n + 2] = g; large[n + 3] = field; large[n + 4] = value
+            end
+          end
+        end
+        skip = skip + 1
+      end
+    end
+    local flat, n = {}, 0
+    for field, sum in pairs(sums) do
+      flat[n + 1] = field; flat[n + 2] = sum
+      n = n + 2
+    end
+    summed[g] = flat
+  end
+  out[r - 4] = summed
+end
+return {cmsgpack.pack({facts(), finished and 0 or skip, out, large}), call('HGET', P .. 'l' .. SEP .. tenant, campaign) or ''}

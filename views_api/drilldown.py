@@ -1,0 +1,146 @@
+"""Which opportunities stand behind a number? The list of a campaign's opportunities and how many there are, both of one revision."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from itertools import chain
+from typing import Final
+
+from schemas.errors import Unavailable
+from schemas.measures import Basis
+from schemas.rows import OpportunityRow, OrderRow, TaskRow
+from schemas.views import OpportunityItem, OpportunityList
+from views_api.opportunities import Filters, allowed, cells_of, item, passes
+from views_api.pages import decode, encode
+from views_api.periods import Asked
+from views_api.problems import Refused
+from views_api.reader import Look, Reader
+from views_api.scope import Scope
+from views_api.stamps import period_view
+from views_api.store import TRIES, Entry
+from views_api.sums import Sums
+
+Place = tuple[str, str]
+"""Where an opportunity stands in the list: (day of creation, id). Newest day first, by id within a day."""
+_AT_ONCE: Final = 500
+_EVERYTHING: Final = 10**9
+
+
+async def opportunities(
+    reader: Reader, scope: Scope, campaign: str, asked: Asked, filters: Filters, limit: int, after: Place | None
+) -> OpportunityList:
+    """One page; `total` is how many pass in all, equal to the cell that was clicked."""
+    if asked.basis is Basis.AS_OF:
+        raise Refused(
+            "basis", "lists show opportunities as they are now: by the day they were created or closed", [Basis.CREATED, Basis.CLOSED]
+        )
+    counted = cells_of(filters, asked.basis)
+    for _ in range(TRIES):
+        look = await reader.look(scope, campaign, asked, [counted] if counted else [])
+        drill = _Drill(reader, scope, look, filters)
+        try:
+            if counted and not drill.by_row:
+                total, rows, cursor = Sums(look.sums[0]).total(counted), *await drill.page(limit, after)
+            else:
+                total, rows, cursor = await drill.scan(limit, after)
+            items = await drill.items(rows)
+        except _MovedError:
+            continue
+        if await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
+            return OpportunityList(items=items, total=total, period=period_view(look.period), next_cursor=cursor, stamp=look.stamp)
+    raise Unavailable("the campaign changes faster than it can be listed")
+
+
+def place(cursor: str | None) -> Place | None:
+    """The place in a cursor; raises `Refused`."""
+    found: Place | None = decode(cursor, Place)
+    if found:
+        try:
+            date.fromisoformat(found[0])
+        except ValueError as error:
+            raise Refused("cursor", "this is no `next_cursor` of this list") from error
+    return found
+
+
+class _MovedError(Exception):
+    """Something listed is gone: the campaign changed between two calls."""
+
+
+class _Drill:
+    def __init__(self, reader: Reader, scope: Scope, look: Look, filters: Filters) -> None:
+        self._store, self._tenant = reader.store, scope.tenant
+        self._look, self._filters = look, filters
+        self._allowed = allowed(filters, look.period.basis)
+        self.by_row = filters.reason is not None or filters.industry is not None or look.period.basis is Basis.CLOSED
+        """Whether the list cannot tell by itself who passes."""
+
+    async def page(self, limit: int, after: Place | None) -> tuple[list[OpportunityRow], str | None]:
+        """A page of those that the list knows to pass."""
+        first, last = self._ends()
+        found: list[Entry] = []
+        if after:
+            day, identity = after
+            if (not first or day >= first) and (not last or day <= last):
+                found = [entry for entry in await self._entries(day, day, limit) if entry.id > identity]
+            before = date.fromordinal(max(date.fromisoformat(day).toordinal() - 1, 1)).isoformat()
+            last = min(last or before, before)
+        if len(found) <= limit:
+            found += await self._entries(first, last, limit + 1 - len(found))
+        cursor = encode((found[limit - 1].day, found[limit - 1].id)) if len(found) > limit else None
+        return await self._rows(found[:limit]), cursor
+
+    async def scan(self, limit: int, after: Place | None) -> tuple[int, list[OpportunityRow], str | None]:
+        """Look at everyone who may pass: how many do, and a page of them."""
+        first, last = self._ends()
+        if self._look.period.basis is Basis.CLOSED:
+            first = ""  # nobody is closed before being created, but long after, perhaps
+        candidates = await self._entries(first, last, _EVERYTHING)
+        total, found, more = 0, list[tuple[Entry, OpportunityRow]](), False
+        for start in range(0, len(candidates), _AT_ONCE):
+            chunk = candidates[start : start + _AT_ONCE]
+            for entry, row in zip(chunk, await self._rows(chunk), strict=True):
+                if not passes(row, self._filters, self._look.period, self._look.row.zone):
+                    continue
+                total += 1
+                if after and not (entry.day < after[0] or (entry.day == after[0] and entry.id > after[1])):
+                    continue
+                more = len(found) == limit
+                if not more:
+                    found.append((entry, row))
+        cursor = encode((found[-1][0].day, found[-1][0].id)) if more else None
+        return total, [row for _, row in found], cursor
+
+    async def items(self, rows: Sequence[OpportunityRow]) -> list[OpportunityItem]:
+        """With the tasks and orders that name them now."""
+        ids = [row.id for row in rows]
+        task_digests = await self._store.resting("task", self._tenant, ids)
+        order_digests = await self._store.resting("order", self._tenant, ids)
+        tasks = await self._store.tasks(self._tenant, dict.fromkeys(chain(*task_digests)))
+        orders = await self._store.orders(self._tenant, dict.fromkeys(chain(*order_digests)))
+        tasks_of: defaultdict[str | None, list[TaskRow]] = defaultdict(list)
+        for task in filter(None, tasks):
+            if task.exists:
+                tasks_of[task.opportunity_id].append(task)
+        orders_of: defaultdict[str | None, list[OrderRow]] = defaultdict(list)
+        for order in filter(None, orders):
+            if order.exists:
+                orders_of[order.opportunity_id].append(order)
+        return [item(row, tasks_of[row.id], orders_of[row.id]) for row in rows]
+
+    async def _entries(self, first: str, last: str, limit: int) -> list[Entry]:
+        if self._allowed is None:
+            return []
+        _, found = await self._store.entries(self._tenant, self._look.row.id, first, last, limit, self._allowed)
+        return found
+
+    async def _rows(self, entries: Sequence[Entry]) -> list[OpportunityRow]:
+        rows = await self._store.opportunities(self._tenant, [entry.id for entry in entries])
+        if None in rows:
+            raise _MovedError
+        return [row for row in rows if row]
+
+    def _ends(self) -> tuple[str, str]:
+        first, last = self._look.period.first, self._look.period.last
+        return first.isoformat() if first else "", last.isoformat() if last else ""

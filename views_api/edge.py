@@ -1,0 +1,75 @@
+"""The outermost layer of HTTP: what is too large is refused, ids keep their percent-encoding until they are taken out of the path, every answer is measured and
+carries the headers that keep a browser safe.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from views_api.metrics import Metrics
+from views_api.problems import problem
+
+HEADER_BYTES: Final = 16 * 1024
+"""An id of 128 characters is 1,536 bytes when each is four bytes, percent-encoded."""
+BODY_BYTES: Final = 64 * 1024
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
+)
+_HEADERS: Final = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Edge:
+    """ASGI around the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = perf_counter()
+        status, streamed = 500, False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, streamed
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                streamed = headers.get("content-type", "").startswith("text/event-stream")
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "private, no-store")
+                headers["server-timing"] = f"app;dur={1000 * (perf_counter() - started):.2f}"
+            await send(message)
+
+        try:
+            await self._handle(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._metrics.requests.labels(route, status).inc()
+            if not streamed:
+                self._metrics.seconds.labels(route).observe(perf_counter() - started)
+
+    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw: bytes = scope["raw_path"]
+        size = len(raw) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if size > HEADER_BYTES:
+            await problem(431, "too-large", f"address and headers together may have {HEADER_BYTES} bytes")(scope, receive, send)
+        elif not length.isdigit() or int(length) > BODY_BYTES:
+            await problem(413, "too-large", f"a body may have {BODY_BYTES} bytes")(scope, receive, send)
+        else:
+            # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
+            await self.app(dict(scope, path=raw.decode("ascii", "replace")), receive, send)

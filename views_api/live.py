@@ -1,0 +1,293 @@
+"""What changed, as it changes: server-sent events.
+
+One task follows the outbox for the whole process. Each view that somebody watches is a *feed*: worked out again when its campaign changed, at most once a
+second, however many watch it. Each reader has a *mailbox* that keeps the newest frame of each view and nothing else: who reads slowly misses steps, never
+the end, and costs no memory.
+
+Events: `snapshot` (id: its revision; data: the answer of the view's own route, with its name as `view`), `heartbeat` (data: {"stamp": ...}; the numbers stand,
+and are complete until later), `stale` (the same, when the numbers are no longer live), `reset` (what was sent before no longer leads to what is now: ask again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple, TypeAlias
+
+import msgspec
+
+from schemas.errors import NotFound, Unavailable
+from schemas.views import Stamp
+from views_api.metrics import Metrics
+from views_api.problems import Refused, TooMany
+from views_api.reader import Reader
+from views_api.scope import Scope
+from views_api.stamps import stamp, state
+from views_api.store import Facts, position
+
+log = logging.getLogger(__name__)
+
+EVERY_S: Final = 1.0
+"""No view is sent more often."""
+HEARTBEAT_S: Final = 5.0
+PULSE_S: Final = 1.0
+_WAIT_MS: Final = 1_000
+_PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
+_QUARTER_MS: Final = 900_000
+"""Days begin on a quarter of an hour, in every zone: then "today" may mean another day."""
+
+
+class Stamped(msgspec.Struct):
+    """What a heartbeat says."""
+
+    stamp: Stamp
+
+
+Render: TypeAlias = Callable[[], Awaitable[tuple[bytes, Stamp]]]
+"""Works a view out: (its JSON, its stamp)."""
+
+
+class Watched(NamedTuple):
+    """What a stream is to show: a name, whose numbers it rests on, what tells it from others, and how to work it out."""
+
+    view: str
+    campaign: str
+    """Empty: all campaigns of the tenant."""
+    key: tuple[str, ...]
+    render: Render
+
+
+class Frame(NamedTuple):
+    text: bytes
+    stamp: Stamp
+
+
+def event(name: str, data: bytes, identity: str | None = None) -> bytes:
+    """One event as it goes over the wire; `data` has no line breaks."""
+    head = f"event: {name}\n" + (f"id: {identity}\n" if identity else "")
+    return head.encode() + b"data: " + data + b"\n\n"
+
+
+class Mailbox:
+    """What one reader has not been sent yet: the newest frame of each view, a reset, and the newest stamp."""
+
+    def __init__(self) -> None:
+        self.stamp: Stamp | None = None
+        """Of the newest frame."""
+        self._known: dict[str, tuple[int, int]] = {}
+        self._reset = self._heartbeat = b""
+        self._frames: dict[str, bytes] = {}
+        self._closed = False
+        self._filled = asyncio.Event()
+
+    def knows(self, view: str, revision: str) -> None:
+        """The reader has this view as of a revision: the first frame is left out if it is no newer."""
+        self._known[view] = position(revision)
+
+    def put(self, view: str, frame: Frame) -> None:
+        """A newer frame takes the place of one that was not sent."""
+        self.stamp = frame.stamp
+        if position(frame.stamp.revision) > self._known.pop(view, (-1, 0)):
+            self._frames[view] = frame.text
+            self._filled.set()
+
+    def beat(self, text: bytes) -> None:
+        self._heartbeat = text
+        self._filled.set()
+
+    def reset(self, reason: str) -> None:
+        self._reset = event("reset", msgspec.json.encode({"reason": reason}))
+        self._filled.set()
+
+    def close(self) -> None:
+        """What is there is still sent, then the stream ends."""
+        self._closed = True
+        self._filled.set()
+
+    async def next(self) -> bytes:
+        """All that is there, as soon as something is; nothing when there will be no more."""
+        await self._filled.wait()
+        if not self._closed:
+            self._filled.clear()
+        found = b"".join((self._reset, *self._frames.values(), self._heartbeat))
+        self._reset = self._heartbeat = b""
+        self._frames.clear()
+        return found
+
+
+class _Feed:
+    """One view that somebody watches."""
+
+    def __init__(self, tenant: str, watched: Watched) -> None:
+        self.tenant, self.watched = tenant, watched
+        self.mailboxes: set[Mailbox] = set()
+        self.newest: Frame | None = None
+        self.changed = asyncio.Event()
+        self.changed.set()
+
+    def rests_on(self, tenant: str, campaign: str) -> bool:
+        return tenant == self.tenant and self.watched.campaign in ("", campaign)
+
+    async def run(self) -> None:
+        """Work the view out whenever it changed, until there is none."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self.changed.wait()
+            self.changed.clear()
+            started = loop.time()
+            try:
+                text, found = await self.watched.render()
+            except (NotFound, Refused):  # deleted, not theirs any more, or the period has left the calendar
+                for mailbox in self.mailboxes:
+                    mailbox.reset("absent")
+                return
+            except Unavailable:
+                self.changed.set()
+            else:
+                named = b'{"view":' + msgspec.json.encode(self.watched.view) + b"," + text[1:]
+                self.newest = Frame(event("snapshot", named, found.revision), found)
+                for mailbox in self.mailboxes:
+                    mailbox.put(self.watched.view, self.newest)
+            await asyncio.sleep(started + EVERY_S - loop.time())
+
+
+class Live:
+    """All streams of this process."""
+
+    def __init__(self, reader: Reader, metrics: Metrics, limit: int) -> None:
+        self._reader, self._metrics, self._limit = reader, metrics, limit
+        self._feeds: dict[tuple[str, ...], tuple[_Feed, asyncio.Task[None]]] = {}
+        self._mailboxes: set[Mailbox] = set()
+        self._facts: Facts | None = None
+        self._closed = False
+
+    async def run(self) -> None:
+        """Follow the outbox and the clock, for ever."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow())
+            group.create_task(self._pulse())
+
+    def close(self) -> None:
+        """End every stream, and take no more: the process is about to stop."""
+        self._closed = True
+        for mailbox in self._mailboxes:
+            mailbox.close()
+
+    @asynccontextmanager
+    async def watch(self, scope: Scope, watched: Sequence[Watched], last_event_id: str | None) -> AsyncIterator[Mailbox]:
+        """A mailbox that these views go into. With the id of the last event, what the reader has already is left out."""
+        if self._closed or len(self._mailboxes) >= self._limit:
+            raise TooMany
+        mailbox = Mailbox()
+        self._mailboxes.add(mailbox)
+        self._metrics.streams.set(len(self._mailboxes))
+        feeds = [self._feed(scope, one) for one in watched]
+        try:
+            if last_event_id is not None:
+                await self._resume(mailbox, feeds, last_event_id)
+            for feed in feeds:
+                feed.mailboxes.add(mailbox)
+                if feed.newest:
+                    mailbox.put(feed.watched.view, feed.newest)
+            yield mailbox
+        finally:
+            self._mailboxes.discard(mailbox)
+            self._metrics.streams.set(len(self._mailboxes))
+            for feed in feeds:
+                feed.mailboxes.discard(mailbox)
+                self._drop(scope, feed)
+
+    def _feed(self, scope: Scope, watched: Watched) -> _Feed:
+        key = (scope.key, *watched.key)
+        if key not in self._feeds:
+            feed = _Feed(scope.tenant, watched)
+            task = asyncio.create_task(feed.run())
+            task.add_done_callback(lambda done: self._ended(feed, done))
+            self._feeds[key] = feed, task
+        return self._feeds[key][0]
+
+    def _drop(self, scope: Scope, feed: _Feed) -> None:
+        key = (scope.key, *feed.watched.key)
+        if not feed.mailboxes and key in self._feeds and self._feeds[key][0] is feed:
+            self._feeds.pop(key)[1].cancel()
+
+    def _ended(self, feed: _Feed, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a live view could not be worked out", exc_info=error)
+        for mailbox in feed.mailboxes:
+            mailbox.close()
+        self._feeds = {key: (kept, running) for key, (kept, running) in self._feeds.items() if kept is not feed}
+
+    async def _resume(self, mailbox: Mailbox, feeds: Sequence[_Feed], last_event_id: str) -> None:
+        try:
+            changes = await self._reader.store.since(last_event_id)
+        except ValueError:
+            changes = None
+        if changes is None:
+            mailbox.reset("gap")
+            return
+        newest = changes[-1].revision if changes else last_event_id
+        for feed in feeds:
+            if not any(feed.rests_on(*campaign) for change in changes for campaign in change.campaigns):
+                mailbox.knows(feed.watched.view, newest)
+
+    async def _follow(self) -> None:
+        """Mark the views whose campaign changed. After any gap, all of them."""
+        after, failures = None, 0
+        while True:
+            try:
+                if after is None:
+                    after = (await self._reader.facts()).revision
+                    self._mark()
+                changes = await self._reader.store.changes(after, _WAIT_MS)
+                failures = 0
+            except Unavailable:
+                after = None
+                await asyncio.sleep(_PAUSES_S[min(failures, len(_PAUSES_S) - 1)])
+                failures += 1
+                continue
+            if changes:
+                after = changes[-1].revision
+                touched = {campaign for change in changes for campaign in change.campaigns}
+                self._mark(touched)
+            elif self._facts and position(self._facts.revision) < position(after):
+                after = None  # the store went back: restored, or emptied and being rebuilt
+                for mailbox in self._mailboxes:
+                    mailbox.reset("rebuilt")
+
+    def _mark(self, touched: set[tuple[str, str]] | None = None) -> None:
+        """The views that rest on one of these campaigns, else all, are worked out again."""
+        for feed, _ in self._feeds.values():
+            if touched is None or any(feed.rests_on(*campaign) for campaign in touched):
+                feed.changed.set()
+
+    async def _pulse(self) -> None:
+        """Say how fresh the numbers are: at once when that changes, else with each heartbeat."""
+        said, due, quarter = "", 0.0, 0
+        loop = asyncio.get_running_loop()
+        while True:
+            reachable = True
+            try:
+                self._facts = await self._reader.facts()
+            except Unavailable:
+                reachable = False
+            now = self._reader.clock()
+            if self._facts:
+                self._metrics.lag.set(max(0, now - self._facts.as_of) / 1000)
+                fresh = state(self._facts, now) if reachable else "unreachable"
+                if fresh != said or loop.time() >= due:
+                    said, due = fresh, loop.time() + HEARTBEAT_S
+                    self._beat("heartbeat" if fresh == "live" else "stale", self._facts, now)
+            if now // _QUARTER_MS != quarter:
+                quarter = now // _QUARTER_MS
+                self._mark()
+            await asyncio.sleep(PULSE_S)
+
+    def _beat(self, name: str, facts: Facts, now: int) -> None:
+        for mailbox in self._mailboxes:
+            shown = mailbox.stamp
+            if shown:
+                content = Stamped(stamp=stamp(facts, now, shown.timezone, shown.currency))
+                mailbox.beat(event(name, msgspec.json.encode(content)))

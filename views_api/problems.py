@@ -1,0 +1,82 @@
+"""What is answered when there is no answer: problem documents (RFC 9457). None tells anything about the inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from schemas.errors import KpiError
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_S: Final = 2
+
+
+class Refused(KpiError):
+    """The request is wrong, at one parameter; the text says what would be right."""
+
+    def __init__(self, parameter: str, detail: str, allowed: Sequence[str] = ()) -> None:
+        super().__init__(f"{parameter}: {detail}")
+        self.parameter, self.detail, self.allowed = parameter, detail, tuple(allowed)
+
+
+class Unauthorized(KpiError):
+    """No token, or one that is not known."""
+
+
+class TooMany(KpiError):
+    """This process serves as many streams as it may."""
+
+
+class ProblemError(msgspec.Struct, kw_only=True, omit_defaults=True):
+    parameter: str
+    detail: str
+    allowed: list[str] | None = None
+    """What may stand there."""
+
+
+class Problem(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[ProblemError] | None = None
+    """The parameters that are wrong."""
+
+
+def problem(
+    status: int, kind: str, detail: str | None = None, *, errors: list[ProblemError] | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response with a problem document."""
+    body = Problem(type=f"urn:campaign-kpis:problem:{kind}", title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors)
+    return Response(msgspec.json.encode(body), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def refused(errors: list[ProblemError]) -> Response:
+    """422: each wrong parameter by name."""
+    return problem(422, "parameter", "; ".join(f"{e.parameter}: {e.detail}" for e in errors), errors=errors)
+
+
+def unauthorized() -> Response:
+    return problem(401, "token", "send a valid token: `Authorization: Bearer …`", headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_found() -> Response:
+    """The same for what is absent and for what the caller may not see."""
+    return problem(404, "absent", "there is no such thing, or you may not see it")
+
+
+def unavailable(detail: str) -> Response:
+    return problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+
+
+def of_http(status: int, headers: Mapping[str, Any] | None) -> Response:
+    """What the framework refuses by itself: no such route, no such method."""
+    if status == HTTPStatus.NOT_FOUND:
+        return not_found()
+    return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "-"), headers=headers)

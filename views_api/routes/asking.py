@@ -1,0 +1,157 @@
+"""What every route needs: who asks, with which parameters, and how the answer is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Annotated, Any, Final, NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+from fastapi import Depends, Path, Query, Request
+from fastapi.routing import APIRoute
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from schemas.errors import NotFound
+from schemas.measures import Basis
+from views_api.live import Live
+from views_api.metrics import Metrics
+from views_api.periods import Asked, Preset, ask
+from views_api.problems import MEDIA_TYPE, Refused
+from views_api.reader import Reader
+from views_api.scope import Scope, Tokens
+
+MOST: Final = 200
+"""Items on one page."""
+
+
+class Parts(NamedTuple):
+    """What the application is put together of."""
+
+    reader: Reader
+    live: Live
+    tokens: Tokens
+    metrics: Metrics
+
+
+class NoQuery(BaseModel):
+    """No parameters."""
+
+
+class PeriodQuery(BaseModel):
+    """Which days: a preset around a day, or two days; and what of the opportunities lies in them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True, populate_by_name=False)
+
+    period: Preset | None = None
+    """The calendar's or the last days; without any period parameter the current month."""
+    from_: Annotated[str | None, Field(alias="from", json_schema_extra={"format": "date"})] = None
+    """First day, in the campaign's zone."""
+    to: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    """Last day, included."""
+    at: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    """A day inside the period; now, if absent."""
+    basis: Basis = Basis.CREATED
+    """Opportunities created or closed in these days, or the state at the end of the last one. Orders, tasks and messages have days of their own."""
+
+    def asked(self) -> Asked:
+        """The period; raises `Refused`."""
+        return ask(self.period, self.from_, self.to, self.at, self.basis)
+
+
+class PageQuery(PeriodQuery):
+    limit: Annotated[int, Field(ge=1, le=MOST)] = MOST
+    """Items on a page."""
+    cursor: str | None = None
+    """`next_cursor` of the page before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request."""
+
+    request: Request
+    parts: Parts
+    scope: Scope
+
+    @property
+    def reader(self) -> Reader:
+        return self.parts.reader
+
+    def answer(self, view: Any) -> Response:
+        """The answer as JSON; 304 when the caller has it."""
+        tag = self._tag(view)
+        headers = {"etag": tag, "vary": "authorization"}
+        if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
+            return Response(status_code=304, headers=headers)
+        return Response(msgspec.json.encode(view), headers=headers, media_type="application/json")
+
+    def _tag(self, view: Any) -> str:
+        """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
+        stamp = view.stamp
+        question = (self.scope.key, self.request.url.path, sorted(parse_qsl(self.request.url.query, keep_blank_values=True)))
+        state = (view.period, stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
+        return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
+
+
+async def parts(request: Request) -> Parts:
+    found: Parts = request.app.state.parts
+    return found
+
+
+async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
+    """Who asks; before anything else is looked at. Raises `Unauthorized`, and `Refused` for parameters that the route does not have or has twice."""
+    asking = Asking(request, parts, parts.tokens.scope(request.headers.get("authorization")))
+    known = _parameters(request.scope["route"])
+    seen: set[str] = set()
+    for name in [name for name, _ in parse_qsl(request.url.query, keep_blank_values=True)]:
+        if name not in known:
+            raise Refused(name, "there is no such parameter", known)
+        if name in seen:
+            raise Refused(name, "given more than once")
+        seen.add(name)
+    return asking
+
+
+def _parameters(route: APIRoute) -> list[str]:
+    """The query parameters of a route, which are the fields of its one model."""
+    names: list[str] = []
+    for parameter in route.dependant.query_params:
+        model = parameter.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            names += [field.alias or name for name, field in model.model_fields.items()]
+    return names
+
+
+def _decoded(raw: str) -> str:
+    try:
+        return unquote(raw, errors="strict")
+    except UnicodeDecodeError as error:
+        raise NotFound from error
+
+
+CampaignId = Annotated[str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`."), AfterValidator(_decoded)]
+Caller = Annotated[Asking, Depends(authorized)]
+Period = Annotated[PeriodQuery, Query()]
+Page = Annotated[PageQuery, Query()]
+
+
+def answers(view: type) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for OpenAPI: a view of `schemas/views.py`, or a problem document."""
+    found: dict[int | str, dict[str, Any]] = {200: {"description": "The answer.", "content": _content(view.__name__, "application/json")}}
+    for status, text in _PROBLEMS.items():
+        found[status] = {"description": text, "content": _content("Problem", MEDIA_TYPE)}
+    return found
+
+
+_PROBLEMS: Final = {
+    401: "No token, or an unknown one.",
+    404: "Absent, or not for this caller.",
+    422: "A parameter is wrong; it is named.",
+    503: "The store is away; see Retry-After.",
+}
+
+
+def _content(name: str, media_type: str) -> dict[str, Any]:
+    return {media_type: {"schema": {"$ref": f"#/components/schemas/{name}"}}}

@@ -1,0 +1,39 @@
+"""`/v1/campaigns`: which campaigns there are."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from schemas.views import CampaignList
+from views_api.campaigns import Filters, Place, Sort
+from views_api.pages import decode
+from views_api.routes.asking import Caller, PageQuery, answers
+
+router = APIRouter()
+
+
+class CampaignsQuery(PageQuery):
+    search: Annotated[str | None, Query(max_length=200)] = None
+    """Part of a name or code; case and accents do not matter."""
+    active: bool | None = None
+    """Only active campaigns, or only the others."""
+    created_from: date | None = None
+    """First day of creation, in the campaign's zone."""
+    created_to: date | None = None
+    """Last day of creation, included."""
+    sort: Sort = Sort.CREATED_DOWN
+    """A leading `-`: largest, latest first."""
+
+    def filters(self) -> Filters:
+        return Filters(self.search, self.active, self.created_from, self.created_to)
+
+
+@router.get("/v1/campaigns", responses=answers(CampaignList))
+async def campaigns(query: Annotated[CampaignsQuery, Query()], caller: Caller) -> Response:
+    """Campaigns with their orders and revenue in the period. The totals are over all that the caller may see; filters narrow only the items."""
+    after: Place | None = decode(query.cursor, Place)
+    return caller.answer(await caller.reader.campaigns(caller.scope, query.asked(), query.filters(), query.sort, query.limit, after))

@@ -1,0 +1,41 @@
+"""`/v1/campaigns/{id}/opportunities`: the rows behind a number."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from schemas.views import OpportunityList
+from views_api import drilldown
+from views_api.opportunities import Filters
+from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
+
+router = APIRouter()
+
+
+class ListQuery(PageQuery):
+    """An empty value asks for those that do not state it: no step, no owner, no reason, no industry."""
+
+    status: Literal["open", "won", "lost"] | None = None
+    registered: bool | None = None
+    """Whether it has an owner."""
+    step: str | None = None
+    owner: str | None = None
+    """Staff id of the owner now."""
+    reason: str | None = None
+    """Of lost ones."""
+    industry: str | None = None
+    """Of lost ones."""
+
+    def filters(self) -> Filters:
+        return Filters(self.status, self.registered, self.step, self.owner, self.reason, self.industry)
+
+
+@router.get("/v1/campaigns/{campaign}/opportunities", responses=answers(OpportunityList))
+async def opportunities(campaign: CampaignId, query: Annotated[ListQuery, Query()], caller: Caller) -> Response:
+    """Opportunities as they are now, newest day of creation first; `total` equals the number that was clicked. Bases created and closed."""
+    after = drilldown.place(query.cursor)
+    found = await drilldown.opportunities(caller.reader, caller.scope, campaign, query.asked(), query.filters(), query.limit, after)
+    return caller.answer(found)

@@ -1,0 +1,31 @@
+"""`/v1/campaigns/{id}/series`: one number over time."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from schemas.views import Series
+from views_api import series as series_of
+from views_api.figures import PUBLISHED
+from views_api.periods import By
+from views_api.routes.asking import Caller, CampaignId, PeriodQuery, answers
+
+router = APIRouter()
+
+
+class SeriesQuery(PeriodQuery):
+    measure: Annotated[str, Field(json_schema_extra={"enum": [*PUBLISHED]})]
+    """A name from the totals."""
+    by: Annotated[str, Field(json_schema_extra={"enum": [*By]})] = By.DAY
+    """Length of a bucket; at most 4,000 buckets."""
+
+
+@router.get("/v1/campaigns/{campaign}/series", responses=answers(Series))
+async def series(campaign: CampaignId, query: Annotated[SeriesQuery, Query()], caller: Caller) -> Response:
+    """One value for each day, week … of the period; zero where nothing was."""
+    measure, by = series_of.measure(query.measure), series_of.by(query.by)
+    return caller.answer(await caller.reader.series(caller.scope, campaign, query.asked(), measure, by))

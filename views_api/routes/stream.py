@@ -1,0 +1,104 @@
+"""`/v1/campaigns/{id}/stream` and `/v1/stream`: the same answers, again whenever they change. What is sent is told in `views_api/live.py`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from schemas.views import Stamp
+from views_api.campaigns import Filters, Sort
+from views_api.live import Watched
+from views_api.problems import Refused
+from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery
+
+router = APIRouter()
+
+SEND_TIMEOUT_S: Final = 5.0
+"""A reader that takes nothing for so long is gone, or had better come back."""
+_EVENTS: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}}
+
+
+class View(StrEnum):
+    """Of one campaign."""
+
+    OVERVIEW = "overview"
+    STAFF = "staff"
+    CUSTOMERS = "customers"
+
+
+class StreamQuery(PeriodQuery):
+    views: str = View.OVERVIEW
+    """Names with commas between: overview, staff, customers."""
+
+
+@router.get("/v1/campaigns/{campaign}/stream", responses=_EVENTS, response_class=Response)
+async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], caller: Caller) -> Response:
+    """Views of one campaign, at most once a second each. `Last-Event-ID` leaves out what has not changed since."""
+    asked, reader, scope = query.asked(), caller.reader, caller.scope
+    await reader.check(scope, campaign, asked)
+    ways = {
+        View.OVERVIEW: partial(reader.overview, scope, campaign, asked),
+        View.STAFF: partial(reader.staff, scope, campaign, asked, MOST, None),
+        View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
+    }
+    watched = [Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, ways[view])) for view in _views(query.views)]
+    return EventStream(caller, watched)
+
+
+@router.get("/v1/stream", responses=_EVENTS, response_class=Response)
+async def stream_of_all(query: Annotated[PeriodQuery, Query()], caller: Caller) -> Response:
+    """The list of campaigns, newest first, without filters: as `/v1/campaigns`, in one page."""
+    asked, reader, scope = query.asked(), caller.reader, caller.scope
+    nothing = Filters(search=None, active=None, created_from=None, created_to=None)
+    way = partial(reader.campaigns, scope, asked, nothing, Sort.CREATED_DOWN, MOST, None)
+    return EventStream(caller, [Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, way))])
+
+
+def _views(text: str) -> list[View]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in [*View]]
+    if unknown:
+        raise Refused("views", f"there is no view {unknown[0]!r}", [*View])
+    return [View(name) for name in dict.fromkeys(names)]
+
+
+async def _encoded(way: Any) -> tuple[bytes, Stamp]:
+    view = await way()
+    return msgspec.json.encode(view), view.stamp
+
+
+class EventStream(Response):
+    """Sends a mailbox for as long as its reader reads."""
+
+    def __init__(self, caller: Asking, watched: Sequence[Watched]) -> None:
+        super().__init__(media_type="text/event-stream", headers={"x-accel-buffering": "no", "cache-control": "private, no-store"})
+        self._caller, self._watched = caller, watched
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        live, metrics = self._caller.parts.live, self._caller.parts.metrics
+        async with live.watch(self._caller.scope, self._watched, self._caller.request.headers.get("last-event-id")) as mailbox:
+            gone = asyncio.create_task(_disconnected(receive))
+            gone.add_done_callback(lambda _: mailbox.close())
+            try:
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                while text := await mailbox.next():
+                    await asyncio.wait_for(send({"type": "http.response.body", "body": text, "more_body": True}), SEND_TIMEOUT_S)
+                await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), SEND_TIMEOUT_S)
+            except TimeoutError:
+                metrics.dropped.inc()
+            finally:
+                gone.cancel()
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

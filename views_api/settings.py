@@ -1,0 +1,50 @@
+"""What is set from outside, and whether it makes sense."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, UrlConstraints, model_validator
+from pydantic_core import Url
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
+
+
+class Settings(BaseSettings):
+    """Environment variables `KPI_…`; the defaults go with the local set-up."""
+
+    model_config = SettingsConfigDict(env_prefix="KPI_", frozen=True, use_attribute_docstrings=True)
+
+    redis: RedisUrl = Url("redis://127.0.0.1:6379/0")
+    """The store; `rediss://` for TLS. A replica is enough."""
+    redis_password: SecretStr | None = None
+    """Of the store, if it is not in the URL."""
+    generation: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,16}$")] = "g1"
+    """Front of every key: which build of the numbers is read."""
+    api_host: str = "127.0.0.1"
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    """0: a free one."""
+    token: SecretStr | None = None
+    """Bearer token that sees everything of the tenant `default`."""
+    tokens: dict[str, SecretStr] = {}
+    """The same for other tenants, as JSON: {"tenant": "token"}."""
+    streams: Annotated[int, Field(ge=1)] = 1000
+    """How many live streams one process serves at a time."""
+    drain: timedelta = timedelta(seconds=5)
+    """How long requests may still run after SIGTERM."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _someone_may_read(self) -> Self:
+        if not self.tenants():
+            raise ValueError("set KPI_TOKEN (or KPI_TOKENS): without a token nobody could read anything")
+        if len(self.tenants()) < len(self.tokens) + (self.token is not None):
+            raise ValueError("KPI_TOKEN, KPI_TOKENS: each tenant needs a token of its own, and none may be empty")
+        return self
+
+    def tenants(self) -> dict[str, str]:
+        """Token -> tenant."""
+        given = ({"default": self.token} if self.token else {}) | self.tokens
+        return {token.get_secret_value(): tenant for tenant, token in given.items() if token.get_secret_value()}

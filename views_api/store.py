@@ -1,0 +1,295 @@
+"""How is the store read? The only file of the API that knows Redis; it sends no command that writes.
+
+An answer is of one revision: a script call sees one state, and whoever needs several calls asks at the end whether the campaign is `unmoved`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha1
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from schemas import keys
+from schemas.errors import Unavailable
+from schemas.rows import CampaignRow, OpportunityRow, OrderRow, TaskRow, campaign_row, opportunity_row, order_row, task_row
+
+Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
+
+BUDGET: Final = 25_000
+"""Fields that one call may read, about 8 ms: the store serves nobody else meanwhile."""
+TRIES: Final = 6
+"""How often what takes several calls is read again before all is read in one call, however long that takes."""
+_WHOLE: Final = 10**9
+_TIMEOUT_S: Final = 5
+_CONNECTIONS: Final = 32
+_LOOK_BACK: Final = 500
+"""Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
+_BUCKET: Final = 0
+"""There is one bucket for now, and all keys of a tenant lie in it."""
+
+
+class _Script(NamedTuple):
+    text: str
+    sha: str
+
+
+def _script(name: str) -> _Script:
+    text = "".join(Path(__file__).with_name(part).read_text("utf-8") for part in ("facts.lua", name))
+    return _Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+class Facts(NamedTuple):
+    """What an answer is stamped with."""
+
+    form: str
+    revision: str
+    as_of: int
+    """ms since 1970 UTC; 0: not all partitions have been heard of yet."""
+    partitions: int
+    rebuilding: int
+    incomplete: int
+    dirty: int
+    """How many marks wait to be settled."""
+
+
+class Group(NamedTuple):
+    """Days that are summed together. `days` as ISO dates; none: every day from `first` to `last` (open if empty) that has cells."""
+
+    first: str
+    last: str
+    days: Sequence[str] = ()
+
+
+class Read(NamedTuple):
+    """Cells of one view, one sum by field for each group. `names`: only these; none: all."""
+
+    view: str
+    names: Sequence[str]
+    groups: Sequence[Group]
+
+
+Fields = list[tuple[str, int]]
+
+
+class Reading(NamedTuple):
+    """What was read in one state of the store."""
+
+    facts: Facts
+    row: CampaignRow | None
+    sums: list[list[Fields]]
+    """Per read, per group."""
+
+
+class Entry(NamedTuple):
+    """One opportunity in the list of its campaign."""
+
+    day: str
+    id: str
+    status: str
+
+
+class Change(NamedTuple):
+    """One entry of the outbox: whose numbers changed."""
+
+    revision: str
+    campaigns: list[tuple[str, str]]
+    """(tenant, campaign); the campaign is empty for the tenant's own cells."""
+
+
+def position(revision: str) -> tuple[int, int]:
+    """A revision as something that can be compared. Raises `ValueError` for what is none."""
+    time, _, sequence = revision.partition("-")
+    if not (revision.isascii() and time.isdigit() and sequence.isdigit()):
+        raise ValueError(revision)
+    return int(time), int(sequence)
+
+
+class Store:
+    """All calls raise `Unavailable` while the server is away."""
+
+    def __init__(self, url: str, password: str | None, generation: str) -> None:
+        self._prefix = keys.prefix(generation, _BUCKET)
+        self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_CONNECTIONS,
+            timeout=_TIMEOUT_S,
+            socket_timeout=_TIMEOUT_S,
+            socket_connect_timeout=_TIMEOUT_S,
+            retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),  # a connection of the pool that died while it was idle
+            protocol=2,
+            **({} if password is None else {"password": password}),
+        )
+        self._redis: Any = Redis(connection_pool=self._pool)
+        self._cells, self._entries = _script("cells.lua"), _script("entries.lua")
+        self._suffix = "_RO"
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+        await self._pool.disconnect()
+
+    async def facts(self) -> Facts:
+        """How fresh the store is now."""
+        return (await self.cells("", "", [])).facts
+
+    async def campaign(self, tenant: str, campaign: str) -> CampaignRow | None:
+        with _translated():
+            raw = await self._redis.hget(self._prefix + keys.campaigns(tenant), campaign)
+        return campaign_row(raw) if raw else None
+
+    async def campaigns(self, tenant: str) -> list[CampaignRow]:
+        """Every campaign of a tenant, deleted ones too."""
+        with _translated():
+            rows = await self._redis.hvals(self._prefix + keys.campaigns(tenant))
+        return [campaign_row(raw) for raw in rows]
+
+    async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
+        """First and last day on which a campaign has any cell."""
+        with _translated():
+            members = await self._redis.smembers(self._prefix + keys.days(tenant, campaign))
+        days = [member.decode().split(keys.SEP)[1] for member in members]
+        return (min(days), max(days)) if days else None
+
+    async def cells(self, tenant: str, campaign: str, reads: Sequence[Read]) -> Reading:
+        """Sums of cells and the row of the campaign, of one revision however many calls they take."""
+        for attempt in range(TRIES):
+            budget = BUDGET if attempt < TRIES - 1 else _WHOLE
+            parts: list[Any] = []
+            raw, done = b"", 0
+            while not parts or done:
+                part, raw = await self._call(self._cells, [tenant, campaign, budget, done, *reads])
+                parts.append(part)
+                done = part[1]
+            if len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
+                return _reading(parts, raw)
+        raise AssertionError("the last attempt is one call")
+
+    async def entries(
+        self, tenant: str, campaign: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
+    ) -> tuple[Facts, list[Entry]]:
+        """Opportunities created from `first` to `last` (ISO days, open if empty), newest day first, by id within a day; at least `limit` if there are as many.
+
+        `filters`: allowed values of status, registered, step and owner, as they stand in the field; none: any.
+        """
+        answer, *_ = await self._call(self._entries, [tenant, campaign, first, last, limit, filters])
+        found = answer[1]
+        entries = []
+        for day, field in zip(found[::2], found[1::2], strict=True):
+            status, _, _, _, identity = field.split(keys.SEP)
+            entries.append(Entry(day, identity, status))
+        entries.sort(key=lambda entry: entry.id)
+        entries.sort(key=lambda entry: entry.day, reverse=True)
+        return _facts(answer), entries
+
+    async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
+        return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)
+
+    async def orders(self, tenant: str, digests: Iterable[bytes]) -> list[OrderRow | None]:
+        return await self._rows("order", tenant, digests, order_row)
+
+    async def tasks(self, tenant: str, digests: Iterable[bytes]) -> list[TaskRow | None]:
+        return await self._rows("task", tenant, digests, task_row)
+
+    async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:
+        """Per opportunity the digests of the orders or tasks that ever named it; each must be asked whether it still does."""
+        digests = [keys.digest(identity) for identity in opportunities]
+        found = await self._hget([(keys.resting("opportunity", who, tenant, digest), digest) for digest in digests])
+        return [[packed[i : i + 8] for i in range(0, len(packed), 8)] if packed else [] for packed in found]
+
+    async def unmoved(self, tenant: str, campaign: str, since: str) -> bool:
+        """Whether nothing of a campaign has changed after a revision, as far as the outbox can tell."""
+        changes = await self.since(since)
+        return changes is not None and not any((tenant, campaign) in change.campaigns for change in changes)
+
+    async def since(self, revision: str) -> list[Change] | None:
+        """What changed after a revision; None when the outbox cannot tell: too long ago, or of a store that is no more."""
+        out = self._prefix + keys.OUT
+        with _translated():
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.xrange(out, min=f"({revision}", count=_LOOK_BACK)
+            pipe.xrange(out, count=1)
+            pipe.xrevrange(out, count=1)
+            after, oldest, newest = await pipe.execute()
+        if len(after) == _LOOK_BACK:
+            return None
+        at = position(revision)
+        if at != (0, 0) and not (newest and position(oldest[0][0].decode()) <= at <= position(newest[0][0].decode())):
+            return None
+        return [_change(entry) for entry in after]
+
+    async def changes(self, after: str, wait_ms: int) -> list[Change]:
+        """What the outbox says after a revision; waits for it, and gives nothing if there is nothing by then."""
+        with _translated():
+            found = await self._redis.xread({self._prefix + keys.OUT: after}, count=_LOOK_BACK, block=wait_ms)
+        return [_change(entry) for _, entries in found for entry in entries]
+
+    async def _hget(self, wanted: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
+        with _translated():
+            pipe = self._redis.pipeline(transaction=False)
+            for key, field in wanted:
+                pipe.hget(self._prefix + key, field)
+            found: list[bytes | None] = await pipe.execute()
+            return found
+
+    async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], tuple[Row, Any]]) -> list[Row | None]:
+        found = await self._hget([(keys.state(kind, tenant, digest), digest) for digest in digests])
+        return [decode(raw)[0] if raw else None for raw in found]
+
+    async def _call(self, script: _Script, question: Sequence[Any]) -> list[Any]:
+        blob = msgspec.msgpack.encode(question)
+        meta = self._prefix + keys.META
+        with _translated():
+            try:
+                answer = await self._redis.execute_command("EVALSHA" + self._suffix, script.sha, 1, meta, blob)
+            except NoScriptError:
+                answer = await self._redis.execute_command("EVAL" + self._suffix, script.text, 1, meta, blob)
+            except ResponseError as error:
+                if "unknown command" not in str(error).lower() or not self._suffix:
+                    raise
+                self._suffix = ""  # a server before Redis 7
+                return await self._call(script, question)
+        found = msgspec.msgpack.decode(answer[0])
+        form = _facts(found).form
+        if form not in ("", str(keys.VERSION)):
+            raise Unavailable(f"the store holds form {form} of the numbers, this version reads form {keys.VERSION}")
+        return [found, *answer[1:]]
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unavailable("the store does not answer") from error
+
+
+def _facts(answer: Sequence[Any]) -> Facts:
+    return Facts(*answer[0])
+
+
+def _reading(parts: Sequence[Any], raw: bytes) -> Reading:
+    """The parts of one reading put together: sums of the same group follow each other."""
+    sums: list[list[Fields]] = [[[] for _ in groups] for groups in parts[-1][2]]
+    for part in parts:
+        for read, groups in enumerate(part[2]):
+            for group, flat in enumerate(groups):
+                sums[read][group] += zip(flat[::2], flat[1::2], strict=True)
+        large = iter(part[3])
+        for read, group, field, value in zip(large, large, large, large, strict=True):
+            sums[read - 1][group - 1].append((field, int(value)))
+    return Reading(_facts(parts[-1]), campaign_row(raw) if raw else None, sums)
+
+
+def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:
+    revision, fields = entry
+    names: list[str] = msgspec.msgpack.decode(fields[b"c"])
+    pairs = (name.split(keys.SEP) for name in names)
+    return Change(revision.decode(), [(tenant, campaign) for tenant, campaign in pairs])

@@ -1,0 +1,70 @@
+"""What do the summed cells of an answer say? Fields come in as the store has them, numbers by dimension go out. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+
+from schemas.keys import SEP, unlabel
+from schemas.measures import DIMENSIONS, Cells
+
+_LABELS = frozenset(("reason", "industry", "method", "code"))
+"""Dimensions that are free text, and so escaped in the field."""
+
+
+class Sums:
+    """Sums of cells over some days, to be asked for by view and name."""
+
+    def __init__(self, views: Mapping[str, Iterable[tuple[str, int]]]) -> None:
+        self._entries: defaultdict[tuple[str, str], list[tuple[list[str], int]]] = defaultdict(list)
+        for view, fields in views.items():
+            for field, value in fields:
+                name, *dimensions = field.split(SEP)
+                self._entries[view, name].append((dimensions, value))
+
+    def total(self, wanted: Cells) -> int:
+        """Their sum."""
+        return sum(value for _, value in self._matching(wanted))
+
+    def by(self, wanted: Cells, dimension: str) -> dict[str, int]:
+        """Their sum for each value of a dimension; empty is a value."""
+        place = _place(wanted, dimension)
+        found: defaultdict[str, int] = defaultdict(int)
+        for dimensions, value in self._matching(wanted):
+            found[dimensions[place]] += value
+        if dimension in _LABELS:
+            return {unlabel(key): value for key, value in found.items()}
+        return dict(found)
+
+    def by_two(self, wanted: Cells, first: str, second: str) -> dict[str, dict[str, int]]:
+        """Value of the first dimension -> value of the second -> sum."""
+        one, two = _place(wanted, first), _place(wanted, second)
+        found: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for dimensions, value in self._matching(wanted):
+            found[dimensions[one]][dimensions[two]] += value
+        return {key: dict(inner) for key, inner in found.items()}
+
+    def groups(self, wanted: Cells) -> list[tuple[list[str], int]]:
+        """Each cell by itself: (its dimensions in the order of the field, sum)."""
+        return list(self._matching(wanted))
+
+    def _matching(self, wanted: Cells) -> Iterable[tuple[list[str], int]]:
+        entries: Iterable[tuple[list[str], int]] = self._entries.get((wanted.view, wanted.name), ())
+        for dimension, allowed in wanted.where.items():
+            entries = _only(entries, _place(wanted, dimension), allowed)
+        if wanted.stated:
+            stated = itemgetter(_place(wanted, wanted.stated))
+            entries = [entry for entry in entries if stated(entry[0])]
+        if wanted.times:
+            times = itemgetter(_place(wanted, wanted.times))
+            entries = [(dimensions, value * int(times(dimensions))) for dimensions, value in entries]
+        return entries
+
+
+def _only(entries: Iterable[tuple[list[str], int]], place: int, allowed: Sequence[str]) -> list[tuple[list[str], int]]:
+    return [entry for entry in entries if entry[0][place] in allowed]
+
+
+def _place(wanted: Cells, dimension: str) -> int:
+    return DIMENSIONS[wanted.view][wanted.name].index(dimension)
