@@ -284,22 +284,29 @@ def _cohort(tenant: str, row: OpportunityRow, decided: Decided) -> dict[Cell, in
 def _flows(tenant: str, entries: list[Entry], found: list[Run], zones: dict[str, str]) -> dict[Cell, int]:
     """Basis as of: what leaves and what enters on the day of each change; prefix sums are the state of a day (rule 9)."""
     out: dict[Cell, int] = {}
-
-    def put(at: int, facts: Facts, status: str, sign: int) -> None:
-        campaign, owner = facts.campaign_id, facts.owner_id or ""
-        where = (tenant, campaign, View.FLOWS, day(zones[campaign], at))
-        fields = {SEP.join(("n", LETTER[status], "r" if owner else "u", facts.step_id or "")): 1, "owner" + SEP + owner: 1}
-        if status != LOST and facts.amount_minor:
-            fields[status + SEP + (facts.currency or "")] = facts.amount_minor
-        for field, amount in fields.items():
-            cell = (*where, field)
-            out[cell] = out.get(cell, 0) + sign * amount
-
-    before: tuple[Facts, str] | None = None
+    campaign, before = "", {}
     for since, facts, status in history(entries, found):
-        if before:
-            put(since, *before, -1)
-        before = (facts, status) if facts else None
-        if before:
-            put(since, *before, 1)
+        now = _counted(facts, status) if facts else {}
+        home = facts.campaign_id if facts else campaign
+        if home != campaign:
+            _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, {})
+            campaign, before = home, {}
+        _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, now)
+        before = now
     return {cell: amount for cell, amount in out.items() if amount}
+
+
+def _counted(facts: Facts, status: str) -> dict[str, int]:
+    """Fields of one state as of a day."""
+    owner = facts.owner_id or ""
+    fields = {SEP.join(("n", LETTER[status], "r" if owner else "u", facts.step_id or "")): 1, "owner" + SEP + owner: 1}
+    if facts.amount_minor and status != LOST:
+        fields[status + SEP + (facts.currency or "")] = facts.amount_minor
+    return fields
+
+
+def _move(out: dict[Cell, int], where: tuple[str, str, str], at: int, before: dict[str, int], now: dict[str, int]) -> None:
+    for field in {**before, **now}:
+        if change := now.get(field, 0) - before.get(field, 0):
+            cell = (*where, at, field)
+            out[cell] = out.get(cell, 0) + change
