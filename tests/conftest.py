@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.page import BUILT, Page
 from tests.support import servers
+from tests.support.browsers import find_chromium
 from tests.support.servers import Broker, Product, Store
 
 _NUMBER = count(1)
@@ -85,3 +87,21 @@ def _product(broker: Broker, kpi_store: Store, topic_prefix: str, folder: Path) 
     yield make
     for each in made:
         each.end()
+
+
+@pytest.fixture(scope="session", name="built_page")
+def _built_page() -> Path:
+    """The folder of the dashboard, built from its sources as they are now."""
+    Page(print).build()
+    return BUILT
+
+
+@pytest.fixture(scope="session", name="chromium")
+def _chromium() -> str:
+    """The program of a Chromium, for Playwright's `executable_path`."""
+    found = find_chromium()
+    if found is None:
+        pytest.skip(
+            "THE PAGE IS NOT TESTED: there is no Chromium on PATH (apt-get install chromium) nor Playwright's own (playwright install chromium)"
+        )
+    return found
