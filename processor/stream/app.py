@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import logging
 import os
@@ -37,9 +36,13 @@ _COLLECT: Final = (50_000, 20, 100)
 def die(why: str, error: BaseException | None = None) -> NoReturn:
     """End the process now. Faust would take an exception for done work, or go on half dead; nothing is lost by starting again."""
     _log.critical("ending: %s", why, exc_info=error)
+    _exit(FATAL)
+
+
+def _exit(status: int) -> NoReturn:
     logging.shutdown()
     sys.stderr.flush()
-    os._exit(FATAL)
+    os._exit(status)
 
 
 async def run(
@@ -60,7 +63,7 @@ async def run(
     """Count what is in the topics that `kinds` names until `stop` is set. Ends the process itself on errors that nothing here can mend."""
     batches.install(set(kinds))
     claims = Claims(store, uuid.uuid4().hex, metrics)
-    dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("Kafka", health))
+    dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("dead letters", health))
     app = _app(group, connection, instance, fetch_max_wait_ms, claims)
     consumer = cast("Consumer", app.consumer)
     counted = asyncio.Event()
@@ -103,10 +106,12 @@ async def run(
     _log.info("stopping")
     for task in (*beside, crashed):
         task.cancel()
-    with contextlib.suppress(TimeoutError):
+    try:
         async with asyncio.timeout(STOPPING):
             await app.stop()
             await dead_letters.close()
+    except TimeoutError:  # the consumer's thread would keep the process alive
+        _exit(0)
 
 
 def _app(group: str, connection: Connection, instance: str | None, fetch_max_wait_ms: int, claims: Claims) -> StreamApp:

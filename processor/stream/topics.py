@@ -86,8 +86,11 @@ async def _create(admin: AIOKafkaAdminClient, new: list[NewTopic]) -> None:
     reply = await admin.create_topics(new)
     for topic, code, *text in reply.topic_errors:
         error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:  # another worker was faster
-            raise Unfit(f"topic {topic} cannot be created: {error.__name__} {text[0] if text else ''}")
+        if code == 0 or error is TopicAlreadyExistsError:  # another worker was faster
+            continue
+        if error.retriable:
+            raise Unavailable(f"Kafka: topic {topic} is not created yet: {error.__name__}")
+        raise Unfit(f"topic {topic} cannot be created: {error.__name__} {text[0] if text else ''}")
     _log.info("created %s", ", ".join(topic.name for topic in new))
     deadline = asyncio.get_running_loop().time() + _VISIBLE
     while {topic.name for topic in new} - set(await _existing(admin)):

@@ -39,8 +39,10 @@ HEARTBEAT: Final = 1.5
 """Seconds between heartbeats to Kafka."""
 GATHER: Final = 1_000_000
 """Bytes that a broker gathers before it answers, unless the wait is over first. Fewer polls are what makes a high rate cheap."""
-ANSWER: Final = 8 << 20
+ANSWER: Final = 2 << 20
 """Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
+ANSWERED: Final = 4.0
+"""Seconds that a question about the ends of the logs may take."""
 REQUEST: Final = 12.0
 """Seconds that a broker has to answer. Faust wants it above the session's."""
 
@@ -78,6 +80,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         self._assignment: Any = None
         self._position: dict[TopicPartition, int] = {}
         """How far each partition has been handed over, or where it was told to go on: whatever is read next is read from there."""
+        self._told: dict[TopicPartition, OffsetAndMetadata] = {}
         self._answered: dict[TopicPartition, int] = {}
         """When the newest answer came that the last poll knew of, ms since 1970 UTC."""
 
@@ -170,18 +173,22 @@ class _Thread(driver.AIOKafkaConsumerThread):
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
         consumer, tps = self._ensure_consumer(), [TopicPartition(*partition) for partition in partitions]
         try:
-            begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-        except KafkaError as error:
-            raise Unavailable(f"Kafka: {error!r}") from error
+            async with asyncio.timeout(ANSWERED):
+                begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+        except (KafkaError, TimeoutError) as error:
+            raise Unavailable(f"Kafka says nothing about its logs: {error!r}") from error
         return {partition: Bounds(begin[tp], end[tp]) for partition, tp in zip(partitions, tps, strict=True)}
 
     async def tell(self, positions: Mapping[Partition, int]) -> None:
         """Kafka's committed offsets: for those who look at the lag there. Nothing reads them back."""
         assigned = self.states()
         offsets = {TopicPartition(*p): OffsetAndMetadata(offset, "") for p, offset in positions.items() if TopicPartition(*p) in assigned}
+        if not offsets or offsets == self._told:
+            return
         try:
-            if offsets:
-                await asyncio.wait_for(self._ensure_consumer().commit(offsets), 2.0)
+            async with asyncio.timeout(ANSWERED):
+                await self._ensure_consumer().commit(offsets)
+            self._told = offsets
         except (KafkaError, IllegalStateError, TimeoutError) as error:
             _log.debug("Kafka did not take the lag: %r", error)
 
@@ -243,6 +250,10 @@ class Consumer(driver.Consumer):
 
     async def read_from(self, positions: Mapping[Partition, int]) -> None:
         await self._thread.call_thread(self._thread.read_from, positions)
+
+    def dead(self) -> bool:
+        consumer = self._thread._consumer  # noqa: SLF001 - has no public name
+        return consumer is not None and consumer._coordinator._coordination_task.done()  # noqa: SLF001
 
     async def reachable(self) -> bool:
         return await self.app.connection.reachable()

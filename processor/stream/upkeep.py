@@ -46,6 +46,9 @@ class Mark(NamedTuple):
 class Reading(Kafka, Protocol):
     def marks(self) -> Mapping[Partition, Mark]: ...
 
+    def dead(self) -> bool:
+        """The consumer no longer takes part in its group and never will again, while it goes on reading."""
+
     async def reachable(self) -> bool:
         """Whether some broker takes connections: what the consumer's own silence does not tell."""
 
@@ -173,11 +176,13 @@ class Upkeep:
             await self.look(time.monotonic())
 
     async def look(self, now: float) -> None:
+        if self._kafka.dead():
+            self._die("the consumer has left its group for good")
         held = {partition: held.position for partition, held in self._claims.held.items()}
         try:
-            ends = {partition: bounds.end for partition, bounds in (await asyncio.wait_for(self._kafka.bounds(list(held)), WATCH)).items()}
-        except (Unavailable, TimeoutError) as error:
-            self._health.trouble("Kafka", str(error) or "no answer")
+            ends = {partition: bounds.end for partition, bounds in (await self._kafka.bounds(list(held))).items()}
+        except Unavailable as error:
+            self._health.trouble("Kafka", str(error))
             await self._silence(now)
             return
         if not held and not await self._kafka.reachable():
