@@ -21,7 +21,7 @@ import redis
 from processor.recount import contributions, rejection
 from processor.recount.comparison import differences, explained
 from processor.recount.fields import RefusedError, instant
-from processor.recount.ledger import totals
+from processor.recount.ledger import Cell, totals
 from processor.recount.stored import Stored
 from processor.recount.topics import Topics
 
@@ -63,33 +63,45 @@ def kafka_connection(bootstrap: str, environment: Mapping[str, str]) -> dict[str
 
 
 async def compare(options: argparse.Namespace) -> int:
-    """Reads both sides, prints what differs. With `--once-settled` both are read again until neither moved in between."""
-    deadline = time.monotonic() + options.timeout
+    """Reads both sides and prints what differs. Returns the exit code."""
     # A password in the address wins over this one.
     client = redis.Redis.from_url(options.redis, password=os.environ.get("KPI_REDIS_PASSWORD"))
     stored = Stored(client, options.generation)
     async with Topics(kafka_connection(options.kafka, os.environ), options.topic_prefix) as topics:
-        while True:
-            ends = await topics.read_on()
-            behind = stored.behind(ends)
-            cells = stored.cells()
-            if not options.once_settled or not (behind or stored.behind(ends)):
-                break
-            if time.monotonic() > deadline:
-                print(f"not settled after {options.timeout:g} s:", *behind or ["it goes on moving"], sep="\n  ")
+        if options.once_settled:
+            cells = await settled_cells(topics, stored, options.timeout)
+            if cells is None:
                 return NOT_SETTLED
-            await asyncio.sleep(SETTLE_POLL_SECONDS)
-    for reason in behind:
-        print(f"not settled: {reason}")
+        else:
+            for reason in stored.behind(await topics.read_on()):
+                print(f"not settled: {reason}")
+            cells = stored.cells()
 
-    behind_each = list(contributions(topics.records, watermark=options.watermark))
-    recounted = totals(behind_each)
+    said = list(contributions(topics.records, watermark=options.watermark))
+    recounted = totals(said)
     differing = differences(recounted, cells)
-    for line in explained(differing[: options.limit], recounted, cells, behind_each):
+    for line in explained(differing[: options.limit], recounted, cells, said):
         print(line)
     rejected = sum(rejection(record) is not None for record in topics.records)
     print(f"{len(topics.records)} records, {rejected} of them rejected; {len(recounted)} cells recounted, {len(differing)} differ")
     return DIFFERENT if differing else EQUAL
+
+
+async def settled_cells(topics: Topics, stored: Stored, within: float) -> dict[Cell, int] | None:
+    """The cells, when they stand for exactly the records read: neither side moved while they were read. None if that does not come about in time."""
+    deadline = time.monotonic() + within
+    while True:
+        ends = await topics.read_on()
+        behind = stored.behind(ends)
+        if not behind:
+            cells = stored.cells()
+            behind = stored.behind(ends)
+            if not behind:
+                return cells
+        if time.monotonic() > deadline:
+            print(f"not settled after {within:g} s:", *behind, sep="\n  ")
+            return None
+        await asyncio.sleep(SETTLE_POLL_SECONDS)
 
 
 def main() -> None:

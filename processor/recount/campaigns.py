@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
@@ -18,7 +19,7 @@ class Campaigns:
         self.facts = facts
         self.zone = cache(self._zone)
         self.counted_statuses = cache(self._counted_statuses)
-        self.claim = cache(self._claim)
+        self._claims = self._all_claims()
 
     def day(self, tenant: str, campaign: str | None, instant: int) -> date:
         """The day of an instant in the zone of the campaign; without a campaign, or with an unknown one, in the tenant's."""
@@ -48,18 +49,20 @@ class Campaigns:
         then = [version for version in entity.versions if version.effective <= instant] or entity.versions[:1]
         return _by_position(then[-1].data)
 
-    def _claim(self, tenant: str, code: str) -> tuple[int, str] | None:
-        """The greatest claim on a promo code: (start, campaign)."""
-        claims: list[tuple[int, str]] = []
+    def _all_claims(self) -> dict[tuple[str, str], list[tuple[int, str]]]:
+        """(tenant, promo code) -> its claims: (start, campaign)."""
+        claims: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for campaign in self.facts.all("campaign"):
-            if campaign.id.tenant == tenant and campaign.exists and campaign.newest and code in campaign.newest.data["promo_codes"]:
+            if campaign.exists and campaign.newest:
                 data = campaign.newest.data
-                claims.append((data["created_at"] if data["start_at"] is None else data["start_at"], campaign.id.subject))
-        return max(claims, default=None)
+                start = data["created_at"] if data["start_at"] is None else data["start_at"]
+                for code in data["promo_codes"]:
+                    claims[campaign.id.tenant, code].append((start, campaign.id.subject))
+        return claims
 
     def claimed_by(self, tenant: str, codes: Iterable[str]) -> str | None:
         """The campaign with the greatest claim on any of the codes."""
-        claims = [claim for claim in (self.claim(tenant, code) for code in codes) if claim is not None]
+        claims = [claim for code in codes for claim in self._claims.get((tenant, code), ())]
         return max(claims)[1] if claims else None
 
 

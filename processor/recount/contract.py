@@ -147,7 +147,7 @@ KINDS: Mapping[str, Check] = {
     ),
     "message": table(
         campaign_id=identifier,
-        recipient_id=identifier,
+        recipient_id=optional(identifier),
         channel=one_of("sms", "whatsapp", "email", "push"),
         action_id=optional(identifier),
         variant=optional_text,
@@ -179,7 +179,7 @@ KINDS: Mapping[str, Check] = {
     "staff": table(version=version, name=text, email=optional_text, active=optional(flag), deleted=optional(flag)),
     "target": table(
         version=version,
-        measure=text,
+        measure=word,
         campaign_id=optional(identifier),
         staff_id=optional(identifier),
         value=number,

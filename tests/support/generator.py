@@ -252,7 +252,7 @@ class _Stream:
         )
         data = {
             "campaign_id": self.campaign_id(),
-            "recipient_id": rng.choice(self.customers),
+            "recipient_id": self.perhaps(rng.choice(self.customers), 0.9),
             "channel": rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 1, 1))[0],
             "action_id": self.perhaps(rng.choice(("a1", "a2", "~pending"))),
             "variant": self.perhaps(rng.choice(("A", "B")), 0.3),

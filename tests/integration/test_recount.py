@@ -1,0 +1,56 @@
+"""`python -m processor.recount` against the whole product: it sees equality, a wrong cell, and a store that does not keep up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import pytest
+import redis
+from aiokafka import AIOKafkaProducer
+
+from processor.recount import Record
+from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, arguments, compare
+from tests.support.generator import generate
+from tests.support.servers import Broker, Product
+
+SEP = "\x1f"
+
+
+async def send(bootstrap: str, prefix: str, records: Sequence[Record]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=2**20) as producer:
+        for record in records:
+            if record.key is None and record.value is None:
+                continue  # this client refuses to send it
+            await producer.send(
+                prefix + record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
+            )
+
+
+def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(
+    product: Callable[..., Product], broker: Broker, redis_url: str, topic_prefix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    running = product(KPI_PARTITIONS="2")
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
+    running.start_worker()
+    asyncio.run(send(broker.address, topic_prefix, generate(11, profile="sparse", partitions=2)))
+
+    assert asyncio.run(compare(arguments([*where, "--once-settled"]))) == EQUAL
+
+    with redis.Redis.from_url(redis_url, decode_responses=True) as store:
+        key = next(key for key in store.scan_iter(match=f"*c{SEP}*{SEP}t{SEP}*"))
+        field = next(iter(store.hgetall(key)))
+        store.hincrby(key, field, 1)
+    _, tenant, campaign, view, day = key.split(SEP)
+    capsys.readouterr()
+
+    assert asyncio.run(compare(arguments([*where, "--once-settled"]))) == DIFFERENT
+    shown = capsys.readouterr().out
+    assert f"{tenant} / {campaign} / {view} / {day} / {field.replace(SEP, ' | ')}: stored" in shown
+    assert "+1 task" in shown
+
+    running.stop("worker-1")
+    asyncio.run(send(broker.address, topic_prefix, generate(12, events=10, partitions=2)))
+
+    assert asyncio.run(compare(arguments([*where, "--once-settled", "--timeout", "0.5"]))) == NOT_SETTLED
+    assert "not settled after 0.5 s" in capsys.readouterr().out
