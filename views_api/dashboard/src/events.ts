@@ -1,18 +1,15 @@
 // Server-sent events, read from a fetch body: EventSource cannot send the bearer token. Pure; follows the parsing rules of
-// the HTML standard, so that a chunk may end anywhere.
+// the HTML standard, so that a chunk may end anywhere. Ids are left aside: an event's revision is in its data.
 
 export interface ServerEvent {
   event: string;
   data: string;
-  /** The newest id seen so far, to resume after it. */
-  id: string | null;
 }
 
 export class EventParser {
   #rest = "";
   #event = "";
   #data: string[] = [];
-  #id: string | null = null;
   #started = false;
   #afterReturn = false;
 
@@ -48,7 +45,6 @@ export class EventParser {
     const value = colon === -1 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "event") this.#event = value;
     else if (field === "data") this.#data.push(value);
-    else if (field === "id" && !value.includes("\0")) this.#id = value;
     return null;
   }
 
@@ -56,6 +52,6 @@ export class EventParser {
     const [event, data] = [this.#event, this.#data];
     this.#event = "";
     this.#data = [];
-    return data.length === 0 ? null : { event: event || "message", data: data.join("\n"), id: this.#id };
+    return data.length === 0 ? null : { event: event || "message", data: data.join("\n") };
   }
 }

@@ -16,10 +16,14 @@ const SILENCE_MS = 20_000;
 /** Set by the reader: numbers freeze, what arrives waits. */
 export const paused = signal(false);
 
-/** A view, and either its events or the rhythm in which it is asked again. */
-export type Source =
-  | { view: string; stream: string; pollMs?: undefined }
-  | { view: string; stream: null; pollMs: number };
+export interface Source {
+  /** Path and query of the view. */
+  view: string;
+  /** Path and query of its events. */
+  stream: string;
+  /** Whether the snapshots of the stream are this very view, or only say that it has changed. */
+  snapshots: "view" | "nudge";
+}
 
 export class Feed<T extends Stamped> {
   readonly #shown = signal<T | null>(null);
@@ -43,6 +47,7 @@ export class Feed<T extends Stamped> {
 
   readonly #source: Source;
   #held: { view: T; received: Received } | null = null;
+  /** The newest revision that was heard of: events after it are still to come. */
   #newest: string | null = null;
   #attempt = new AbortController();
   #failures = 0;
@@ -89,7 +94,7 @@ export class Feed<T extends Stamped> {
         const { signal } = this.#attempt;
         try {
           await this.#ask(signal);
-          if (this.#source.stream !== null) await this.#listen(this.#source.stream, signal);
+          await this.#listen(signal);
         } catch (error) {
           if (!signal.aborted && !this.#survives(error)) break;
         }
@@ -117,10 +122,10 @@ export class Feed<T extends Stamped> {
     });
   }
 
-  async #listen(stream: string, signal: AbortSignal): Promise<void> {
+  async #listen(signal: AbortSignal): Promise<void> {
     const headers: Record<string, string> = { accept: "text/event-stream" };
     if (this.#newest !== null) headers["last-event-id"] = this.#newest;
-    const { body } = await orSilence(request(stream, { signal, headers }), signal);
+    const { body } = await orSilence(request(this.#source.stream, { signal, headers }), signal);
     if (body === null) return;
     const parser = new EventParser();
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -130,7 +135,12 @@ export class Feed<T extends Stamped> {
         if (done) return;
         for (const event of parser.push(value)) {
           this.#failures = 0;
-          if (!this.#handle(event)) return;
+          if (event.event === "reset") {
+            // What was sent no longer leads to what is now: ask again, and follow from there.
+            this.#newest = null;
+            return;
+          }
+          await this.#handle(event, signal);
         }
       }
     } finally {
@@ -138,17 +148,11 @@ export class Feed<T extends Stamped> {
     }
   }
 
-  /** False: what was sent no longer follows from what is shown, the view has to be asked for again. */
-  #handle({ event, data, id }: ServerEvent): boolean {
-    if (event === "reset") {
-      this.#newest = null;
-      return false;
-    }
+  async #handle({ event, data }: ServerEvent, signal: AbortSignal): Promise<void> {
     const content = parsed(data);
-    if (event === "snapshot") this.#take(content as T);
-    else this.#freshen((content as Partial<Stamped>).stamp);
-    if (id !== null) this.#newest = id;
-    return true;
+    if (event !== "snapshot") this.#freshen((content as Partial<Stamped>).stamp);
+    else if (this.#source.snapshots === "view") this.#take(content as T);
+    else await this.#ask(signal);
   }
 
   #take(view: T): void {
@@ -213,10 +217,6 @@ export class Feed<T extends Stamped> {
 
   #pauseMs(): number {
     const problem = this.#problem.peek();
-    if (problem === null && this.#source.pollMs !== undefined) {
-      this.#failures = 0;
-      return this.#source.pollMs;
-    }
     const doubled = Math.min(LONGEST_PAUSE_MS, 1000 * 2 ** this.#failures);
     this.#failures += 1;
     // Up to a fifth off, so that the tabs of a whole office do not come back in the same instant.

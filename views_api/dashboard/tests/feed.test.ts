@@ -84,7 +84,7 @@ beforeEach(() => {
   vi.stubGlobal("removeEventListener", net.removeEventListener.bind(net));
   paused.value = false;
   acceptToken("secret");
-  feed = new Feed<View>({ view: VIEW, stream: STREAM });
+  feed = new Feed<View>({ view: VIEW, stream: STREAM, snapshots: "view" });
 });
 
 afterEach(async () => {
@@ -303,14 +303,14 @@ test("a feed that was stopped asks nothing any more", async () => {
   expect(api.listening).toBe(false);
 });
 
-test("a view without events is asked again in its own rhythm", async () => {
-  const list = new Feed<View>({ view: VIEW, stream: null, pollMs: 5000 });
+test("a view whose stream only tells that something changed is asked again each time", async () => {
+  const list = new Feed<View>({ view: VIEW, stream: STREAM, snapshots: "nudge" });
   list.start();
   await settle();
   api.orders = 2;
-  await vi.advanceTimersByTimeAsync(5000);
+  await hear(99);
 
   expect(list.shown.value?.orders).toBe(2);
-  expect(api.asked).toEqual([VIEW, VIEW]);
+  expect(api.asked).toEqual([VIEW, STREAM, VIEW]);
   list.stop();
 });

@@ -25,11 +25,9 @@ export function Help() {
     >
       <header>
         <h2>{keys.title}</h2>
-        <form method="dialog">
-          <button type="submit" class="icon-button" aria-label={close}>
-            <Icon name="close" />
-          </button>
-        </form>
+        <button type="button" class="icon-button" aria-label={close} onClick={() => dialog.current?.close()}>
+          <Icon name="close" />
+        </button>
       </header>
       <div class="key-sheet">
         <section>

@@ -22,8 +22,6 @@ import { ListToolbar } from "./campaigns-toolbar.tsx";
 import { useFeed } from "./use-feed.ts";
 import { useTitle } from "./use-title.ts";
 
-const POLL_MS = 5000;
-
 /** All campaigns: three totals that cover everything, and a table that search and filters narrow. */
 export function CampaignsPage({ at }: { at: ListAddress }) {
   const feed = useFeed<CampaignList>(sourceOf(at));
@@ -69,7 +67,9 @@ function sourceOf(at: ListAddress): Source {
   if (at.search !== "") query.set("search", at.search);
   if (at.active) query.set("active", "true");
   if (at.cursor !== null) query.set("cursor", at.cursor);
-  return { view: `/v1/campaigns?${query}`, stream: null, pollMs: POLL_MS };
+  // The stream tells of all campaigns in one order; this page asks for its own rows as soon as anything changed.
+  const stream = `/v1/stream?${new URLSearchParams(periodQuery(at.period))}`;
+  return { view: `/v1/campaigns?${query}`, stream, snapshots: "nudge" };
 }
 
 function boundsIn(list: CampaignList | null) {

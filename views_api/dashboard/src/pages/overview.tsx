@@ -7,16 +7,15 @@ import { Empty, Failure } from "../components/empty.tsx";
 import { Foot } from "../components/foot.tsx";
 import { Link } from "../components/link.tsx";
 import { freshness } from "../components/live-badge.tsx";
-import { Name } from "../components/name.tsx";
 import { PeriodPicker } from "../components/period-picker.tsx";
 import { OverviewSkeleton } from "../components/skeleton.tsx";
-import { Status } from "../components/status.tsx";
 import { FreshnessStrip } from "../components/strip.tsx";
 import type { Campaign, Overview } from "../contract.ts";
 import type { Feed, Source } from "../feed.ts";
 import { go } from "../navigation.ts";
-import { formats, words } from "../preferences.ts";
+import { words } from "../preferences.ts";
 import { Funnel } from "./overview-funnel.tsx";
+import { Head } from "./overview-head.tsx";
 import { Probability } from "./overview-probability.tsx";
 import { Registration } from "./overview-registration.tsx";
 import { Results } from "./overview-results.tsx";
@@ -35,11 +34,7 @@ export function OverviewPage({ at }: { at: OverviewAddress }) {
   useTitle(campaign?.name ?? text.overview);
   return (
     <>
-      {campaign === null && feed.problem.value !== null ? (
-        <UnknownHead id={at.id} />
-      ) : (
-        <Head campaign={campaign} zone={zone.current} />
-      )}
+      <Head campaign={campaign} id={at.id} failed={feed.problem.value !== null} zone={zone.current} />
       <div class="bar">
         <nav class="tabs" aria-label={campaign?.name}>
           <Link to={at} current>
@@ -68,10 +63,7 @@ export function OverviewPage({ at }: { at: OverviewAddress }) {
 function sourceOf(at: OverviewAddress): Source {
   const path = `/v1/campaigns/${encodeURIComponent(at.id)}`;
   const query = new URLSearchParams({ ...periodQuery(at.period), basis: at.basis });
-  return {
-    view: `${path}/overview?${query}`,
-    stream: `${path}/stream?${new URLSearchParams({ views: "overview" })}&${query}`,
-  };
+  return { view: `${path}/overview?${query}`, stream: `${path}/stream?views=overview&${query}`, snapshots: "view" };
 }
 
 function boundsIn(overview: Overview | null) {
@@ -84,84 +76,6 @@ function useLastKnown(overview: Overview | null, id: string): Campaign | null {
   const known = useRef<Campaign | null>(null);
   if (overview !== null) known.current = overview.campaign;
   return known.current?.id === id ? known.current : null;
-}
-
-function Head({ campaign, zone }: { campaign: Campaign | null; zone: string }) {
-  const text = words.value;
-  if (campaign === null) {
-    return (
-      <div class="head">
-        <div class="crumb">
-          <Link to={CAMPAIGNS}>{text.campaigns}</Link>
-        </div>
-        <h1 class="skeleton-line wide" tabIndex={-1}>
-          <span class="sr">{text.overview}</span>
-        </h1>
-        <div class="skeleton-line" />
-      </div>
-    );
-  }
-  const day = (instant: string) => formats.value.dayOf(instant, zone);
-  return (
-    <div class="head">
-      <div class="crumb">
-        <Link to={CAMPAIGNS}>{text.campaigns}</Link>
-        {campaign.code !== null && (
-          <>
-            <span aria-hidden="true">/</span>
-            <span class="mono">
-              <Name text={campaign.code} />
-            </span>
-          </>
-        )}
-      </div>
-      <h1 tabIndex={-1}>
-        <Name text={campaign.name} />
-        <Status status={campaign.status} />
-      </h1>
-      <dl class="meta">
-        <Runs campaign={campaign} zone={zone} />
-        <div>
-          <dt>{text.head.created}</dt>
-          <dd>{day(campaign.created_at)}</dd>
-        </div>
-        {campaign.updated_at !== null && (
-          <div>
-            <dt>{text.head.updated}</dt>
-            <dd>{day(campaign.updated_at)}</dd>
-          </div>
-        )}
-      </dl>
-    </div>
-  );
-}
-
-/** Nothing is known of it but the id that was asked for. */
-function UnknownHead({ id }: { id: string }) {
-  return (
-    <div class="head">
-      <div class="crumb">
-        <Link to={CAMPAIGNS}>{words.value.campaigns}</Link>
-      </div>
-      <h1 tabIndex={-1}>
-        <Name text={id} />
-      </h1>
-    </div>
-  );
-}
-
-function Runs({ campaign: { start_at, end_at }, zone }: { campaign: Campaign; zone: string }) {
-  const text = words.value.head;
-  const [start, end] = [start_at, end_at].map((instant) =>
-    instant === null ? null : formats.value.dayOf(instant, zone),
-  );
-  if (start == null && end == null) return null;
-  return (
-    <div>
-      <dt>{text.runs}</dt>
-      <dd>{start == null ? text.until(end ?? "") : end == null ? text.from(start) : `${start} – ${end}`}</dd>
-    </div>
-  );
 }
 
 function Body({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
