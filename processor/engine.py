@@ -20,7 +20,6 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
-_RANK: Final = {kind: n for n, kind in enumerate(OBSERVE)}
 _KEPT: Final = tuple(f"i{SEP}{kind}{SEP}" for kind in ("frame", "campaign", "opportunity", "customer", "task", "message"))
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
 
@@ -42,7 +41,7 @@ class Engine:
         Planned again until nothing that it read has changed meanwhile; each refusal means that another call went through. Raises `Lost`: nothing
         was counted, claim again and replay; `Unavailable`: repeat the call.
         """
-        todo = [(OBSERVE[e.kind] if isinstance(e, Event) else FORGET[e.kind], e) for e in sorted(_counted(events), key=lambda e: _RANK[e.kind])]
+        todo = _steps(events)
         while not await self._attempt(slots, todo):
             pass
 
@@ -119,6 +118,10 @@ class Engine:
                 del cache[ref]
 
 
-def _counted(events: Sequence[Event | Tombstone]) -> list[Event | Tombstone]:
-    """Kinds that no number rests on yet are read and left."""
-    return [event for event in events if event.kind in OBSERVE]
+def _steps(events: Sequence[Event | Tombstone]) -> list[Step]:
+    """In the order of who rests on whom, so that fewer decisions are made twice. Kinds that no number rests on yet are read and left."""
+    of_kind: dict[str, list[Step]] = {kind: [] for kind in OBSERVE}
+    for event in events:
+        if event.kind in of_kind:
+            of_kind[event.kind].append((OBSERVE[event.kind] if isinstance(event, Event) else FORGET[event.kind], event))
+    return [step for steps in of_kind.values() for step in steps]

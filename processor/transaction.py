@@ -99,18 +99,19 @@ class Tx:
             self.seen[item] = value  # type: ignore[assignment]
 
     def _values(self, refs: tuple[Ref, ...]) -> list[bytes]:
-        seen, pending = self.seen, self.pending
+        pending, seen, cache = self.pending, self.seen, self._cache
         out = []
         for ref in refs:
-            if ref in pending:
-                out.append(pending[ref])
-            elif ref in seen:
-                out.append(seen[ref])
-            elif ref in self._cache:
-                seen[ref] = value = self._cache[ref]
-                out.append(value)
-            else:
-                self.missing.add(ref)
+            value = pending.get(ref)
+            if value is None:
+                value = seen.get(ref)
+                if value is None:
+                    value = cache.get(ref)
+                    if value is None:
+                        self.missing.add(ref)
+                        continue
+                    seen[ref] = value
+            out.append(value)
         if len(out) != len(refs):
             raise Missing
         return out

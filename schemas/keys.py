@@ -98,7 +98,13 @@ def digest(identity: str) -> bytes:
 
 def state(kind: str, tenant: str, entity: bytes) -> str:
     """hash, without the prefix: digest of the id -> packed state. `entity` is the digest."""
-    return f"i{SEP}{kind}{SEP}{tenant}{SEP}{(entity[0] << 8 | entity[1]) % HASHES[kind]}"
+    hashes = _hashes(kind, tenant)
+    return hashes[(entity[0] << 8 | entity[1]) % len(hashes)]
+
+
+@lru_cache(1024)
+def _hashes(kind: str, tenant: str) -> list[str]:
+    return [f"i{SEP}{kind}{SEP}{tenant}{SEP}{n}" for n in range(HASHES[kind])]
 
 
 def resting(on: str, who: str, tenant: str, thing: bytes) -> str:

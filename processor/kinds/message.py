@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 import zoneinfo
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -62,7 +63,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-def _zone_code(zone: str) -> int:
+@lru_cache(16384)
+def _zone(raw_frame: bytes) -> int:
+    zone = frame(raw_frame).zone
     return 0 if zone == "UTC" else zlib.crc32(zone.encode())
 
 
@@ -73,29 +76,34 @@ def observe(tx: Tx, event: Event) -> None:
     entity = keys.digest(campaign + SEP + data.channel + SEP + event.subject)
     ref = (keys.state(KIND, tenant, entity), entity)
     raw, raw_frame = tx.read(ref, frame_ref(tenant, campaign))
-    zone = _zone_code(frame(raw_frame).zone)
+    zone = _zone(raw_frame)
     if raw:
         state = _decode(raw)
     else:
         state = [zone, CHANNELS.index(data.channel), time, [None] * len(STAGES), []]
         index.join(tx, tenant, index.MESSAGES, campaign, entity)
     base, times = state[_BASE], state[_TIMES]
+    earlier = _reach(times, "machine_opened" if data.machine_open and event.verb == "opened" else event.verb, time // 1000 - base // 1000)
     renamed = _carry(state[_CARRIED_AT], data, time - base) or state[_ZONE] != zone
-    before = list(times)
-    since = time // 1000 - base // 1000
-    for stage in _IMPLIES["machine_opened" if data.machine_open and event.verb == "opened" else event.verb]:
-        known = times[stage]
-        if known is None or since < known:
-            times[stage] = since
     if renamed:
-        old = _decode(raw) if raw else None
         state[_ZONE] = zone
-        tx.replace(_contributions(tenant, campaign, old), _contributions(tenant, campaign, state))
-    elif before != times:
-        _count_difference(tx, tenant, campaign, state, before)
+        tx.replace(_contributions(tenant, campaign, _decode(raw) if raw else None), _contributions(tenant, campaign, state))
+    elif earlier:
+        _count(tx.cells, tenant, campaign, state, earlier)
     encoded = _encode(state)
     if encoded != raw:
         tx.write(ref, encoded)
+
+
+def _reach(times: list[int | None], verb: str, since: int) -> list[tuple[int, int | None]]:
+    """Put a time on every stage that the verb implies and that was not reached by then; the stages and their times before."""
+    earlier = []
+    for stage in _IMPLIES[verb]:
+        known = times[stage]
+        if known is None or since < known:
+            times[stage] = since
+            earlier.append((stage, known))
+    return earlier
 
 
 def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
@@ -106,7 +114,7 @@ def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
         raise NotOneSnapshot
     state = _decode(raw)
     old = _contributions(tenant, campaign, state)
-    state[_ZONE] = _zone_code(frame(raw_frame).zone)
+    state[_ZONE] = _zone(raw_frame)
     tx.replace(old, _contributions(tenant, campaign, state))
     tx.write(ref, _encode(state))
 
@@ -141,29 +149,25 @@ def _code(state: State) -> str:
     return "code" + SEP + (label(carried[2][1]) if len(carried) > 2 and carried[2] else "")
 
 
-def _counted(times: list[int | None]) -> list[int | None]:
-    """Failed counts only if it was never delivered."""
-    if times[_FAILED] is not None and times[_DELIVERED] is not None:
-        times = times.copy()
-        times[_FAILED] = None
-    return times
-
-
-def _count_difference(tx: Tx, tenant: str, campaign: str, state: State, before: list[int | None]) -> None:
-    """Stages that were reached, or reached earlier than was known, under the same names."""
+def _count(cells: dict[Cell, int], tenant: str, campaign: str, state: State, earlier: list[tuple[int, int | None]]) -> None:
+    """Stages that were reached, or reached earlier than was known, under the same names. Failed counts only while it was never delivered."""
     zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
-    start, tail, cells = state[_BASE] // 1000, _tail(state), tx.cells
-    for stage, (old, new) in enumerate(zip(_counted(before), _counted(state[_TIMES]), strict=True)):
-        if old == new:
+    start, tail, times = state[_BASE] // 1000, _tail(state), state[_TIMES]
+
+    def put(stage: int, time: int, sign: int) -> None:
+        at = day(zone, (start + time) * 1000)
+        for field in (STAGES[stage] + tail, _code(state)) if stage == _FAILED else (STAGES[stage] + tail,):
+            cell = (tenant, campaign, View.MESSAGES, at, field)
+            cells[cell] = cells.get(cell, 0) + sign
+
+    for stage, before in earlier:
+        if stage == _FAILED and times[_DELIVERED] is not None:
             continue
-        fields = (STAGES[stage] + tail, _code(state)) if stage == _FAILED else (STAGES[stage] + tail,)
-        for field in fields:
-            if new is not None:
-                cell = (tenant, campaign, View.MESSAGES, day(zone, (start + new) * 1000), field)
-                cells[cell] = cells.get(cell, 0) + 1
-            if old is not None:
-                cell = (tenant, campaign, View.MESSAGES, day(zone, (start + old) * 1000), field)
-                cells[cell] = cells.get(cell, 0) - 1
+        put(stage, times[stage], 1)
+        if before is not None:
+            put(stage, before, -1)
+        elif stage == _DELIVERED and times[_FAILED] is not None:
+            put(_FAILED, times[_FAILED], -1)
 
 
 def _contributions(tenant: str, campaign: str, state: State | None) -> dict[Cell, int]:
@@ -173,8 +177,9 @@ def _contributions(tenant: str, campaign: str, state: State | None) -> dict[Cell
     zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
     start, tail = state[_BASE] // 1000, _tail(state)
     out: dict[Cell, int] = {}
-    for stage, time in enumerate(_counted(state[_TIMES])):
-        if time is not None:
+    times = state[_TIMES]
+    for stage, time in enumerate(times):
+        if time is not None and not (stage == _FAILED and times[_DELIVERED] is not None):
             at = day(zone, (start + time) * 1000)
             out[tenant, campaign, View.MESSAGES, at, STAGES[stage] + tail] = 1
             if stage == _FAILED:

@@ -284,7 +284,8 @@ def _cohort(tenant: str, row: OpportunityRow, decided: Decided) -> dict[Cell, in
 def _flows(tenant: str, entries: list[Entry], found: list[Run], zones: dict[str, str]) -> dict[Cell, int]:
     """Basis as of: what leaves and what enters on the day of each change; prefix sums are the state of a day (rule 9)."""
     out: dict[Cell, int] = {}
-    campaign, before = "", {}
+    campaign = ""
+    before: dict[str, int] = {}
     for since, facts, status in history(entries, found):
         now = _counted(facts, status) if facts else {}
         home = facts.campaign_id if facts else campaign

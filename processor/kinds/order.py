@@ -110,7 +110,7 @@ def observe(tx: Tx, event: Event) -> None:
         owner_id=None,
         step_id=None,
     )
-    if old and kept and (kept.facts.gone or not newer(_NAMES, _image(row, facts), _image(old, kept.facts))):
+    if old and kept and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts)))):
         return
     _become(tx, tenant, entity, raw, row, facts, lambda *refs: tx.peek(mark(tenant, entity), *refs))
 
@@ -151,13 +151,12 @@ def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
     return False
 
 
-def _image(row: OrderRow, facts: Facts) -> tuple[int, int, tuple[Any, ...]]:
-    values = (
+def _values(row: OrderRow, facts: Facts) -> tuple[Any, ...]:
+    return (
         facts.cancelled_at, facts.campaign_id, row.code, row.currency, row.customer_id, facts.deleted, row.gross_minor, facts.is_test, facts.items_count, row.opportunity_id,
         facts.payment_status, facts.promo_codes or None, row.purchased_at, [{"amount_minor": a, "id": i, "refunded_at": t} for i, a, t in facts.refunds] or None,
         facts.shipping_minor, row.status, facts.tax_minor,
     )  # fmt: skip
-    return facts.version, facts.time, values
 
 
 def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts: Facts, look: Any) -> None:
@@ -165,7 +164,7 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts
     found = route(look, tenant, row.opportunity_id, facts.campaign_id, facts.promo_codes) if row.exists else UNATTRIBUTED
     at = facts.campaign_id if found is PENDING else found.campaign
     zone = frame(tx.read(frame_ref(tenant, at))[0]).zone if at is not None else DEFAULT_ZONE
-    row = row._replace(campaign_id=found.campaign, rule=found.rule, owner_id=found.owner, step_id=found.step)
+    row = OrderRow(*row[:11], found.campaign, found.rule, found.owner, found.step)
     encoded = _encode((row, Behind(facts, zone)))
     if encoded == raw:
         return

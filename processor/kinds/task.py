@@ -68,7 +68,7 @@ def observe(tx: Tx, event: Event) -> None:
         due_at=data.due_at,
         completed_at=data.completed_at,
     )
-    if old and kept and (kept.facts.gone or not newer(_NAMES, _image(row, facts), _image(old, kept.facts))):
+    if old and kept and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts)))):
         return
     _become(tx, tenant, entity, raw, old, row, facts)
 
@@ -94,11 +94,10 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     _become(tx, tenant, entity, raw, row, row, facts)
 
 
-def _image(row: TaskRow, facts: Facts) -> tuple[int, int, tuple[Any, ...]]:
-    values = (
+def _values(row: TaskRow, facts: Facts) -> tuple[Any, ...]:
+    return (
         row.assignee_id, row.campaign_id, row.completed_at, row.created_at, row.customer_id, facts.deleted, row.due_at, row.opportunity_id, row.status, row.title,
     )  # fmt: skip
-    return facts.version, facts.time, values
 
 
 def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: TaskRow | None, row: TaskRow, facts: Facts) -> None:

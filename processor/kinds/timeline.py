@@ -70,7 +70,7 @@ def merge(entries: list[Entry], entry: Entry) -> bool:
     at = bisect_left(entries, entry.version, key=lambda e: e.version)
     if at < len(entries) and entries[at].version == entry.version:
         known = entries[at]
-        if not newer(Facts._fields, entry, known):
+        if not newer(entry[:2], known[:2], lambda: (Facts._fields, entry.facts, known.facts)):
             return False
         entries[at] = entry
         return True

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import msgspec
+
+Stamp: TypeAlias = tuple[int, int]
+"""(version, time in ms)."""
 
 _json = msgspec.json.Encoder(order="sorted").encode
 
@@ -14,8 +18,9 @@ def canonical(names: tuple[str, ...], values: tuple[Any, ...]) -> bytes:
     return _json({name: value for name, value in zip(names, values, strict=True) if value is not None and value is not False})
 
 
-def newer(names: tuple[str, ...], now: tuple[int, int, tuple[Any, ...]], then: tuple[int, int, tuple[Any, ...]]) -> bool:
-    """Whether (version, time, values) `now` replaces `then`."""
-    if now[:2] != then[:2]:
-        return now[:2] > then[:2]
-    return now[2] != then[2] and canonical(names, now[2]) > canonical(names, then[2])
+def newer(now: Stamp, then: Stamp, content: Callable[[], tuple[tuple[str, ...], tuple[Any, ...], tuple[Any, ...]]]) -> bool:
+    """Whether what is stamped `now` replaces what is stamped `then`. `content` is asked only where the stamps are equal: (names, values now, values then)."""
+    if now != then:
+        return now > then
+    names, values, known = content()
+    return values != known and canonical(names, values) > canonical(names, known)
