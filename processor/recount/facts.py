@@ -63,7 +63,7 @@ class Facts:
 
     def __init__(self, records: Iterable[Record]) -> None:
         events: dict[EntityId, list[Fact]] = defaultdict(list)
-        tombstones: set[EntityId] = set()
+        tombstones: list[EntityId] = []
         self.messages: dict[MessageId, list[Fact]] = defaultdict(list)
         for record in records:
             try:
@@ -71,12 +71,13 @@ class Facts:
             except RefusedError:
                 continue
             if isinstance(fact, Tombstone):
-                tombstones.add(EntityId(fact.kind, fact.tenant, fact.subject))
+                tombstones.append(EntityId(fact.kind, fact.tenant, fact.subject))
             elif fact.kind == "message":
                 self.messages[MessageId(fact.tenant, fact.data["campaign_id"], fact.data["channel"], fact.subject)].append(fact)
             else:
                 events[EntityId(fact.kind, fact.tenant, fact.subject)].append(fact)
-        self._entities = {entity: Entity(entity, timeline(events[entity]), entity in tombstones) for entity in {*events, *tombstones}}
+        gone = set(tombstones)
+        self._entities = {entity: Entity(entity, timeline(events[entity]), entity in gone) for entity in [*events, *tombstones]}
 
     def get(self, kind: str, tenant: str, subject: str) -> Entity | None:
         """The entity, if anything was ever said about it."""

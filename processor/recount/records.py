@@ -1,4 +1,4 @@
-"""From a Kafka record to a fact, or to the reason why it is none. A second reading of EVENTS.md, apart from the product's own."""
+"""From a Kafka record to a fact, or to the reason why it is none. A second reading of the event contract, apart from the product's own."""
 
 from __future__ import annotations
 

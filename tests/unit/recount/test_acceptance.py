@@ -9,7 +9,8 @@ import pytest
 
 from processor.recount import Record, rejection
 from processor.recount.records import Fact, Tombstone, understand
-from tests.support.generator import NOW, generate
+from tests.support.drawn import NOW
+from tests.support.generator import generate
 from tests.support.poison import poison
 from tests.support.said import LONG_AFTER, cells, event, opportunity, order, settings, task, tombstone
 

@@ -10,7 +10,8 @@ import pytest
 
 from processor.recount import Record, rejection
 from schemas.events import TOPICS, Rejected, parse
-from tests.support.generator import NOW, PROFILES, generate
+from tests.support.drawn import NOW
+from tests.support.generator import PROFILES, generate
 from tests.support.poison import poison
 
 # Values that are wrong in most fields and right in some. What the contract leaves open is not among them: `t` and `z` in lower case, how far numbers go.
