@@ -42,11 +42,14 @@ bench: environment ## Measure throughput, latency and memory against the bars
 	$(RUN) -m tests.benchmarks $(ARGS)
 
 # uv, because one lock has to hold for each Python and system; apart from .venv, because nothing else needs it.
-lock: environment ## Resolve pyproject.toml again into requirements.lock (the newest that fits)
+# The second lock is what an image needs of the first: the same versions, without what builds, tests and runs locally.
+COMPILE := .local/tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --custom-compile-command "make lock" pyproject.toml
+lock: environment ## Resolve pyproject.toml again into the locks (the newest that fits)
 	$(RUN) -m venv .local/tools
 	.local/tools/bin/pip install --quiet "uv==0.13.9"
-	.local/tools/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --generate-hashes \
-	  --no-annotate --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
+	$(COMPILE) --upgrade --all-extras --output-file requirements.lock
+	$(COMPILE) --upgrade --constraint requirements.lock --output-file requirements.runtime.lock
 
 clean: down ## Stop everything and remove .venv, .local and what was built
 	rm -rf .venv .local views_api/dashboard/dist views_api/dashboard/node_modules
