@@ -1,0 +1,1 @@
+"""The writer: Kafka in; cells and dead letters out."""

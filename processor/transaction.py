@@ -20,11 +20,11 @@ Cell: TypeAlias = tuple[str, str, str, int, str]
 ABSENT = b""
 
 
-class Missing(Exception):  # noqa: N818 - not an error: the event waits for the next fetch, nothing of it was planned
+class Missing(Exception):
     """Something that was asked for is not here yet."""
 
 
-class NotOneSnapshot(Exception):  # noqa: N818 - not an error either: read again
+class NotOneSnapshot(Exception):
     """What was read contradicts itself: it was read in several trips while the store moved. Forget it and plan again."""
 
 
@@ -189,4 +189,3 @@ class Tx:
         for ref, mark in self.watched:
             if ref not in self.verified:
                 yield ref, self.seen[ref], mark
-

@@ -86,7 +86,16 @@ def iso(day: int) -> str:
     return date.fromordinal(day + 719163).isoformat()
 
 
-HASHES: Final = {"campaign": 256, "frame": 256, "code": 256, "opportunity": 4096, "order": 2048, "task": 2048, "message": 4096, "customer": 2048}
+HASHES: Final = {
+    "campaign": 256,
+    "frame": 256,
+    "code": 256,
+    "opportunity": 4096,
+    "order": 2048,
+    "task": 2048,
+    "message": 4096,
+    "customer": 2048,
+}
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 
 

@@ -271,13 +271,22 @@ def _cohort(tenant: str, row: OpportunityRow, decided: Decided) -> dict[Cell, in
         if row.status == WON:
             put(head, at, WON + money, row.amount_minor or 0)
     put(View.LIST, created, SEP.join((letter, registered, step, owner, row.id)))
+    for field, amount in _outlook(row, decided).items():
+        put(View.OPPORTUNITIES, created, field, amount)
+    return out
+
+
+def _outlook(row: OpportunityRow, decided: Decided) -> dict[str, int]:
+    """What only the base created knows: how far it came, what may still come of it."""
+    out: dict[str, int] = {}
     if row.status != WON:
-        put(View.OPPORTUNITIES, created, "reached" + SEP + (decided.furthest or ""))
+        out["reached" + SEP + (decided.furthest or "")] = 1
     if row.status == OPEN:
-        put(View.OPPORTUNITIES, created, OPEN + money, row.amount_minor or 0)
+        amount, money = row.amount_minor or 0, SEP + (row.currency or "")
+        out[OPEN + money] = amount
         if row.probability is not None:
-            put(View.OPPORTUNITIES, created, "p" + SEP + str(row.probability))
-            put(View.OPPORTUNITIES, created, "weighted" + money, (row.amount_minor or 0) * row.probability)
+            out["p" + SEP + str(row.probability)] = 1
+            out["weighted" + money] = amount * row.probability
     return out
 
 

@@ -110,7 +110,11 @@ def observe(tx: Tx, event: Event) -> None:
         owner_id=None,
         step_id=None,
     )
-    if old and kept and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts)))):
+    if (
+        old
+        and kept
+        and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts))))
+    ):
         return
     _become(tx, tenant, entity, raw, row, facts, lambda *refs: tx.peek(mark(tenant, entity), *refs))
 

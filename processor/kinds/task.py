@@ -42,7 +42,18 @@ State = tuple[TaskRow, Behind]
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
-_NAMES: Final = ("assignee_id", "campaign_id", "completed_at", "created_at", "customer_id", "deleted", "due_at", "opportunity_id", "status", "title")
+_NAMES: Final = (
+    "assignee_id",
+    "campaign_id",
+    "completed_at",
+    "created_at",
+    "customer_id",
+    "deleted",
+    "due_at",
+    "opportunity_id",
+    "status",
+    "title",
+)
 
 
 def ref(tenant: str, entity: bytes) -> Ref:
@@ -68,7 +79,11 @@ def observe(tx: Tx, event: Event) -> None:
         due_at=data.due_at,
         completed_at=data.completed_at,
     )
-    if old and kept and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts)))):
+    if (
+        old
+        and kept
+        and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts))))
+    ):
         return
     _become(tx, tenant, entity, raw, old, row, facts)
 

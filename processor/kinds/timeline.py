@@ -99,7 +99,9 @@ def runs(entries: list[Entry], statuses: list[str]) -> list[Run]:
         start = max(times[first], created)
         closed = None
         if status != OPEN:
-            explicit = next((at for e in reversed(entries[first:end]) if (at := e.facts.won_at if status == WON else e.facts.lost_at) is not None), None)
+            explicit = next(
+                (at for e in reversed(entries[first:end]) if (at := e.facts.won_at if status == WON else e.facts.lost_at) is not None), None
+            )
             closed = start if explicit is None else explicit
             start = max(closed, created)
         if out:

@@ -1,0 +1,1 @@
+"""Where the numbers are kept: one port, two adapters, one contract suite."""

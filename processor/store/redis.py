@@ -10,7 +10,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
-import msgpack
+import msgpack  # type: ignore[import-untyped]  # has no types of its own
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -70,7 +70,12 @@ class RedisStore:
                 raise Unavailable(f"Redis: {str(error)[:80]}") from error
             raise
         except RedisError as error:
-            if "imeout" in type(error).__name__ or "Loading" in type(error).__name__ or "ReadOnly" in type(error).__name__ or "Memory" in type(error).__name__:
+            if (
+                "imeout" in type(error).__name__
+                or "Loading" in type(error).__name__
+                or "ReadOnly" in type(error).__name__
+                or "Memory" in type(error).__name__
+            ):
                 raise Unavailable(f"Redis: {type(error).__name__}") from error
             raise
 

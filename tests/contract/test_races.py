@@ -110,7 +110,9 @@ async def test_a_sweep_misses_nobody_who_joined_in_the_call_that_made_the_change
     await quick.commit(an("campaign", "c-1", version=1, timezone="America/New_York"))
 
     async def change_and_join() -> None:
-        await quick.commit(an("message", "m-2", verb="sent", at="2026-03-01T20:00:00Z"), an("campaign", "c-1", version=2, timezone="Asia/Ho_Chi_Minh"))
+        await quick.commit(
+            an("message", "m-2", verb="sent", at="2026-03-01T20:00:00Z"), an("campaign", "c-1", version=2, timezone="Asia/Ho_Chi_Minh")
+        )
 
     late.meanwhile = change_and_join
     await slow.settle()

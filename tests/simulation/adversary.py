@@ -38,7 +38,9 @@ class _Pause:
 class SteppedStore:
     """The real adapter, stopping before each call; now and then a reply is lost and the call made again, as `Unavailable` would have it."""
 
-    def __init__(self, inner: RedisStore, run: Callable[[Awaitable[Any]], Any], rng: random.Random, lost_replies: float, seen: Counter[str]) -> None:
+    def __init__(
+        self, inner: RedisStore, run: Callable[[Awaitable[Any]], Any], rng: random.Random, lost_replies: float, seen: Counter[str]
+    ) -> None:
         self._inner, self._run, self._rng, self._lost_replies, self._seen = inner, run, rng, lost_replies, seen
 
     async def _call(self, make: Callable[[], Awaitable[T]]) -> T:
@@ -69,6 +71,9 @@ class SteppedStore:
         await _Pause()
         found: list[bytes] = sorted(self._run(self._inner._redis.smembers(PREFIX + keys.DIRTY)))
         return self._rng.sample(found, min(limit, len(found)))
+
+    async def incomplete(self, partition: str) -> None:
+        await self._call(lambda: self._inner.incomplete(partition))
 
     async def positions(self) -> Mapping[str, int]:
         return await self._call(self._inner.positions)
@@ -103,7 +108,7 @@ class Adversary:
         self.rng = random.Random(seed)
         self.seen: Counter[str] = Counter()
         self.logs, self.batch, self.paced, self.faults = logs, batch, paced, faults
-        self.redis: redis.Redis[bytes] = redis.Redis.from_url(url)
+        self.redis: redis.Redis = redis.Redis.from_url(url)
         self.redis.flushdb()
         self._loop = asyncio.new_event_loop()
         self._stores: list[RedisStore] = []
@@ -134,7 +139,9 @@ class Adversary:
         self._prepare(store)
         self._stores.append(store)
         lost = 0.03 if self.faults else 0.0
-        worker.engine = Engine(SteppedStore(store, self._loop.run_until_complete, self.rng, lost, self.seen), cache_size=self.rng.choice((20, 10_000)))
+        worker.engine = Engine(
+            SteppedStore(store, self._loop.run_until_complete, self.rng, lost, self.seen), cache_size=self.rng.choice((20, 10_000))
+        )
         worker.lives += 1
         worker.doing, worker.claims = {}, {}
 
@@ -278,6 +285,6 @@ class Adversary:
         out = {}
         for key in self.redis.scan_iter(match=PREFIX + "c\x1f*", count=1000):
             tenant, campaign, view, day = key.decode()[len(PREFIX) + 2 :].split("\x1f")
-            for field, value in self.redis.hgetall(key).items():
-                out[tenant, campaign, view, day, field.decode()] = int(value)
+            found: dict[bytes, bytes] = self.redis.hgetall(key)  # type: ignore[assignment]  # this client does not decode
+            out.update({(tenant, campaign, view, day, field.decode()): int(value) for field, value in found.items()})
         return out

@@ -12,14 +12,16 @@ from processor.recount import recount
 from processor.store.redis import RedisStore
 from processor.transaction import Tx
 from tests.simulation.adversary import Adversary, CellKey
-from tests.support.logs import logs_of
 from tests.support.generator import generate
+from tests.support.logs import logs_of
 
 SEEDS = int(os.environ.get("KPI_SEEDS", "120"))
 PROFILES = ("normal", "sparse", "hot")
 
 
-def differences(url: str, seed: int, *, prepare: Callable[[RedisStore], None] = lambda store: None) -> tuple[dict[CellKey, tuple[int, int]], Counter[str]]:
+def differences(
+    url: str, seed: int, *, prepare: Callable[[RedisStore], None] = lambda store: None
+) -> tuple[dict[CellKey, tuple[int, int]], Counter[str]]:
     """What a seed's course of events left wrong in the store: cell -> (there, as it should be)."""
     profile = PROFILES[seed % 3]
     records = generate(seed, profile=profile)
@@ -32,8 +34,10 @@ def differences(url: str, seed: int, *, prepare: Callable[[RedisStore], None] = 
         found = adversary.cells()
     finally:
         adversary.close()
-    expected = {tuple(cell): amount for cell, amount in recount(records).items()}
-    wrong = {cell: (found.get(cell, 0), expected.get(cell, 0)) for cell in {*found, *expected} if found.get(cell, 0) != expected.get(cell, 0)}
+    expected: dict[CellKey, int] = {(*cell,): amount for cell, amount in recount(records).items()}
+    wrong = {
+        cell: (found.get(cell, 0), expected.get(cell, 0)) for cell in {*found, *expected} if found.get(cell, 0) != expected.get(cell, 0)
+    }
     return wrong, adversary.seen
 
 
