@@ -11,14 +11,14 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Final, Protocol, TypeAlias
 
 from processor.metrics import Metrics
 from processor.store.port import Lost
 from processor.stream.claims import Claims, Kafka
-from processor.stream.dead_letters import BUG, Breaker, DeadLetters, Letter
+from processor.stream.dead_letters import BUG, Breaker, Letter
 from processor.stream.patience import Patience
 from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
 from processor.transaction import Slot
@@ -36,13 +36,18 @@ class Engine(Protocol):
     async def commit(self, slots: list[Slot], events: list[Counted]) -> None: ...
 
 
+class Parking(Protocol):
+    async def park(self, letters: Iterable[Letter]) -> None:
+        """Comes back when all of them are safe."""
+
+
 class Agent:
     def __init__(
         self,
         engine: Engine,
         claims: Claims,
         kafka: Kafka,
-        dead_letters: DeadLetters,
+        dead_letters: Parking,
         breaker: Breaker,
         patience: Patience,
         metrics: Metrics,

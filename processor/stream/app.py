@@ -98,13 +98,9 @@ async def run(
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
-    crashed = asyncio.create_task(app._crashed.wait())  # noqa: SLF001 - a crashed Faust app lives on and spins
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if crashed.done():
-        die("Faust has crashed", app.crash_reason)
+    await _until_stopped(app, stop)
     _log.info("stopping")
-    for task in (*beside, crashed):
+    for task in beside:
         task.cancel()
     try:
         async with asyncio.timeout(STOPPING):
@@ -145,6 +141,16 @@ def _attach(app: StreamApp, agent: Agent, names: list[str]) -> None:
                 die("an error of this program while counting", error)
 
     app.agent(app.topic(*names, schema=WholePoll(), acks=False), name="count")(count)
+
+
+async def _until_stopped(app: StreamApp, stop: asyncio.Event) -> None:
+    """A crashed Faust app lives on, and spins."""
+    crashed, stopped = asyncio.create_task(app._crashed.wait()), asyncio.create_task(stop.wait())  # noqa: SLF001 - has no public name
+    await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    crashed.cancel()
+    stopped.cancel()
+    if app.crashed:
+        die("Faust has crashed", app.crash_reason)
 
 
 async def _guarded(loop: Callable[[], Awaitable[None]]) -> None:

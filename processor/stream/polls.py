@@ -108,7 +108,7 @@ def _pieces(poll: Poll) -> Iterator[Piece]:
         start = span.start
         for i, batch in enumerate(span.batches):
             last = i == len(span.batches) - 1
-            end = span.end if last else batch.offset + 1
+            end = span.end if last else max(start, batch.offset + 1)
             as_of = max(_before(batch, len(batch)), span.current_at if last else 0)
             yield Piece(partition, start, end, batch, batch.since(start), len(batch), as_of)
             start = end

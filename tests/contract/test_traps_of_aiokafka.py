@@ -1,0 +1,243 @@
+"""What aiokafka does by itself, and where the transport reaches into it: positions that move, errors in the middle of reading, a talkative log.
+
+See `test_traps.py` for what Faust does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, NoReturn
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, CorruptRecordException, NoOffsetForPartitionError, OffsetOutOfRangeError
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
+from faust.types import TP
+
+from processor.stream import transport
+from processor.stream.batches import RecordBatch
+from processor.stream.connection import Quieter
+from processor.stream.polls import Partition
+from processor.stream.transport import Consumer
+from tests.unit.stream.building import ORDERS, TASKS, Scene, Taken, a_batch, a_faust_app, a_poll
+
+OF_ORDERS = TopicPartition(*ORDERS)
+
+
+class State:
+    """What aiokafka keeps of a partition."""
+
+    def __init__(self, assignment: object, position: int | None = None, end: int = 100, timestamp: int = 1_000) -> None:
+        self._assignment, self._position, self.lso, self.timestamp = assignment, position, end, timestamp
+
+
+class Upstream:
+    """aiokafka's consumer, as far as the transport reaches into it."""
+
+    def __init__(self) -> None:
+        self._subscription = self
+        self.subscription = self
+        self._fetcher = self
+        self._records: dict[Any, Any] = {}
+        self.assignment = self
+        self.states: dict[TopicPartition, State] = {OF_ORDERS: State(self)}
+        self.paused: set[TopicPartition] = set()
+        self.commits: list[Any] = []
+
+    @property
+    def tps(self) -> list[TopicPartition]:
+        return list(self.states)
+
+    def state_value(self, tp: TopicPartition) -> State:
+        return self.states[tp]
+
+    def seek(self, tp: TopicPartition, offset: int) -> None:
+        self.states[tp]._position = offset
+
+    def pause(self, *tps: TopicPartition) -> None:
+        self.paused.update(tps)
+
+    def resume(self, *tps: TopicPartition) -> None:
+        self.paused.difference_update(tps)
+
+    async def commit(self, offsets: Any) -> None:
+        raise CommitFailedError
+
+
+def a_consumer(scene: Scene) -> Any:
+    """The transport around an upstream that does nothing by itself."""
+    consumer: Any = Consumer.__new__(Consumer)
+    thread: Any = transport._Thread.__new__(transport._Thread)
+    consumer._thread = thread
+    consumer.app = thread.app = a_faust_app(scene)
+    thread._consumer = Upstream()
+    thread._assignment, thread._position, thread._answered, thread._told = None, {}, {}, {}
+    thread.parent_loop = asyncio.get_running_loop()
+    return consumer
+
+
+def fetched(consumer: Any, first: int, last: int) -> dict[TopicPartition, list[RecordBatch]]:
+    """aiokafka has taken these records over."""
+    consumer._thread._consumer.states[OF_ORDERS]._position = last
+    return {OF_ORDERS: [a_batch(first, last)]}
+
+
+async def test_a_poll_says_from_where_to_where_it_was_read() -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 5})
+
+    (span,) = consumer._thread._spans(fetched(consumer, 5, 9)).values()
+    assert (span.start, span.end, span.batches[0].offsets) == (5, 9, [5, 6, 7, 8])
+
+    (span,) = consumer._thread._spans(fetched(consumer, 9, 10)).values()
+    assert (span.start, span.end) == (9, 10)
+
+
+async def test_markers_of_transactions_move_a_position_without_any_record() -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 5})
+    consumer._thread._consumer.states[OF_ORDERS]._position = 6
+
+    (span,) = consumer._thread._spans({}).values()
+
+    assert (span.start, span.end, span.batches) == (5, 6, [])
+
+
+async def test_nothing_is_handed_over_before_reading_was_told_where_to_begin() -> None:
+    consumer = a_consumer(Scene())
+
+    assert consumer._thread._spans(fetched(consumer, 0, 4)) == {}
+
+
+async def test_positions_of_an_older_assignment_are_forgotten() -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 5})
+    consumer._thread._consumer.states = {OF_ORDERS: State(object())}
+
+    assert consumer._thread._spans(fetched(consumer, 40, 44)) == {}
+
+
+async def test_an_error_that_is_still_to_be_raised_moves_nothing() -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 5})
+    consumer._thread._consumer.states[OF_ORDERS]._position = 6  # upstream steps over a record that it finds too large
+    consumer._thread._consumer._records[OF_ORDERS] = "an error"
+
+    assert consumer._thread._spans({}) == {}
+
+
+async def test_records_that_came_one_by_one_are_gathered() -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 0})
+    consumer._thread._consumer.states[OF_ORDERS]._position = 2
+
+    (span,) = consumer._thread._spans({OF_ORDERS: [Taken(0, b"a"), Taken(1, None)]}).values()
+
+    assert [batch.values for batch in span.batches] == [[b"a", None]]
+
+
+@pytest.mark.parametrize("error", [NoOffsetForPartitionError(OF_ORDERS), CorruptRecordException(), OffsetOutOfRangeError({OF_ORDERS: 7})])
+async def test_an_error_of_reading_is_no_poll_and_loses_no_position(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = await Scene().claimed()
+    consumer = a_consumer(scene)
+    await consumer._thread.read_from({ORDERS: 5})
+
+    async def raises(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    async def sleep(_: float) -> None:
+        pass
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", raises)
+    with monkeypatch.context() as patched:
+        patched.setattr(asyncio, "sleep", sleep)
+        assert await consumer._thread._fetch_records() == {}
+    await asyncio.sleep(0)
+
+    assert consumer._thread._consumer.states[OF_ORDERS]._position == 5
+    out_of_range = isinstance(error, OffsetOutOfRangeError)
+    assert consumer._thread._consumer.paused == ({OF_ORDERS} if out_of_range else set())  # else the error comes a thousand times a second
+    assert (ORDERS in scene.claims.held) is not out_of_range
+
+
+async def test_a_paused_partition_is_read_again_once_it_knows_where() -> None:
+    consumer = a_consumer(Scene())
+    consumer._thread._consumer.paused.add(OF_ORDERS)
+
+    await consumer._thread.read_from({ORDERS: 5, TASKS: 1})
+
+    assert consumer._thread._consumer.paused == set()
+
+
+async def test_a_refused_commit_of_the_lag_harms_nobody() -> None:
+    consumer = a_consumer(Scene())
+
+    await consumer._thread.tell({ORDERS: 5})
+
+
+async def test_the_broker_gathers_and_nothing_is_reset_behind_our_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: dict[str, Any] = {}
+    monkeypatch.setattr(transport, "AIOKafkaConsumer", lambda **options: told.update(options))
+    consumer = a_consumer(Scene())
+    consumer.app.instance = "worker-1"
+
+    consumer._thread._create_worker_consumer(consumer.app.transport)
+
+    assert told["fetch_min_bytes"] == 1_000_000
+    assert told["fetch_max_wait_ms"] == 10
+    assert told["auto_offset_reset"] == "none"
+    assert told["isolation_level"] == "read_committed"
+    assert told["enable_auto_commit"] is False
+    assert (told["group_instance_id"], told["session_timeout_ms"]) == ("worker-1", 6_000)
+    assert told["session_timeout_ms"] <= told["request_timeout_ms"]
+
+
+async def test_a_message_is_a_whole_poll_and_faust_cannot_take_it_for_an_old_one() -> None:
+    consumer = a_consumer(Scene())
+    consumer.__dict__["_stopped"] = consumer.__dict__["_crashed"] = asyncio.Event()
+    poll = a_poll(7, 9)
+
+    async def wait(_: float) -> tuple[object, None]:
+        return poll, None
+
+    consumer._wait_next_records = wait
+    ((tp, message),) = [pair async for pair in consumer.getmany(1.0)]
+
+    assert tp == TP(*ORDERS)
+    assert message.value is poll
+    assert message.offset == 0  # Faust drops messages whose offset goes back
+
+
+async def test_faust_seeks_after_a_rebalance_and_finds_that_the_store_decides() -> None:
+    scene = await Scene().claimed()
+    consumer = a_consumer(scene)
+
+    assert await consumer.seek_to_committed() == {}
+
+    assert scene.claims.held == {}
+    assert scene.claims.due(scene.kafka) == [ORDERS]
+
+
+# Without brokers aiokafka says the same thing a hundred times a second.
+
+
+def test_a_library_that_repeats_itself_is_heard_once_per_while() -> None:
+    now = 0.0
+    quieter = Quieter(clock=lambda: now)
+
+    def passes(name: str, text: str) -> tuple[bool, str]:
+        record = logging.LogRecord(name, logging.ERROR, "", 0, text, (), None)
+        return quieter.filter(record), str(record.msg)
+
+    assert [passes("aiokafka.conn", "no broker")[0] for _ in range(100)].count(True) == 1
+    assert passes("aiokafka.conn", "something else")[0]
+    assert all(passes("processor.stream", "ours")[0] for _ in range(3))
+    now = Quieter.EVERY
+    assert passes("aiokafka.conn", "no broker") == (True, "no broker (99 more like this held back)")
+
+
+def test_a_partition_is_the_same_thing_to_all_three() -> None:
+    found: dict[object, int] = {Partition("a", 1): 1}
+
+    assert (found[TP("a", 1)], found[TopicPartition("a", 1)]) == (1, 1)

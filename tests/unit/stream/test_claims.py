@@ -1,0 +1,125 @@
+"""Which partitions are held, from which position, and what happens when store and Kafka disagree."""
+
+from __future__ import annotations
+
+from processor.store.port import Lost
+from processor.stream.claims import PATIENCE, PAUSE, RETRY, Bounds
+from tests.unit.stream.building import ORDERS, TASKS, Scene, a_poll
+
+
+async def test_reading_goes_on_where_the_store_stands_whatever_kafka_thinks() -> None:
+    scene = await Scene().claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+    scene.claims.release([ORDERS])
+
+    await scene.claims.take(scene.kafka, scene.claims.due(scene.kafka))
+
+    assert scene.kafka.sent_to == [{ORDERS: 5}]
+    assert scene.claims.held[ORDERS].position == 5
+
+
+async def test_only_assigned_partitions_are_due_and_none_during_a_rebalance() -> None:
+    scene = Scene(ORDERS, TASKS)
+    assert scene.claims.due(scene.kafka) == [ORDERS, TASKS]
+
+    scene.kafka.partitions = {TASKS}
+    assert scene.claims.due(scene.kafka) == [TASKS]
+
+    scene.kafka.group_generation = 0
+    assert scene.claims.due(scene.kafka) == []
+
+
+async def test_a_partition_that_another_claimed_is_claimed_back_only_after_a_pause() -> None:
+    scene = await Scene().claimed()
+    scene.claims.drop([scene.claims.slot(ORDERS, 0, 0)], Lost("orders-0", "FENCED"))
+
+    assert scene.claims.due(scene.kafka) == []
+    scene.now += PAUSE
+    assert scene.claims.due(scene.kafka) == [ORDERS]
+
+
+async def test_what_the_store_forgot_is_claimed_again_at_once() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    slots = [scene.claims.slot(partition, 0, 0) for partition in (ORDERS, TASKS)]
+
+    scene.claims.drop(slots, Lost(None, "NOSTATE"))
+
+    assert scene.claims.due(scene.kafka) == [ORDERS, TASKS]
+
+
+async def test_a_worker_left_behind_by_a_rebalance_claims_nothing() -> None:
+    scene = Scene()
+    await scene.store.claim(ORDERS.name, "newer", 2)
+
+    await scene.claims.take(scene.kafka, [ORDERS])
+
+    assert scene.claims.held == {}
+    assert scene.store.partitions[ORDERS.name].owner == "newer"
+
+
+async def test_kafka_is_believed_when_it_goes_on_assigning_to_a_generation_that_the_store_calls_old() -> None:
+    scene = Scene()
+    await scene.store.claim(ORDERS.name, "of a deleted group", 9)
+
+    await scene.claims.take(scene.kafka, [ORDERS])
+    scene.now += PATIENCE + 1
+    await scene.claims.take(scene.kafka, [ORDERS])
+
+    assert ORDERS in scene.claims.held
+
+
+async def test_what_kafka_no_longer_has_is_marked_and_reading_goes_on_behind_it() -> None:
+    scene = Scene()
+    scene.kafka.logs[ORDERS] = Bounds(40, 90)
+
+    await scene.claims.take(scene.kafka, [ORDERS])
+
+    assert scene.store.history_missing == {"orders-0"}
+    assert scene.kafka.sent_to == [{ORDERS: 40}]
+    assert await scene.position() == 40
+    await scene.agent.on_poll(a_poll(40, 42))
+    assert scene.ledger.counted == ["or-40", "or-41"]
+
+
+async def test_a_log_that_ends_before_its_numbers_is_not_read_and_looked_at_again_later() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+    scene.claims.release([ORDERS, TASKS])
+    scene.kafka.logs[ORDERS] = Bounds(0, 3)
+
+    await scene.claims.take(scene.kafka, [ORDERS, TASKS])
+
+    assert set(scene.claims.held) == {TASKS}
+    assert "ends at offset 3, its numbers stand for 5" in scene.claims.broken[ORDERS]
+    assert scene.store.history_missing == {"orders-0"}
+    assert scene.claims.due(scene.kafka) == []
+    scene.now += RETRY
+    scene.kafka.logs[ORDERS] = Bounds(0, 8)  # the log is back
+    await scene.claims.take(scene.kafka, scene.claims.due(scene.kafka))
+    assert (scene.claims.broken, scene.claims.held[ORDERS].position) == ({}, 5)
+
+
+async def test_a_log_that_grew_since_it_was_asked_is_no_fault() -> None:
+    scene = await Scene().claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+    scene.claims.release([ORDERS])
+    answers = [Bounds(0, 4), Bounds(0, 6)]
+
+    async def bounds(partitions: object) -> dict[object, Bounds]:
+        return {ORDERS: answers.pop(0)}
+
+    scene.kafka.bounds = bounds  # type: ignore[assignment]
+    await scene.claims.take(scene.kafka, [ORDERS])
+
+    assert scene.claims.held[ORDERS].position == 5
+    assert scene.claims.broken == {}
+
+
+async def test_a_rebalance_in_the_middle_of_claiming_leaves_the_rest_alone() -> None:
+    scene = Scene(ORDERS, TASKS)
+    scene.kafka.partitions = {TASKS}
+
+    await scene.claims.take(scene.kafka, [ORDERS, TASKS])
+
+    assert set(scene.claims.held) == {TASKS}
+    assert ORDERS.name not in scene.store.partitions

@@ -1,0 +1,169 @@
+"""What is parked, and when a worker refuses to park any more."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+
+from processor.health import Health
+from processor.metrics import Metrics
+from processor.stream import dead_letters
+from processor.stream.dead_letters import PREFIX, Breaker, DeadLetters, Letter, Parked, parked
+from processor.stream.patience import Patience
+from tests.unit.stream.building import NOON, ORDERS, Tripped, trip
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
+
+
+def a_letter(**changes: Any) -> Letter:
+    letter = Letter(ORDERS, 7, NOON, b"k\xff", b"{\xff", [("ce_type", b"x")], "invalid_utf8", "at 1", "parse")
+    return letter._replace(**changes)
+
+
+def told(record: Parked) -> dict[str, str]:
+    return {name.removeprefix(PREFIX): value.decode() for name, value in record.headers if name.startswith(PREFIX)}
+
+
+def park(letter: Letter) -> Parked:
+    return parked(letter, group="g", version="1.2", now=NOW)
+
+
+def test_a_record_is_parked_as_it_was_with_the_reason_in_headers() -> None:
+    record = park(a_letter())
+
+    assert (record.topic, record.key, record.value) == ("orders.dlq", b"k\xff", b"{\xff")
+    assert record.headers[0] == ("ce_type", b"x")
+    assert told(record) == {
+        "reason": "invalid_utf8",
+        "topic": "orders",
+        "partition": "0",
+        "offset": "7",
+        "timestamp": str(NOON),
+        "stage": "parse",
+        "exception.message": "at 1",
+        "group": "g",
+        "app.version": "1.2",
+        "attempts": "1",
+        "first.failed.at": "2026-11-24T12:00:00.123Z",
+    }
+
+
+def test_a_record_that_is_too_large_is_parked_as_a_reference() -> None:
+    value = b"x" * 300_000
+
+    record = park(a_letter(value=value, reason="oversized"))
+
+    assert (record.key, record.value) == (b"k\xff", None)
+    assert told(record)["sha256"] == hashlib.sha256(value).hexdigest()
+    assert told(record)["size"] == "300000"
+    assert ("ce_type", b"x") not in record.headers
+
+
+def test_a_replayed_record_keeps_when_it_failed_first_and_how_often_it_was_tried() -> None:
+    before = [
+        (PREFIX + "attempts", b"2"),
+        (PREFIX + "first.failed.at", b"then"),
+        (PREFIX + "replay.of", b"orders-0:3"),
+        (PREFIX + "reason", b"old"),
+    ]
+
+    record = park(a_letter(headers=before))
+
+    assert told(record) | {"attempts": "2", "first.failed.at": "then", "replay.of": "orders-0:3", "reason": "invalid_utf8"} == told(record)
+    assert len([name for name, _ in record.headers if name == PREFIX + "reason"]) == 1
+
+
+def test_an_explanation_is_cut_at_a_kilobyte_between_characters() -> None:
+    assert told(park(a_letter(detail="é" * 600)))["exception.message"] == "é" * 512
+
+
+class Brokers:
+    """Instead of aiokafka's producer. `answers`: what becomes of the next records, in turn; then all goes well."""
+
+    answers: list[BaseException] = []  # noqa: RUF012 - set by each test
+    took: list[tuple[str, bytes | None, bytes | None]] = []  # noqa: RUF012
+
+    def __init__(self, **options: Any) -> None:
+        self._serialize = options["value_serializer"]
+        assert options["acks"] == "all"
+
+    async def start(self) -> None:
+        pass
+
+    async def send(self, topic: str, value: object, *, key: bytes | None, headers: object) -> asyncio.Future[None]:
+        assert value is not None or key is not None, "aiokafka refuses this"
+        acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.answers:
+            acknowledged.set_exception(self.answers.pop(0))
+        else:
+            self.took.append((topic, key, self._serialize(value)))
+            acknowledged.set_result(None)
+        return acknowledged
+
+
+@pytest.fixture(name="letters")
+def _letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetters:
+    monkeypatch.setattr(dead_letters, "AIOKafkaProducer", Brokers)
+    Brokers.answers, Brokers.took = [], []
+    metrics = Metrics()
+    return DeadLetters({}, "g", "v", metrics, Patience("dead letters", Health(metrics)))
+
+
+async def test_only_what_was_not_acknowledged_is_sent_again(letters: DeadLetters) -> None:
+    Brokers.answers = [KafkaConnectionError()]
+
+    await letters.park([a_letter(value=b"1"), a_letter(value=b"2")])
+
+    assert [value for _, _, value in Brokers.took] == [b"2", b"1"]
+
+
+async def test_a_record_that_the_brokers_find_too_large_is_parked_as_a_reference(letters: DeadLetters) -> None:
+    Brokers.answers = [MessageSizeTooLargeError()]
+
+    await letters.park([a_letter(value=b"1")])
+
+    assert Brokers.took == [("orders.dlq", b"k\xff", None)]
+
+
+async def test_a_record_without_key_and_value_can_be_parked(letters: DeadLetters) -> None:
+    await letters.park([a_letter(key=None, value=None, reason="null_value")])
+
+    assert Brokers.took == [("orders.dlq", None, None)]
+
+
+async def test_an_error_that_is_no_brokers_is_not_waited_out(letters: DeadLetters) -> None:
+    Brokers.answers = [TypeError("ours")]
+
+    with pytest.raises(TypeError):
+        await letters.park([a_letter()])
+
+
+def test_a_hundred_failures_in_a_row_are_borne_and_one_more_is_not() -> None:
+    breaker = Breaker(trip)
+    for _ in range(Breaker.IN_A_ROW):
+        breaker.bug()
+
+    with pytest.raises(Tripped):
+        breaker.bug()
+
+
+def test_one_in_a_hundred_is_borne_and_more_are_not() -> None:
+    breaker = Breaker(trip)
+    for _ in range(100):
+        breaker.counted(80)
+        breaker.bug()
+
+    with pytest.raises(Tripped, match="101 of the last"):
+        breaker.bug()
+
+
+def test_failures_of_long_ago_are_forgotten() -> None:
+    breaker = Breaker(trip)
+    for _ in range(300):
+        breaker.counted(Breaker.WINDOW // 50)
+        breaker.bug()
