@@ -1,5 +1,5 @@
-import { effect, signal, useComputed } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { computed, effect, signal, useComputed } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../clock.ts";
 import type { Stamped } from "../contract.ts";
 import { type Feed, paused } from "../feed.ts";
@@ -14,6 +14,11 @@ export const currentFeed = signal<Feed<Stamped> | null>(null);
 export function freshness(feed: Feed<Stamped> | null): Badge {
   if (feed === null) return { state: "connecting", ageMs: null };
   return badge(feed.received.value, feed.link.value, paused.value, now.value);
+}
+
+/** The state alone: whoever reads it is drawn again when it changes, not each second. */
+export function useFreshness(feed: Feed<Stamped>): BadgeState {
+  return useMemo(() => computed(() => freshness(feed).state), [feed]).value;
 }
 
 /** 2 s, 14 min, 3 h, 5 d */

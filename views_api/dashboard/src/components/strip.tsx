@@ -1,25 +1,25 @@
-import { useComputed } from "@preact/signals";
 import type { Stamped } from "../contract.ts";
 import type { Feed } from "../feed.ts";
 import { NOTHING } from "../formats.ts";
 import { formats, words } from "../preferences.ts";
 import { countdown, reasonOf } from "./empty.tsx";
 import { Icon, type IconName } from "./icon.tsx";
-import { freshness } from "./live-badge.tsx";
+import { useFreshness } from "./live-badge.tsx";
 
 /** One line above the numbers when they are not what the reader would take them for. */
 export function FreshnessStrip({ feed }: { feed: Feed<Stamped> }) {
-  const state = useComputed(() => (feed.shown.value === null ? "live" : freshness(feed).state));
+  const state = useFreshness(feed);
   const text = words.value.strips;
   const problem = feed.problem.value;
-  if (feed.shown.value !== null && problem !== null) {
+  if (feed.shown.value === null) return null;
+  if (problem !== null) {
     return (
       <Strip look="grey" icon="cloud" title={reasonOf(problem)} onRetry={() => feed.retry()}>
         <Retry feed={feed} />
       </Strip>
     );
   }
-  switch (state.value) {
+  switch (state) {
     case "stale":
       return (
         <Strip look="grey" icon="cloud" title={text.stale(stoppedAt(feed))}>

@@ -1,4 +1,3 @@
-import { useComputed } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { CAMPAIGNS, type ListAddress, periodQuery } from "../address.ts";
@@ -6,7 +5,7 @@ import { now } from "../clock.ts";
 import { Empty, Failure } from "../components/empty.tsx";
 import { Figure } from "../components/figure.tsx";
 import { Foot } from "../components/foot.tsx";
-import { freshness } from "../components/live-badge.tsx";
+import { useFreshness } from "../components/live-badge.tsx";
 import { PeriodPicker, periodLabel } from "../components/period-picker.tsx";
 import { RowsSkeleton } from "../components/skeleton.tsx";
 import { FreshnessStrip } from "../components/strip.tsx";
@@ -31,7 +30,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
   // The totals ignore the search: they stay while the table below is asked again.
   const totals = last.current;
   const zone = totals?.stamp.timezone ?? "UTC";
-  const stale = useComputed(() => freshness(feed).state === "stale");
+  const stale = useFreshness(feed) === "stale";
   const text = words.value;
   const failed = list === null && feed.problem.value !== null;
   useTitle(text.campaigns);
@@ -48,7 +47,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
           />
         </div>
       </div>
-      <main id="main" class={stale.value ? "is-stale" : ""}>
+      <main id="main" class={stale ? "is-stale" : ""}>
         <FreshnessStrip feed={feed} />
         <Totals list={failed ? null : totals} loading={totals === null && !failed} at={at} zone={zone} />
         <section class="card" aria-label={text.list.caption}>

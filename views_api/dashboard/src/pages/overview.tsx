@@ -1,12 +1,11 @@
-import type { ReadonlySignal } from "@preact/signals";
-import { useComputed } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import { computed, type ReadonlySignal, useComputed } from "@preact/signals";
+import { useMemo, useRef } from "preact/hooks";
 import { CAMPAIGNS, type OverviewAddress, periodQuery } from "../address.ts";
 import { BasisMenu } from "../components/basis-menu.tsx";
 import { Empty, Failure } from "../components/empty.tsx";
 import { Foot } from "../components/foot.tsx";
 import { Link } from "../components/link.tsx";
-import { freshness } from "../components/live-badge.tsx";
+import { useFreshness } from "../components/live-badge.tsx";
 import { PeriodPicker } from "../components/period-picker.tsx";
 import { OverviewSkeleton } from "../components/skeleton.tsx";
 import { FreshnessStrip } from "../components/strip.tsx";
@@ -80,7 +79,7 @@ function useLastKnown(overview: Overview | null, id: string): Campaign | null {
 
 function Body({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
   const text = words.value.problems;
-  const loaded = useComputed(() => feed.shown.value !== null);
+  const loaded = useMemo(() => computed(() => feed.shown.value !== null), [feed]);
   const problem = feed.problem.value;
   if (loaded.value) return <Numbers key={sourceOf(at).view} at={at} feed={feed} />;
   if (problem === null) return <OverviewSkeleton />;
@@ -104,9 +103,9 @@ function Body({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
 
 function Numbers({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
   const overview = useShown(feed);
-  const stale = useComputed(() => freshness(feed).state === "stale");
+  const stale = useFreshness(feed) === "stale";
   return (
-    <main id="main" class={stale.value ? "is-stale" : ""}>
+    <main id="main" class={stale ? "is-stale" : ""}>
       <FreshnessStrip feed={feed} />
       <Tiles overview={overview} />
       <Charts at={at} overview={overview} />
