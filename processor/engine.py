@@ -20,7 +20,7 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
-_KEPT: Final = tuple(f"i{SEP}{kind}{SEP}" for kind in ("frame", "campaign", "opportunity", "customer", "task", "message"))
+_KEPT: Final = tuple(f"i{SEP}{kind}{SEP}" for kind in ("frame", "tenant", "campaign", "opportunity", "customer", "task", "message"))
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
 
 

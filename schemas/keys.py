@@ -87,6 +87,7 @@ def iso(day: int) -> str:
 
 
 HASHES: Final = {
+    "tenant": 1,
     "campaign": 256,
     "frame": 256,
     "code": 256,

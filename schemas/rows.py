@@ -7,6 +7,14 @@ from typing import NamedTuple
 import msgspec
 
 
+class TenantRow(NamedTuple):
+    """A tenant's settings as they are now: the first element of its state (`keys.state("tenant", …)`, by the digest of its own id)."""
+
+    zone: str
+    """IANA zone; UTC unless set."""
+    currency: str | None
+
+
 class Step(NamedTuple):
     id: str
     name: str
@@ -107,6 +115,7 @@ class TaskRow(NamedTuple):
 
 
 campaign_row = msgspec.msgpack.Decoder(CampaignRow).decode
+tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
 opportunity_row = msgspec.msgpack.Decoder(tuple[OpportunityRow, msgspec.Raw]).decode
 order_row = msgspec.msgpack.Decoder(tuple[OrderRow, msgspec.Raw]).decode
 task_row = msgspec.msgpack.Decoder(tuple[TaskRow, msgspec.Raw]).decode

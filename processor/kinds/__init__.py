@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from processor.kinds import campaign, index, message, opportunity, order, task
+from processor.kinds import campaign, index, message, opportunity, order, task, tenant
 from processor.transaction import Tx
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
 
 OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
+    "tenant": tenant.observe,
     "campaign": campaign.observe,
     "opportunity": opportunity.observe,
     "order": order.observe,
@@ -51,6 +52,7 @@ def _body(mark: bytes) -> tuple[str, bytes]:
 SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     "r": (_order, 1),
     "o": (_orders_of_opportunity, 8),
+    index.CAMPAIGNS: (index.step(lambda tx, tenant, _, entity: campaign.decide(tx, tenant, entity.decode())), index.STEP),
     index.OPPORTUNITIES: (index.step(lambda tx, tenant, _, entity: opportunity.decide(tx, tenant, entity)), index.STEP),
     index.ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
     index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),

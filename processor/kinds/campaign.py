@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from processor.kinds import index
-from processor.transaction import ABSENT, Ref, Tx
+from processor.kinds import index, tenant
+from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
 from schemas.rows import CampaignRow, Step
-
-DEFAULT_ZONE = "UTC"
 
 
 class Steps(NamedTuple):
@@ -28,6 +26,7 @@ class Frame(NamedTuple):
     """What opportunities, orders, tasks and messages rest on: small, because each group of events that counts for a campaign verifies it."""
 
     zone: str
+    """As stored: the campaign's own, or empty. As `frame_of` gives it: the one in use."""
     history: list[Steps]
     """In the order of versions; instants never go back."""
 
@@ -46,7 +45,8 @@ class Frame(NamedTuple):
         return found
 
 
-UNKNOWN = Frame(DEFAULT_ZONE, [])
+NOWHERE: Final = ""
+"""Stands for a campaign where there is none, as for orders that nobody can be credited with: they lie in the tenant's days."""
 
 
 class Version(NamedTuple):
@@ -111,25 +111,46 @@ class _Action(msgspec.Struct):
 _encode = msgspec.msgpack.Encoder().encode
 _state = msgspec.msgpack.Decoder(State).decode
 _frame = msgspec.msgpack.Decoder(Frame).decode
+_EMPTY: Final = _encode(Frame("", []))
 _image = msgspec.json.Decoder(_Image).decode
 _claims = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
 
 
 @lru_cache(16384)
-def frame_ref(tenant: str, campaign: str) -> Ref:
+def frame_ref(of: str, campaign: str) -> Ref:
+    """`of`: the tenant."""
     entity = keys.digest(campaign)
-    return keys.state("frame", tenant, entity), entity
+    return keys.state("frame", of, entity), entity
 
 
-def claims_ref(tenant: str, code: str) -> Ref:
+def claims_ref(of: str, code: str) -> Ref:
     entity = keys.digest(code)
-    return keys.state("code", tenant, entity), entity
+    return keys.state("code", of, entity), entity
+
+
+def frame_of(tx: Tx, of: str, campaign: str) -> Frame:
+    """The frame of a campaign with the zone in use: its own, else the tenant's.
+
+    One that was never heard of gets an empty frame, so that it is known to the tenant: whoever counts for it moves when the tenant's zone does.
+    """
+    ref = frame_ref(of, campaign)
+    (raw,) = tx.read(ref)
+    if not raw:
+        raw = _EMPTY
+        tx.write(ref, raw)
+        index.join(tx, of, index.CAMPAIGNS, "", campaign.encode())
+    found = _stored_frame(raw)
+    return found if found.zone else _in_zone(raw, tenant.zone(tx, of))
 
 
 @lru_cache(16384)
-def frame(raw: bytes) -> Frame:
-    """The frame behind what was read at `frame_ref`; a campaign never seen has no steps and the default zone."""
-    return _frame(raw) if raw else UNKNOWN
+def _stored_frame(raw: bytes) -> Frame:
+    return _frame(raw)
+
+
+@lru_cache(16384)
+def _in_zone(raw: bytes, zone: str) -> Frame:
+    return Frame(zone, _stored_frame(raw).history)
 
 
 def latest_claim(raw: bytes) -> tuple[int, str] | None:
@@ -149,10 +170,24 @@ def forget(tx: Tx, tombstone: Tombstone) -> None:
     _change(tx, tombstone.tenant, tombstone.subject, {}, gone=True)
 
 
-def _change(tx: Tx, tenant: str, campaign: str, versions: dict[int, Version], *, gone: bool) -> None:
+def decide(tx: Tx, of: str, campaign: str) -> None:
+    """Again, because the tenant's zone has changed: it concerns a campaign that has none of its own, and all that counts for it."""
     entity = keys.digest(campaign)
-    ref, row_ref = (keys.state("campaign", tenant, entity), entity), (keys.campaigns(tenant), campaign.encode())
-    raw, old_row, old_frame = tx.read(ref, row_ref, frame_ref(tenant, campaign))
+    raw, raw_frame = tx.read((keys.state("campaign", of, entity), entity), frame_ref(of, campaign))
+    if not raw_frame:
+        raise NotOneSnapshot
+    if _stored_frame(raw_frame).zone:
+        return
+    if raw:
+        _show(tx, of, campaign, _state(raw))
+    for who in (index.OPPORTUNITIES, index.ORDERS, index.TASKS, index.MESSAGES):
+        index.sweep(tx, of, who, campaign)
+
+
+def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gone: bool) -> None:
+    entity = keys.digest(campaign)
+    ref = (keys.state("campaign", of, entity), entity)
+    (raw,) = tx.read(ref)
     old = _state(raw) if raw else State([], gone=False)
     merged = {version.version: version for version in old.versions}
     for number, version in versions.items():
@@ -160,34 +195,41 @@ def _change(tx: Tx, tenant: str, campaign: str, versions: dict[int, Version], *,
     new = State(sorted(merged.values()), old.gone or gone)
     if raw and new == old:
         return
-    image = _image(new.versions[-1].content) if new.versions else None
     before, now = _claimed(old), _claimed(new)
     codes = sorted({*before, *now})
-    claims = tx.read(*(claims_ref(tenant, code) for code in codes))
+    claims = tx.read(*(claims_ref(of, code) for code in codes))
+    _show(tx, of, campaign, new)
+    frame_of(tx, of, campaign)  # from now on known to the tenant
+    (old_frame,) = tx.read(frame_ref(of, campaign))
+    new_frame = _encode(_frame_of(new))
 
     tx.write(ref, _encode(new))
-    if image:
-        tx.write(row_ref, _encode(_row(campaign, image, gone=new.gone)))
     for code, raw_claims in zip(codes, claims, strict=True):
         was = _claims(raw_claims) if raw_claims else []
         become = sorted([claim for claim in was if claim[1] != campaign] + ([(now[code], campaign)] if code in now else []))
         if become != was:
-            tx.write(claims_ref(tenant, code), _encode(become))
+            tx.write(claims_ref(of, code), _encode(become))
         if become[-1:] != was[-1:]:
-            index.sweep(tx, tenant, index.CODE_ORDERS, code)
-    new_frame = _encode(_frame_of(new))
+            index.sweep(tx, of, index.CODE_ORDERS, code)
+    tx.write(frame_ref(of, campaign), new_frame)
     if new_frame != old_frame:
-        tx.write(frame_ref(tenant, campaign), new_frame)
-        _decide_again(tx, tenant, campaign, frame(old_frame), _frame_of(new))
-    if old_row == ABSENT or image:
-        tx.touch(tenant, campaign)
-
-
-def _decide_again(tx: Tx, tenant: str, campaign: str, old: Frame, new: Frame) -> None:
-    index.sweep(tx, tenant, index.OPPORTUNITIES, campaign)
-    if old.zone != new.zone:
+        index.sweep(tx, of, index.OPPORTUNITIES, campaign)
+    if (
+        _stored_frame(new_frame).zone != _stored_frame(old_frame).zone
+    ):  # its own, whatever the tenant's: that may be on its way to change too
         for who in (index.ORDERS, index.TASKS, index.MESSAGES):
-            index.sweep(tx, tenant, who, campaign)
+            index.sweep(tx, of, who, campaign)
+
+
+def _show(tx: Tx, of: str, campaign: str, state: State) -> None:
+    """The row for readers."""
+    if not state.versions:
+        return
+    ref = (keys.campaigns(of), campaign.encode())
+    tx.read(ref)
+    image = _image(state.versions[-1].content)
+    tx.write(ref, _encode(_row(campaign, image, image.timezone or tenant.zone(tx, of), gone=state.gone)))
+    tx.touch(of, campaign)
 
 
 def _claimed(state: State) -> dict[str, int]:
@@ -202,14 +244,14 @@ def _claimed(state: State) -> dict[str, int]:
 def _frame_of(state: State) -> Frame:
     """Equal neighbours are one entry; an instant is not before the one before (clocks go back, a history does not)."""
     history: list[Steps] = []
-    zone, since = DEFAULT_ZONE, 0
+    zone, since = "", 0
     for n, version in enumerate(state.versions):
         image = _image(version.content)
         since = version.time if n == 0 else max(since, version.time)
         ids = [step.id for step in _by_position(image)]
         if not history or history[-1].ids != ids:
             history.append(Steps(since, ids))
-        zone = image.timezone or DEFAULT_ZONE
+        zone = image.timezone or ""
     return Frame(zone, history)
 
 
@@ -217,13 +259,13 @@ def _by_position(image: _Image) -> list[_StepImage]:
     return sorted(image.steps, key=lambda step: (step.position, step.id))
 
 
-def _row(campaign: str, image: _Image, *, gone: bool) -> CampaignRow:
+def _row(campaign: str, image: _Image, zone: str, *, gone: bool) -> CampaignRow:
     return CampaignRow(
         id=campaign,
         name=image.name,
         code=image.code,
         status=image.status,
-        zone=image.timezone or DEFAULT_ZONE,
+        zone=zone,
         currency=image.currency,
         steps=[Step(step.id, step.name, step.position) for step in _by_position(image)],
         manager_id=image.manager_id,

@@ -19,6 +19,8 @@ ORDERS: Final = "R"
 TASKS: Final = "T"
 MESSAGES: Final = "M"
 CODE_ORDERS: Final = "P"
+CAMPAIGNS: Final = "C"
+"""Of a tenant; an entry is the campaign's id, the thing they rest on is empty."""
 
 STEP: Final = 50
 """Entities decided again in one call: more would hold up the store for longer than a reader should wait."""

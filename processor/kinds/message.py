@@ -15,7 +15,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index
-from processor.kinds.campaign import frame, frame_ref
+from processor.kinds.campaign import frame_of
 from processor.transaction import Cell, NotOneSnapshot, Tx
 from schemas import keys
 from schemas.events import Event
@@ -63,9 +63,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-@lru_cache(16384)
-def _zone(raw_frame: bytes) -> int:
-    zone = frame(raw_frame).zone
+@lru_cache(1024)
+def _code_of(zone: str) -> int:
     return 0 if zone == "UTC" else zlib.crc32(zone.encode())
 
 
@@ -75,8 +74,8 @@ def observe(tx: Tx, event: Event) -> None:
     campaign: str = data.campaign_id
     entity = keys.digest(campaign + SEP + data.channel + SEP + event.subject)
     ref = (keys.state(KIND, tenant, entity), entity)
-    raw, raw_frame = tx.read(ref, frame_ref(tenant, campaign))
-    zone = _zone(raw_frame)
+    (raw,) = tx.read(ref)
+    zone = _code_of(frame_of(tx, tenant, campaign).zone)
     if raw:
         state = _decode(raw)
     else:
@@ -109,12 +108,13 @@ def _reach(times: list[int | None], verb: str, since: int) -> list[tuple[int, in
 def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
     """Again, because its campaign's zone has changed."""
     ref = (keys.state(KIND, tenant, entity), entity)
-    raw, raw_frame = tx.read(ref, frame_ref(tenant, campaign))
+    (raw,) = tx.read(ref)
+    zone = _code_of(frame_of(tx, tenant, campaign).zone)
     if not raw:
         raise NotOneSnapshot
     state = _decode(raw)
     old = _contributions(tenant, campaign, state)
-    state[_ZONE] = _zone(raw_frame)
+    state[_ZONE] = zone
     tx.replace(old, _contributions(tenant, campaign, state))
     tx.write(ref, _encode(state))
 

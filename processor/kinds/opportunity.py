@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import customer, index
-from processor.kinds.campaign import Frame, frame, frame_ref
+from processor.kinds.campaign import Frame, frame_of
 from processor.kinds.timeline import LOST, OPEN, WON, Entry, Facts, Packed, Run, history, merge, pack, runs, unpack
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -154,7 +154,7 @@ def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: State | None, en
     """Decide, write, count: the one way in which an opportunity changes."""
     entity = keys.digest(subject)
     campaigns = list(dict.fromkeys(entry.facts.campaign_id for entry in entries))
-    frames = dict(zip(campaigns, map(frame, tx.read(*(frame_ref(tenant, c) for c in campaigns))), strict=True))
+    frames = {campaign: frame_of(tx, tenant, campaign) for campaign in campaigns}
     decided = _decide(entries, frames)
     new = State(tenant, _row(subject, entries, decided, gone=gone), entries, decided, gone=gone)
     moves = customer.plan(tx, tenant, entity, _membership(old), _membership(new))

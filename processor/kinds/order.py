@@ -10,7 +10,7 @@ import msgspec
 from processor.buckets import day
 from processor.kinds import index, opportunity
 from processor.kinds.attribution import PENDING, UNATTRIBUTED, Route, route
-from processor.kinds.campaign import DEFAULT_ZONE, frame, frame_ref
+from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -167,7 +167,7 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts
     """Decide, write, count: the one way in which an order changes."""
     found = route(look, tenant, row.opportunity_id, facts.campaign_id, facts.promo_codes) if row.exists else UNATTRIBUTED
     at = facts.campaign_id if found is PENDING else found.campaign
-    zone = frame(tx.read(frame_ref(tenant, at))[0]).zone if at is not None else DEFAULT_ZONE
+    zone = frame_of(tx, tenant, NOWHERE if at is None else at).zone
     row = OrderRow(*row[:11], found.campaign, found.rule, found.owner, found.step)
     encoded = _encode((row, Behind(facts, zone)))
     if encoded == raw:
@@ -180,8 +180,8 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts
     for code in facts.promo_codes:
         if kept is None or code not in kept.facts.promo_codes:
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
-    if at is not None and (old is None or kept is None or at != _counted_at(old, kept.facts)):
-        index.join(tx, tenant, index.ORDERS, at, entity)
+    if old is None or kept is None or at != _counted_at(old, kept.facts):
+        index.join(tx, tenant, index.ORDERS, NOWHERE if at is None else at, entity)
 
 
 def _counted_at(row: OrderRow, facts: Facts) -> str | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index
-from processor.kinds.campaign import DEFAULT_ZONE, frame, frame_ref
+from processor.kinds.campaign import frame_of
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -116,7 +116,7 @@ def _values(row: TaskRow, facts: Facts) -> tuple[Any, ...]:
 
 
 def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: TaskRow | None, row: TaskRow, facts: Facts) -> None:
-    zone = frame(tx.read(frame_ref(tenant, row.campaign_id))[0]).zone if row.campaign_id is not None else DEFAULT_ZONE
+    zone = frame_of(tx, tenant, row.campaign_id).zone if row.campaign_id is not None else ""
     encoded = _encode((row, Behind(facts, zone, overdue=False)))
     if encoded == raw:
         return

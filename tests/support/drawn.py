@@ -75,8 +75,8 @@ class Stream:
         self.count += 1
         self.now += self.rng.randrange(1, 2000)
         draw: Callable[[], Record] = self.rng.choices(
-            (self.campaign, self.opportunity, self.order, self.task, self.message, self.tombstone, self.uncounted),
-            weights=(12, 32, 24, 8, 20, 1, 3),
+            (self.campaign, self.opportunity, self.order, self.task, self.message, self.settings, self.tombstone, self.uncounted),
+            weights=(12, 32, 24, 8, 20, 3, 1, 3),
         )[0]
         return draw()
 
@@ -203,6 +203,11 @@ class Stream:
             "cost_currency": "VND",
         }
         return self.event("messages", f"message.{rng.choice(stages)}", rng.choice(self.messages), self.time(), data)
+
+    def settings(self) -> Record:
+        """Of a tenant; now and then one speaks of another, which counts for nobody."""
+        subject = self.rng.choice(self.tenants) or "default"
+        return self.image("settings", "tenant", subject, {"timezone": self.rng.choice(ZONES), "currency": "USD"})
 
     def uncounted(self) -> Record:
         """What the contract knows and no number of this release rests on."""

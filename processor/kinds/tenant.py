@@ -1,0 +1,67 @@
+"""What do a tenant's settings change? So far its zone, in which every campaign without one of its own counts. The newest version is kept whole."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import msgspec
+
+from processor.kinds import index
+from processor.transaction import Ref, Tx
+from schemas import keys
+from schemas.events import Event, canonical
+from schemas.rows import TenantRow
+
+KIND: Final = "tenant"
+DEFAULT_ZONE: Final = "UTC"
+
+
+class Version(NamedTuple):
+    version: int
+    time: int
+    content: bytes
+    """Canonical JSON of the event's data."""
+
+
+class _Settings(msgspec.Struct):
+    """What of a version is read back out of its canonical JSON."""
+
+    timezone: str | None = None
+    currency: str | None = None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[TenantRow, Version]).decode
+_settings = msgspec.json.Decoder(_Settings).decode
+
+
+def ref(tenant: str) -> Ref:
+    entity = keys.digest(tenant)
+    return keys.state(KIND, tenant, entity), entity
+
+
+def zone(tx: Tx, tenant: str) -> str:
+    """The zone in which days lie where no campaign says otherwise."""
+    return _zone(tx.read(ref(tenant))[0])
+
+
+@lru_cache(1024)
+def _zone(raw: bytes) -> str:
+    return _decode(raw)[0].zone if raw else DEFAULT_ZONE
+
+
+def observe(tx: Tx, event: Event) -> None:
+    """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
+    if event.subject != event.tenant:
+        return
+    (raw,) = tx.read(ref(event.tenant))
+    new = Version(event.data.version, event.time, canonical(event.data))
+    if raw and _decode(raw)[1] >= new:
+        return
+    settings = _settings(new.content)
+    row = TenantRow(settings.timezone or DEFAULT_ZONE, settings.currency)
+    tx.write(ref(event.tenant), _encode((row, new)))
+    tx.touch(event.tenant, "")
+    if row.zone != _zone(raw):
+        index.sweep(tx, event.tenant, index.CAMPAIGNS, "")
