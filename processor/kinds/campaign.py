@@ -256,7 +256,7 @@ def _frame_of(state: State) -> Frame:
 
 
 def _by_position(image: _Image) -> list[_StepImage]:
-    return sorted(image.steps, key=lambda step: (step.position, step.id))
+    return sorted(image.steps, key=lambda step: step.position)
 
 
 def _row(campaign: str, image: _Image, zone: str, *, gone: bool) -> CampaignRow:
