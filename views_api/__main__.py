@@ -16,7 +16,7 @@ from views_api.live import Live
 from views_api.settings import Settings
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Ends the live streams before it waits for requests to end."""
 
     def __init__(self, config: uvicorn.Config, live: Live) -> None:
@@ -53,7 +53,7 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=round(settings.drain.total_seconds()),
     )
-    _Server(config, live).run()
+    Server(config, live).run()
 
 
 if __name__ == "__main__":

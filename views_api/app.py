@@ -52,6 +52,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         following = asyncio.create_task(live.run())
         yield
+        live.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         await store.close()
@@ -63,7 +64,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     app.include_router(dashboard.router())
     _answer_errors(app, metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return Edge(app, metrics), live
+    return Edge(app, metrics, store), live
 
 
 def _answer_errors(app: FastAPI, metrics: Metrics) -> None:

@@ -36,10 +36,11 @@ async def opportunities(
         raise Refused(
             "basis", "lists show opportunities as they are now: by the day they were created or closed", [Basis.CREATED, Basis.CLOSED]
         )
-    counted = cells_of(filters, asked.basis)
+    possible = allowed(filters, asked.basis)
+    counted = cells_of(filters, asked.basis) if possible else None
     for _ in range(TRIES):
         look = await reader.look(scope, campaign, asked, [counted] if counted else [])
-        drill = _Drill(reader, scope, look, filters)
+        drill = _Drill(reader, scope, look, filters, possible)
         try:
             if counted and not drill.by_row:
                 total, rows, cursor = Sums(look.sums[0]).total(counted), *await drill.page(limit, after)
@@ -69,10 +70,9 @@ class _MovedError(Exception):
 
 
 class _Drill:
-    def __init__(self, reader: Reader, scope: Scope, look: Look, filters: Filters) -> None:
+    def __init__(self, reader: Reader, scope: Scope, look: Look, filters: Filters, possible: list[list[str]] | None) -> None:
         self._store, self._tenant = reader.store, scope.tenant
-        self._look, self._filters = look, filters
-        self._allowed = allowed(filters, look.period.basis)
+        self._look, self._filters, self._allowed = look, filters, possible
         self.by_row = filters.reason is not None or filters.industry is not None or look.period.basis is Basis.CLOSED
         """Whether the list cannot tell by itself who passes."""
 

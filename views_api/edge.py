@@ -7,11 +7,13 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Final
 
+from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from views_api.metrics import Metrics
 from views_api.problems import problem
+from views_api.store import Store
 
 HEADER_BYTES: Final = 16 * 1024
 """An id of 128 characters is 1,536 bytes when each is four bytes, percent-encoded."""
@@ -30,15 +32,17 @@ _HEADERS: Final = {
 
 
 class Edge:
-    """ASGI around the application."""
+    """ASGI around the application. `store` is what it reads, for whoever must close it without having served."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self.app, self._metrics = app, metrics
+    def __init__(self, app: FastAPI, metrics: Metrics, store: Store) -> None:
+        self.app, self.store, self._metrics = app, store, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
+        scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"))
         started = perf_counter()
         status, streamed = 500, False
 
@@ -63,13 +67,11 @@ class Edge:
                 self._metrics.seconds.labels(route).observe(perf_counter() - started)
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raw: bytes = scope["raw_path"]
-        size = len(raw) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
+        size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if size > HEADER_BYTES:
             await problem(431, "too-large", f"address and headers together may have {HEADER_BYTES} bytes")(scope, receive, send)
         elif not length.isdigit() or int(length) > BODY_BYTES:
             await problem(413, "too-large", f"a body may have {BODY_BYTES} bytes")(scope, receive, send)
         else:
-            # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
-            await self.app(dict(scope, path=raw.decode("ascii", "replace")), receive, send)
+            await self.app(scope, receive, send)

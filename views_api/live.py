@@ -126,6 +126,8 @@ class _Feed:
         self.newest: Frame | None = None
         self.changed = asyncio.Event()
         self.changed.set()
+        self.over = False
+        """Nobody watches. Told beside the task's cancellation, which `asyncio.wait_for` may swallow (Python 3.11)."""
 
     def rests_on(self, tenant: str, campaign: str) -> bool:
         return tenant == self.tenant and self.watched.campaign in ("", campaign)
@@ -133,7 +135,7 @@ class _Feed:
     async def run(self) -> None:
         """Work the view out whenever it changed, until there is none."""
         loop = asyncio.get_running_loop()
-        while True:
+        while not self.over:
             await self.changed.wait()
             self.changed.clear()
             started = loop.time()
@@ -164,7 +166,7 @@ class Live:
         self._closed = False
 
     async def run(self) -> None:
-        """Follow the outbox and the clock, for ever."""
+        """Follow the outbox and the clock until `close`."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._follow())
             group.create_task(self._pulse())
@@ -211,6 +213,7 @@ class Live:
     def _drop(self, scope: Scope, feed: _Feed) -> None:
         key = (scope.key, *feed.watched.key)
         if not feed.mailboxes and key in self._feeds and self._feeds[key][0] is feed:
+            feed.over = True
             self._feeds.pop(key)[1].cancel()
 
     def _ended(self, feed: _Feed, task: asyncio.Task[None]) -> None:
@@ -236,7 +239,7 @@ class Live:
     async def _follow(self) -> None:
         """Mark the views whose campaign changed. After any gap, all of them."""
         after, failures = None, 0
-        while True:
+        while not self._closed:
             try:
                 if after is None:
                     after = (await self._reader.facts()).revision
@@ -267,7 +270,7 @@ class Live:
         """Say how fresh the numbers are: at once when that changes, else with each heartbeat."""
         said, due, quarter = "", 0.0, 0
         loop = asyncio.get_running_loop()
-        while True:
+        while not self._closed:
             reachable = True
             try:
                 self._facts = await self._reader.facts()

@@ -60,7 +60,7 @@ def cells_of(filters: Filters, basis: Basis) -> Cells | None:
             if filters.reason is None
             else cells(head, "reason", {"reason": label(filters.reason)})
         )
-    statuses, registered, step, owner = allowed(filters, basis) or [[], [], [], []]
+    statuses, registered, step, owner = allowed(filters, basis) or ([], [], [], [])
     where = {name: tuple(values) for name, values in (("status", statuses), ("step", step)) if values}
     if owner:
         return cells(staff, "n", where | {"staff": tuple(owner)})

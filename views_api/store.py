@@ -5,6 +5,7 @@ An answer is of one revision: a script call sees one state, and whoever needs se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
@@ -33,6 +34,7 @@ _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 32
 _LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
+_REVISION: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
 _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
 
@@ -107,10 +109,10 @@ class Change(NamedTuple):
 
 def position(revision: str) -> tuple[int, int]:
     """A revision as something that can be compared. Raises `ValueError` for what is none."""
-    time, _, sequence = revision.partition("-")
-    if not (revision.isascii() and time.isdigit() and sequence.isdigit()):
+    found = _REVISION.fullmatch(revision)
+    if not found:
         raise ValueError(revision)
-    return int(time), int(sequence)
+    return int(found[1]), int(found[2])
 
 
 class Store:
@@ -210,8 +212,8 @@ class Store:
         return changes is not None and not any((tenant, campaign) in change.campaigns for change in changes)
 
     async def since(self, revision: str) -> list[Change] | None:
-        """What changed after a revision; None when the outbox cannot tell: too long ago, or of a store that is no more."""
-        out = self._prefix + keys.OUT
+        """What changed after a revision; None when the outbox cannot tell: too long ago, or of a store that is no more. Raises `ValueError`."""
+        out, at = self._prefix + keys.OUT, position(revision)
         with _translated():
             pipe = self._redis.pipeline(transaction=True)
             pipe.xrange(out, min=f"({revision}", count=_LOOK_BACK)
@@ -220,7 +222,6 @@ class Store:
             after, oldest, newest = await pipe.execute()
         if len(after) == _LOOK_BACK:
             return None
-        at = position(revision)
         if at != (0, 0) and not (newest and position(oldest[0][0].decode()) <= at <= position(newest[0][0].decode())):
             return None
         return [_change(entry) for entry in after]

@@ -111,8 +111,8 @@ class Numbers:
 
     def changed(self, campaign: str = "c", tenant: str = TENANT) -> str:
         """Tell that a campaign changed; its revision."""
-        revision: bytes = self.redis.xadd(self._prefix + keys.OUT, {"c": msgspec.msgpack.encode([tenant + SEP + campaign])})
-        return revision.decode()
+        revision: Any = self.redis.xadd(self._prefix + keys.OUT, {"c": msgspec.msgpack.encode([tenant + SEP + campaign])})
+        return str(revision.decode())
 
     def _row(self, kind: str, identity: str, row: Any, tenant: str) -> None:
         digest = keys.digest(identity)
@@ -121,5 +121,5 @@ class Numbers:
     def _rest(self, who: str, identity: str, on: str, tenant: str) -> None:
         digest = keys.digest(on)
         key = self._prefix + keys.resting("opportunity", who, tenant, digest)
-        known: bytes = self.redis.hget(key, digest) or b""
+        known: Any = self.redis.hget(key, digest) or b""
         self.redis.hset(key, digest, known + keys.digest(identity))

@@ -1,0 +1,74 @@
+"""The API around a store that is filled by hand, at an hour that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+import uvicorn
+from pydantic import SecretStr
+from pydantic_core import Url
+
+from tests.support.cells import Numbers
+from views_api.__main__ import Server
+from views_api.app import create_app
+from views_api.settings import Settings
+
+TOKEN = "token-of-default"
+ACME = "token-of-acme"
+NOON = int(datetime(2026, 11, 24, 5, 0, tzinfo=UTC).timestamp() * 1000)
+"""Noon in Vietnam on a Tuesday."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture(name="clock")
+def _clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(name="numbers")
+def _numbers(redis_url: str) -> Iterator[Numbers]:
+    """An empty store, all of Kafka counted as of noon."""
+    numbers = Numbers(redis_url)
+    numbers.fresh(NOON)
+    yield numbers
+    numbers.redis.close()
+
+
+@pytest.fixture(name="settings")
+def _settings(redis_url: str) -> Settings:
+    return Settings(redis=Url(redis_url), token=SecretStr(TOKEN), tokens={"acme": SecretStr(ACME)}, streams=3)
+
+
+@pytest.fixture(name="api")
+async def _api(settings: Settings, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+    """Asks as the tenant `default`; nothing is live."""
+    edge, _ = create_app(settings, clock)
+    transport = httpx.ASGITransport(edge, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        yield client
+    await edge.store.close()
+
+
+@pytest.fixture(name="address")
+async def _address(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """A server that serves live streams, as `python -m views_api` does."""
+    edge, live = create_app(settings, clock)
+    server = Server(uvicorn.Config(edge, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5), live)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn tells it by this flag alone
+        await asyncio.sleep(0.01)
+    (port,) = (socket.getsockname()[1] for each in server.servers for socket in each.sockets)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving

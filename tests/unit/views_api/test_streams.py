@@ -1,0 +1,269 @@
+"""Server-sent events, from a real server over a real store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.support.cells import Numbers, a_campaign
+from tests.unit.views_api.conftest import NOON, TOKEN, Clock
+
+PATIENCE_S = 20
+
+
+class Event(NamedTuple):
+    name: str
+    id: str | None
+    data: Any
+    at: float
+
+
+@asynccontextmanager
+async def listening(address: str, path: str = "/v1/campaigns/c/stream", **headers: str) -> AsyncIterator[AsyncIterator[Event]]:
+    async with (
+        httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as client,
+        client.stream("GET", path, headers={"Authorization": f"Bearer {TOKEN}", **headers}) as answer,
+    ):
+        assert answer.status_code == 200, await answer.aread()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield events(answer)
+
+
+async def events(answer: httpx.Response) -> AsyncIterator[Event]:
+    fields: dict[str, str] = {}
+    async for line in answer.aiter_lines():
+        if line:
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        else:
+            yield Event(fields["event"], fields.get("id"), json.loads(fields["data"]), time.monotonic())
+            fields = {}
+
+
+async def first(stream: AsyncIterator[Event], *names: str) -> Event:
+    """The next event of one of these names."""
+    async with asyncio.timeout(PATIENCE_S):
+        async for event in stream:
+            if event.name in names:
+                return event
+    raise AssertionError(f"the stream ended without {names}")
+
+
+async def nobody_listens(client: httpx.AsyncClient) -> None:
+    while "kpi_api_streams 0.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110  # the other process has no event for us
+        await asyncio.sleep(0.05)
+
+
+@pytest.fixture(name="filled")
+def _filled(numbers: Numbers) -> Numbers:
+    numbers.campaign(a_campaign())
+    numbers.campaign(a_campaign("other"))
+    numbers.cells("o", "2026-11-03", {"n|o|r|s1": 1})
+    numbers.changed()
+    return numbers
+
+
+def add(numbers: Numbers, campaign: str = "c") -> str:
+    numbers.cells("o", "2026-11-03", {"n|o|r|s1": 1}, campaign)
+    return numbers.changed(campaign)
+
+
+async def test_a_stream_begins_with_the_answer_of_its_route(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream, httpx.AsyncClient(base_url=address) as client:
+        event = await first(stream, "snapshot", "stale", "reset")
+        answer = (await client.get("/v1/campaigns/c/overview", headers={"Authorization": f"Bearer {TOKEN}"})).json()
+
+    assert (event.name, event.id) == ("snapshot", answer["stamp"]["revision"])
+    assert event.data == {"view": "overview", **answer}
+
+
+async def test_a_change_is_shown_within_a_second_and_those_of_others_are_not(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        await asyncio.sleep(1.1)  # so that nothing holds the next frame back
+        add(filled, "other")
+        revision, changed = add(filled), time.monotonic()
+        event = await first(stream, "snapshot")
+
+    assert (event.data["totals"]["opportunities"], event.id) == (2, revision)
+    assert event.at - changed < 1
+
+
+async def test_many_changes_are_shown_at_most_once_a_second_and_the_last_is_shown(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream:
+        seen = [await first(stream, "snapshot")]
+        for _ in range(30):
+            add(filled)
+            await asyncio.sleep(0.05)
+        while seen[-1].data["totals"]["opportunities"] < 31:
+            seen.append(await first(stream, "snapshot"))
+
+    assert len(seen) - 1 <= seen[-1].at - seen[0].at + 1
+
+
+async def test_a_heartbeat_says_that_the_numbers_stand_and_has_no_id(address: str, filled: Numbers, clock: Clock) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        filled.fresh(NOON + 3000)
+        clock.now = NOON + 4000
+        event = await first(stream, "heartbeat", "stale")
+        while event.data["stamp"]["as_of"] != "2026-11-24T05:00:03Z":
+            event = await first(stream, "heartbeat", "stale")
+
+    assert (event.name, event.id) == ("heartbeat", None)
+    assert [event.data["stamp"][name] for name in ("lag_ms", "state", "timezone", "currency")] == [1000, "live", "Asia/Ho_Chi_Minh", "VND"]
+
+
+async def test_numbers_that_fall_behind_are_told_to_be_stale_at_once_and_live_again(address: str, filled: Numbers, clock: Clock) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        clock.now = NOON + 11_000
+        delayed = await first(stream, "stale")
+        clock.now = NOON + 121_000
+        stale = await first(stream, "stale")
+        filled.fresh(NOON + 121_000)
+        live = await first(stream, "heartbeat")
+
+    assert [event.data["stamp"]["state"] for event in (delayed, stale, live)] == ["delayed", "stale", "live"]
+
+
+async def test_a_stream_survives_a_store_that_goes_away(address: str, filled: Numbers, kpi_store: Any) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        kpi_store.stop()
+        stale = await first(stream, "stale")
+        kpi_store.start()
+        filled.redis.flushall()
+        filled.fresh(NOON)
+        filled.campaign(a_campaign())
+        filled.cells("o", "2026-11-03", {"n|o|r|s1": 7})
+        filled.changed()
+        event = await first(stream, "snapshot")
+        while event.data["totals"]["opportunities"] != 7:
+            event = await first(stream, "snapshot")
+
+    assert stale.data["stamp"]["revision"]
+
+
+async def test_a_store_that_was_emptied_resets_the_stream(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        filled.redis.delete("g1:{b00}:out")
+
+        event = await first(stream, "reset")
+
+    assert event.data == {"reason": "rebuilt"}
+
+
+async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, filled: Numbers) -> None:
+    revision = filled.changed()
+    filled.changed("other")
+    async with listening(address, **{"Last-Event-ID": revision}) as stream:
+        event = await first(stream, "snapshot", "heartbeat", "reset")
+        changed = add(filled)
+        later = await first(stream, "snapshot", "reset")
+
+    assert event.name == "heartbeat"
+    assert (later.id, later.data["totals"]["opportunities"]) == (changed, 2)
+
+
+async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, filled: Numbers) -> None:
+    before = filled.changed("other")
+    changed = add(filled)
+    async with listening(address, **{"Last-Event-ID": before}) as stream:
+        event = await first(stream, "snapshot", "heartbeat", "reset")
+
+    assert (event.name, event.id) == ("snapshot", changed)
+
+
+@pytest.mark.parametrize("unknown", ["1-1", "99999999999999-0", "nonsense", "1", "1-", "-", "1-1-1", "9" * 40 + "-0"])
+async def test_who_resumes_from_what_nobody_knows_is_reset_and_sent_all(address: str, filled: Numbers, unknown: str) -> None:
+    async with listening(address, **{"Last-Event-ID": unknown}) as stream:
+        reset = await first(stream, "snapshot", "reset", "heartbeat")
+        event = await first(stream, "snapshot")
+
+    assert (reset.name, reset.data) == ("reset", {"reason": "gap"})
+    assert event.data["totals"]["opportunities"] == 1
+
+
+async def test_several_views_come_over_one_stream(address: str, filled: Numbers) -> None:
+    async with listening(address, "/v1/campaigns/c/stream?views=staff,overview,customers&period=week") as stream:
+        seen = {(await first(stream, "snapshot")).data["view"] for _ in range(3)}
+
+    assert seen == {"staff", "overview", "customers"}
+
+
+async def test_the_list_of_campaigns_is_streamed_too(address: str, filled: Numbers) -> None:
+    async with listening(address, "/v1/stream?period=month") as stream:
+        begin = await first(stream, "snapshot")
+        filled.campaign(a_campaign("new"))
+        filled.changed("new")
+        event = await first(stream, "snapshot")
+
+    assert (begin.data["totals"]["campaigns"], event.data["totals"]["campaigns"]) == (2, 3)
+
+
+async def test_a_campaign_that_is_deleted_ends_its_stream(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream:
+        await first(stream, "snapshot")
+        filled.campaign(a_campaign(deleted=True))
+        filled.changed()
+        event = await first(stream, "reset")
+        rest = [each async for each in stream]
+
+    assert (event.data, rest) == ({"reason": "absent"}, [])
+
+
+async def test_at_midnight_today_is_another_day(address: str, filled: Numbers, clock: Clock) -> None:
+    async with listening(address, "/v1/campaigns/c/stream?period=today") as stream:
+        before = await first(stream, "snapshot")
+        clock.now = NOON + 12 * 3_600_000
+        after = await first(stream, "snapshot")
+
+    assert (before.data["period"]["from"], after.data["period"]["from"]) == ("2026-11-24", "2026-11-25")
+
+
+async def test_a_view_that_is_none_is_refused(address: str, filled: Numbers) -> None:
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        unknown = await client.get("/v1/campaigns/c/stream?views=overview,luck")
+        period = await client.get("/v1/campaigns/c/stream?period=week&at=9999-12-31")
+        absent = await client.get("/v1/campaigns/nope/stream")
+
+    assert [(error["parameter"], error["allowed"]) for error in unknown.json()["errors"]] == [("views", ["overview", "staff", "customers"])]
+    assert (unknown.status_code, period.status_code, absent.status_code) == (422, 422, 404)
+
+
+async def test_more_streams_than_allowed_are_asked_to_come_back_and_places_are_given_back(address: str, filled: Numbers) -> None:
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
+        async with listening(address) as one, listening(address) as two, listening(address) as three:
+            for stream in (one, two, three):
+                await first(stream, "snapshot")
+            refused = await client.get("/v1/campaigns/c/stream")
+        async with asyncio.timeout(PATIENCE_S):
+            await nobody_listens(client)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+
+
+async def test_a_reader_who_never_reads_is_let_go(address: str, filled: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("views_api.routes.stream.SEND_TIMEOUT_S", 0.2)
+    filled.campaign(a_campaign(participant_ids=[f"person {n}" for n in range(3000)]))
+    where = urlsplit(address)
+    with socket.socket() as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        deaf.connect((where.hostname, where.port))
+        deaf.sendall(f"GET /v1/campaigns/c/stream?views=staff HTTP/1.1\r\nHost: api\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode())
+        async with httpx.AsyncClient(base_url=address) as client, asyncio.timeout(PATIENCE_S):
+            while "kpi_api_streams_dropped_total 1.0" not in (await client.get("/metrics")).text:
+                add(filled)
+                await asyncio.sleep(0.1)
+            await nobody_listens(client)
