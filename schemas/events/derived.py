@@ -17,7 +17,7 @@ from schemas.events.instants import DAY_PATTERN, INSTANT_PATTERN
 Schema = dict[str, Any]
 
 _SAYS_NOTHING_ABOUT_VALUES: Final = {"title", "description", "default", "examples"}
-_EXPRESSED: Final = {
+_EXPRESSED: Final[dict[str | None, set[str]]] = {
     "string": {"type", "minLength", "maxLength", "pattern", "format"},
     "integer": {"type", "minimum", "maximum"},
     "boolean": {"type"},
@@ -40,12 +40,18 @@ class Shape:
     parts: dict[str, Shape] = field(default_factory=dict)
     """Fields that hold an object or a list of objects."""
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the struct holds what the model would."""
+        return not (self.instants or self.days or self.lists or self.parts)
+
 
 def derive(model: type[Contract]) -> Shape:
     """The struct of a model. All fields are by name; absent and null are None.
 
     The struct refuses an empty optional text, which the model takes for absent: a model that must be asked costs less than a test of each field.
-    Raises NotImplementedError if the model's schema says something that a struct cannot.
+    Raises NotImplementedError if the model's schema says something that a struct cannot. What a model checks without a word in its schema is beyond this:
+    the models of hot kinds may have no such check (the property tests would find it).
     """
     schema = model.model_json_schema()
     return _shape(schema, schema.pop("$defs", {}))
@@ -57,7 +63,7 @@ def _shape(schema: Schema, definitions: Schema) -> Shape:
     fields: list[Any] = []
     for name, named in schema["properties"].items():
         inner, nullable = _resolved(named, definitions)
-        required = name in schema["required"]
+        required = name in schema.get("required", ())
         if required == nullable:
             raise NotImplementedError(f"{name}: what is optional, and nothing else, may be null")
         expected = _type(name, inner, definitions, shape, may_be_empty=required)
@@ -89,7 +95,7 @@ def _type(name: str, schema: Schema, definitions: Schema, shape: Shape, *, may_b
         return Literal[schema["const"]]
     if "enum" in schema:
         return Literal[tuple(schema["enum"])]
-    _all_expressed(schema, schema["type"])
+    _all_expressed(schema, schema.get("type"))
     match schema["type"]:
         case "string":
             _note_text(name, schema, shape)
@@ -132,6 +138,6 @@ def _note_text(name: str, schema: Schema, shape: Shape) -> None:
             raise NotImplementedError(f"{name}: {other}")
 
 
-def _all_expressed(schema: Schema, kind: str) -> None:
-    if unknown := schema.keys() - _EXPRESSED[kind] - _SAYS_NOTHING_ABOUT_VALUES:
+def _all_expressed(schema: Schema, kind: str | None) -> None:
+    if unknown := schema.keys() - _EXPRESSED.get(kind, set()) - _SAYS_NOTHING_ABOUT_VALUES:
         raise NotImplementedError(f"{kind}: {sorted(unknown)}")

@@ -14,11 +14,10 @@ import msgspec
 
 from schemas.events.cloudevent import DEFAULT_TENANT
 from schemas.events.derived import Shape, derive
-from schemas.events.instants import day, milliseconds
+from schemas.events.instants import DAY_MS, day, milliseconds
 from schemas.events.kinds import HOT, event_model, verb_of
-from schemas.events.messages import STAGES
 from schemas.events.outcome import Event
-from schemas.events.strict_json import DEEPEST
+from schemas.events.strict_json import DEEPEST, LARGEST_VALUE
 
 Decode = Callable[[bytes, int], Event | None]
 
@@ -27,20 +26,36 @@ _DELETE: Final = 0x7F
 _BEFORE_C1: Final = 0xC2
 """What U+0080 to U+00BF begin with in UTF-8. The first half of them are control characters."""
 
+_TYPES_REMEMBERED: Final = 1024
+
 _encode: Final = msgspec.json.Encoder().encode
 _decode_anything: Final = msgspec.json.Decoder().decode
 
 
+class _Verbs(dict[str, str | None]):
+    """The type of an event -> its verb, None if it is not of the kind. Asked for each event, so that what was seen is remembered."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, event_type: str) -> str | None:
+        verb = verb_of(self._kind, event_type)
+        if len(self) < _TYPES_REMEMBERED:
+            self[event_type] = verb
+        return verb
+
+
 @cache
 def decoder(topic_kinds: tuple[str, ...]) -> Decode:
-    """`decode(value, latest)` for the hot kinds of a topic: the event, if it is one of them and not after `latest` (in ms); else None."""
+    """`decode(value, timestamp_ms)` for the hot kinds of a topic: the event, if it is one of them and good; else None."""
     hot = [(f"{kind}.".encode(), _decoder(kind)) for kind in topic_kinds if kind in HOT]
     if len(topic_kinds) == len(hot) == 1:
         return hot[0][1]
 
-    def decode(value: bytes, latest: int) -> Event | None:
+    def decode(value: bytes, timestamp_ms: int) -> Event | None:
         for named, decode_kind in hot:
-            if named in value and (event := decode_kind(value, latest)) is not None:
+            if named in value and (event := decode_kind(value, timestamp_ms)) is not None:
                 return event
         return None
 
@@ -49,12 +64,15 @@ def decoder(topic_kinds: tuple[str, ...]) -> Decode:
 
 def _decoder(kind: str) -> Decode:
     envelope_shape = derive(event_model(kind))
-    decode_envelope = msgspec.json.Decoder(envelope_shape.struct).decode
     data_shape = envelope_shape.parts["data"]
-    unfinished = bool(data_shape.instants or data_shape.days or data_shape.lists or data_shape.parts)
-    stages = {f"message.{stage}": stage for stage in STAGES} if kind == "message" else {}
+    is_final = data_shape.is_final
+    decode_envelope = msgspec.json.Decoder(envelope_shape.struct).decode
+    verbs = _Verbs(kind)
 
-    def decode(value: bytes, latest: int) -> Event | None:
+    def decode(value: bytes, timestamp_ms: int) -> Event | None:
+        size = len(value)
+        if size > LARGEST_VALUE:
+            return None
         try:
             envelope: Any = decode_envelope(value)
             if (_BACKSLASH in value or _DELETE in value or _BEFORE_C1 in value) and (
@@ -62,17 +80,18 @@ def _decoder(kind: str) -> Decode:
             ):
                 return None
             again = _encode(envelope)
-            if len(again) != len(value) and not _each_name_once(again, value):
+            if len(again) != size and not _each_name_once(again, value):
                 return None
             time = milliseconds(envelope.time)
-            if unfinished:
-                _finish(data_shape, envelope.data)
+            data = envelope.data
+            if not is_final:
+                _finish(data_shape, data)
         except (ValueError, OverflowError, RecursionError):
             return None
-        verb = stages.get(envelope.type) or verb_of(kind, envelope.type)
-        if verb is None or time > latest:
+        verb = verbs[envelope.type]
+        if verb is None or time > timestamp_ms + DAY_MS:
             return None
-        return Event(kind, verb, envelope.tenantid or DEFAULT_TENANT, envelope.subject, time, envelope.data)
+        return Event(kind, verb, envelope.tenantid or DEFAULT_TENANT, envelope.subject, time, data)
 
     return decode
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 INSTANT_PATTERN: Final = (
@@ -27,6 +28,9 @@ _instant = re.compile(INSTANT_PATTERN[:-1] + r"\Z").match
 _day = re.compile(DAY_PATTERN[:-1] + r"\Z").match
 
 # An instant is the sum of what its three parts say, so each part is read once: "2026-11-20T10" + ":11:12" + ".123+07:00".
+_HOUR: Final = slice(0, 13)
+_SECOND: Final = slice(13, 19)
+_TAIL: Final = slice(19, None)
 _HOURS: Final[dict[str, int]] = {}
 _SECONDS: Final = {f":{second // 60:02d}:{second % 60:02d}": second * 1000 for second in range(3600)}
 _TAILS: Final[dict[str, int]] = {}
@@ -40,11 +44,12 @@ def milliseconds(text: str) -> int:
     Raises ValueError if `text` is none.
     """
     try:
-        return _HOURS[text[:13]] + _SECONDS[text[13:19]] + _TAILS[text[19:]]
+        return _HOURS[text[_HOUR]] + _SECONDS[text[_SECOND]] + _TAILS[text[_TAIL]]
     except KeyError:
         return _read(text)
 
 
+@lru_cache(4096)
 def day(text: str) -> str:
     """The same text, if it is a day of the calendar written as YYYY-MM-DD; else ValueError."""
     if not _day(text):
@@ -57,12 +62,12 @@ def _read(text: str) -> int:
     if not _instant(text):
         raise ValueError("not an RFC 3339 instant")
     hour = (date.fromisoformat(text[:10]).toordinal() - _EPOCH) * DAY_MS + int(text[11:13]) * 60 * MINUTE_MS
-    tail = _tail(text[19:])
+    tail = _tail(text[_TAIL])
     if EARLIEST + 2 * DAY_MS <= hour <= LATEST - 2 * DAY_MS:  # whatever is added to a remembered hour stays in range
-        _remember(_HOURS, text[:13], hour)
-        if len(text) - 19 <= _LONGEST_TAIL:
-            _remember(_TAILS, text[19:], tail)
-    return min(max(hour + _SECONDS[text[13:19]] + tail, EARLIEST), LATEST)
+        _remember(_HOURS, text[_HOUR], hour)
+        if len(text[_TAIL]) <= _LONGEST_TAIL:
+            _remember(_TAILS, text[_TAIL], tail)
+    return min(max(hour + _SECONDS[text[_SECOND]] + tail, EARLIEST), LATEST)
 
 
 def _tail(text: str) -> int:

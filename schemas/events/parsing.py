@@ -18,8 +18,6 @@ from schemas.events.instants import DAY_MS
 from schemas.events.kinds import ENDED_BY_TOMBSTONE, event_model, verb_of
 from schemas.events.outcome import Event, Reason, Rejected, Tombstone
 
-LARGEST_VALUE: Final = 256 * 1024
-_ANY_TIME: Final = 2**63
 _PROBLEMS_NAMED: Final = 3
 
 Headers = Sequence[tuple[str, bytes]]
@@ -35,34 +33,41 @@ def parse(
     """
     if value is None:
         return _tombstone(key, headers, topic_kinds)
-    if len(value) > LARGEST_VALUE:
-        return Rejected("oversized", f"more than {LARGEST_VALUE} bytes")
-    latest = timestamp_ms + DAY_MS if timestamp_ms >= 0 else _ANY_TIME
     if headers and binding.is_binary(headers):
-        return _decide(binding.document(value, headers), topic_kinds, latest)
-    return hot.decoder(topic_kinds)(value, latest) or _decide(strict_json.read(value), topic_kinds, latest)
+        return _decide(binding.document(value, headers), topic_kinds, timestamp_ms)
+    return hot.decoder(topic_kinds)(value, timestamp_ms) or _decide(strict_json.read(value), topic_kinds, timestamp_ms)
 
 
-def _decide(document: Any, topic_kinds: tuple[str, ...], latest: int) -> Event | Rejected:
+def _decide(document: Any, topic_kinds: tuple[str, ...], timestamp_ms: int) -> Event | Rejected:
     """What the models of the contract say about a document: slower than `hot`, and always right."""
     if isinstance(document, Rejected):
         return document
     if not isinstance(document, dict):
         return Rejected("schema_invalid", "Input should be an object")
-    event_type = document.get("type")
-    kind = event_type.partition(".")[0] if isinstance(event_type, str) else topic_kinds[0]
-    if kind not in topic_kinds:
-        return Rejected("unknown_event_type", f"type: the kind should be one of {', '.join(topic_kinds)}")
+    kind = _kind(document.get("type"), topic_kinds)
+    if isinstance(kind, Rejected):
+        return kind
     try:
         event = event_model(kind).model_validate(document)
     except ValidationError as error:
         return _rejected(error)
-    verb = verb_of(kind, event.type)
-    if verb is None:
-        return Rejected("unknown_event_type", "type: should be <kind>.<verb>; the verb of a message is its stage")
-    if event.time > latest:
-        return Rejected("event_time_future", f"time: {(event.time - latest) / 1000:.0f} s more than 24 h ahead of the broker")
+    ahead_ms = event.time - timestamp_ms
+    if ahead_ms > DAY_MS and timestamp_ms >= 0:
+        return Rejected("event_time_future", f"time: {ahead_ms / 3_600_000:.1f} h ahead of the broker's timestamp, at most 24 are allowed")
+    verb = event.type.removeprefix(f"{kind}.")
     return Event(kind, verb, event.tenantid or DEFAULT_TENANT, event.subject, event.time, event.data)
+
+
+def _kind(event_type: object, topic_kinds: tuple[str, ...]) -> str | Rejected:
+    """The kind whose model decides. Of a type that is no text any model will say so."""
+    if not isinstance(event_type, str):
+        return topic_kinds[0]
+    kind = event_type.partition(".")[0]
+    if kind not in topic_kinds:
+        return Rejected("unknown_event_type", f"type: the kind should be one of {', '.join(topic_kinds)}")
+    if verb_of(kind, event_type) is None:
+        return Rejected("unknown_event_type", "type: should be <kind>.<verb>; the verb of a message is its stage")
+    return kind
 
 
 def _tombstone(key: bytes | None, headers: Headers, topic_kinds: tuple[str, ...]) -> Tombstone | Rejected:

@@ -1,6 +1,6 @@
 """Bytes to a JSON document, or the reason why not. Stricter than the standard library, so that no two readers can see two different documents.
 
-Refused besides bad grammar: a name twice in one object, NaN and Infinity, half a surrogate pair, more than 64 levels.
+Refused besides bad grammar: a name twice in one object, NaN and Infinity, half a surrogate pair, more than 64 levels, more than 256 KiB.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 
 from schemas.events.outcome import Rejected
 
+LARGEST_VALUE: Final = 256 * 1024
 DEEPEST: Final = 64
 _LONGEST_NUMBER: Final = 400
 
@@ -20,6 +21,8 @@ class _RefusedError(ValueError):
 
 def read(text: bytes) -> Any:
     """The document in `text`, or Rejected. Never raises."""
+    if len(text) > LARGEST_VALUE:
+        return Rejected("oversized", f"more than {LARGEST_VALUE} bytes")
     try:
         characters = text.decode()
     except UnicodeDecodeError as error:

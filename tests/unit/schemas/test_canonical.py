@@ -37,5 +37,17 @@ def test_what_says_no_more_than_absent_leaves_no_trace(kind: str) -> None:
     assert canonical(said.data) == canonical(unsaid.data)
 
 
+def test_an_empty_list_is_said_where_absent_would_say_something_else() -> None:
+    nothing_counts = canonical(an_event_read("tenant", {"counted_order_statuses": []}).data)
+    the_usual_counts = canonical(an_event_read("tenant", {"counted_order_statuses": None}).data)
+
+    assert b'"counted_order_statuses":[]' in nothing_counts
+    assert b"counted_order_statuses" not in the_usual_counts
+
+
+def test_a_required_list_that_is_empty_leaves_no_trace() -> None:
+    assert b'"steps"' not in canonical(an_event_read("campaign", {"steps": []}).data)
+
+
 def test_a_zero_is_said() -> None:
     assert b'"tax_minor":0' in canonical(an_event_read("order", {"tax_minor": 0}).data)

@@ -80,6 +80,7 @@ CASES: list[tuple[str, str, Document | bytes]] = [
     ("unknown_event_type", "order", an_event("order", type="")),
     ("unknown_event_type", "order", an_event("order", type="Order.paid")),
     ("unknown_event_type", "message", an_event("message", type="message.read")),
+    ("unknown_event_type", "message", an_event("message", {"channel": "fax"}, type="message.read")),
     ("unknown_event_type", "message", an_event("message", type="message.Sent")),
     ("oversized", "order", padded(256 * 1024 + 1)),
     ("oversized", "message", b"[" * 300_000),
