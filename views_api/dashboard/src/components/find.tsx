@@ -43,6 +43,12 @@ function FindPanel({ close }: { close: () => void }) {
     close();
     go(overviewOf(first.id, period));
   };
+  // The browser would empty the field first, and close the panel only with the next Esc.
+  const closeOnEscape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault();
+    close();
+  };
   return (
     <form onSubmit={openFirst}>
       <span class="field">
@@ -55,6 +61,7 @@ function FindPanel({ close }: { close: () => void }) {
           placeholder={text.placeholder}
           aria-label={text.open}
           value={search}
+          onKeyDown={closeOnEscape}
           onInput={(event) => setSearch(event.currentTarget.value)}
         />
       </span>

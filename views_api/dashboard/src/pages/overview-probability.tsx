@@ -11,77 +11,51 @@ interface ProbabilityProps {
   predicted: number | null;
 }
 
+interface Column {
+  row: ProbabilityRow;
+  share: number | null;
+  highest: number;
+}
+
 /** What the owners expect of the open opportunities, and where their mean lies. */
 export function Probability({ rows, predicted }: ProbabilityProps) {
   const text = words.value.probability;
   const format = formats.value;
-  // What nobody assessed stands apart, on the left.
-  const ordered = [...rows.filter((row) => row.from === null), ...rows.filter((row) => row.from !== null)];
-  const portions = shares(ordered.map((row) => row.opportunities));
-  const whole = ordered.reduce((sum, row) => sum + row.opportunities, 0);
-  const highest = Math.max(1, ...ordered.map((row) => row.opportunities));
-  const marker = predicted === null ? null : markerAt(ordered, predicted);
+  const portions = shares(rows.map((row) => row.opportunities));
+  const whole = rows.reduce((sum, row) => sum + row.opportunities, 0);
+  const highest = Math.max(1, ...rows.map((row) => row.opportunities));
+  const columns = rows.map((row, index): Column => ({ row, share: portions[index] ?? null, highest }));
+  const unassessed = columns.filter(({ row }) => row.from === null);
+  const assessed = columns.filter(({ row }) => row.from !== null);
+  const ordered = [...unassessed, ...assessed];
+  const table = {
+    head: [text.probability, text.opportunities, text.share],
+    rows: ordered.map(({ row, share }) => ({
+      key: labelOf(row),
+      cells: [labelOf(row), format.count(row.opportunities), format.percent(share)],
+    })),
+  };
   return (
     <ChartCard
       title={text.title}
       sentence={whole === 0 ? "" : text.sentence}
       span="five"
-      table={
-        whole === 0
-          ? null
-          : {
-              head: [text.probability, text.opportunities, text.share],
-              rows: ordered.map((row, index) => ({
-                key: labelOf(row),
-                cells: [labelOf(row), format.count(row.opportunities), format.percent(portions[index])],
-              })),
-            }
-      }
+      table={whole === 0 ? null : table}
     >
       {whole === 0 && <Empty icon="chart" title={text.empty} why={text.emptyWhy} />}
       {whole > 0 && (
         <div class="card-body columns-body">
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys are for the marks inside, which have the focus */}
           <div class="columns" onKeyDown={roam}>
-            {marker !== null && (
-              <span
-                class={marker > 0.6 ? "predicted leftwards" : "predicted"}
-                style={{ left: `${marker * 100}%` }}
-                aria-hidden="true"
-              >
-                <span>
-                  {words.value.tiles.predicted_success_pct} {format.percent(predicted)}
-                </span>
-              </span>
-            )}
-            {ordered.map((row, index) => (
-              <div
-                key={labelOf(row)}
-                class={row.from === null ? "column mark apart" : "column mark"}
-                role="img"
-                aria-label={`${labelOf(row)}: ${format.count(row.opportunities)}, ${format.percent(portions[index])}`}
-                tabIndex={index === 0 ? 0 : -1}
-                {...tipOf({
-                  title: labelOf(row),
-                  rows: [
-                    [text.opportunities, format.count(row.opportunities)],
-                    [text.share, format.percent(portions[index])],
-                  ],
-                })}
-              >
-                <span class="column-room">
-                  <span class="column-value on-wide">{format.percent(portions[index])}</span>
-                  <span class="column-value on-phone">{format.count(row.opportunities)}</span>
-                  <i
-                    class={row.from === null ? "fill-unknown" : "fill-open"}
-                    style={{
-                      height: row.opportunities === 0 ? "0" : `max(2px, ${(row.opportunities / highest) * 100}%)`,
-                    }}
-                  />
-                </span>
-                <span class="column-label">{row.from === null ? <Unassessed /> : labelOf(row)}</span>
-              </div>
+            {unassessed.map((column) => (
+              <ColumnMark key={labelOf(column.row)} column={column} first />
             ))}
+            <div class="columns assessed" style={{ flexGrow: assessed.length }}>
+              {predicted !== null && <Marker rows={assessed.map(({ row }) => row)} predicted={predicted} />}
+              {assessed.map((column, index) => (
+                <ColumnMark key={labelOf(column.row)} column={column} first={unassessed.length + index === 0} />
+              ))}
+            </div>
           </div>
         </div>
       )}
@@ -89,13 +63,49 @@ export function Probability({ rows, predicted }: ProbabilityProps) {
   );
 }
 
-function Unassessed() {
+function ColumnMark({ column: { row, share, highest }, first }: { column: Column; first: boolean }) {
   const text = words.value.probability;
+  const format = formats.value;
+  const label = labelOf(row);
+  const [count, percent] = [format.count(row.opportunities), format.percent(share)];
+  const height = row.opportunities === 0 ? "0" : `max(2px, ${(row.opportunities / highest) * 100}%)`;
   return (
-    <>
-      <span class="on-wide">{text.notAssessed}</span>
-      <span class="on-phone">{text.notAssessedShort}</span>
-    </>
+    <div
+      class="column mark"
+      role="img"
+      aria-label={`${label}: ${count}, ${percent}`}
+      tabIndex={first ? 0 : -1}
+      {...tipOf({
+        title: label,
+        rows: [
+          [text.opportunities, count],
+          [text.share, percent],
+        ],
+      })}
+    >
+      <span class="column-room">
+        <span class="column-value on-wide">{percent}</span>
+        <span class="column-value on-narrow">{count}</span>
+        <i class={row.from === null ? "fill-unknown" : "fill-open"} style={{ height }} />
+      </span>
+      <span class="column-label">
+        <span class="on-wide">{label}</span>
+        <span class="on-narrow">{row.from === null ? text.notAssessedShort : `${row.from}%`}</span>
+      </span>
+    </div>
+  );
+}
+
+/** Where the mean lies among the columns. */
+function Marker({ rows, predicted }: { rows: ProbabilityRow[]; predicted: number }) {
+  const at = markerAt(rows, predicted);
+  if (at === null) return null;
+  return (
+    <span class={at > 0.6 ? "predicted leftwards" : "predicted"} style={{ left: `${at * 100}%` }} aria-hidden="true">
+      <span>
+        {words.value.tiles.predicted_success_pct} {formats.value.percent(predicted)}
+      </span>
+    </span>
   );
 }
 
