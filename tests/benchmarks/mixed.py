@@ -1,0 +1,150 @@
+"""The whole product on the mixed workload: what an event costs worker and store, and whether any number is wrong after kills."""
+
+from __future__ import annotations
+
+import itertools
+import subprocess
+import time
+from collections import Counter
+from typing import Final, NamedTuple
+
+import psutil
+
+from deploy.local.places import PYTHON, ROOT
+from deploy.local.processes import end
+from tests.benchmarks import product
+from tests.benchmarks.feed import fill
+from tests.benchmarks.measuring import Loop, Spread, cpu_seconds, reference_loop
+from tests.benchmarks.mixed_events import Mixed
+from tests.benchmarks.report import Report, table
+from tests.benchmarks.servers import Failed, Servers, started, tail_of
+
+BAR: Final = 11.0
+"""CPU of worker and store, µs per event, on a quiet machine."""
+BAR_LOADED: Final = 14.0
+STEADY_FROM: Final = 0.4
+STUCK: Final = 30.0
+KILL_AT: Final = (0.2, 0.5, 0.8)
+
+
+class Sample(NamedTuple):
+    counted: int
+    worker: float
+    store: float
+
+
+class Drain(NamedTuple):
+    """CPU in µs per event."""
+
+    worker: float
+    store: float
+    worker_whole: float
+    store_whole: float
+    per_second: float
+    megabytes: float
+    """Of the worker, at its largest."""
+    stored: float
+    """MB of the store in the end."""
+    loop: Loop
+
+
+def run(servers: Servers, report: Report, *, events: int, rounds: int, checked: int) -> None:
+    """Raises `Failed` when a number is wrong."""
+    wrong = _recounted(servers, checked)
+    product.create_topics(servers)
+    mixed = Mixed()
+    ends = fill(servers.kafka, itertools.chain(mixed.campaign_events(), mixed.stream(events)))
+    drains = []
+    for _ in range(rounds):
+        drains.append(_drain(servers, ends))
+        product.check(servers, mixed)
+    sums = Spread.of([drain.worker + drain.store for drain in drains])
+    columns: list[tuple[str, list[float], str]] = [
+        ("worker, steady, µs/event", [d.worker for d in drains], "{:.2f}"),
+        ("store, steady, µs/event", [d.store for d in drains], "{:.2f}"),
+        ("**worker + store, steady, µs/event**", [d.worker + d.store for d in drains], "{:.2f}"),
+        ("worker + store, whole run, µs/event", [d.worker_whole + d.store_whole for d in drains], "{:.2f}"),
+        ("events per worker CPU-second, steady", [1e6 / d.worker for d in drains], "{:,.0f}"),
+        ("events per second, steady", [d.per_second for d in drains], "{:,.0f}"),
+        ("worker, MB resident", [d.megabytes for d in drains], "{:.0f}"),
+        ("store, MB in the end", [d.stored for d in drains], "{:.0f}"),
+        ("reference loop, CPU ms", [d.loop.cpu for d in drains], "{:.0f}"),
+        ("reference loop, wall ms", [d.loop.wall for d in drains], "{:.0f}"),
+    ]
+    report.add(
+        "Mixed workload, whole product",
+        f"{events:,} events, {sum(ends.values()):,} records with campaigns; {rounds} rounds from an empty store to the last event settled; sums of "
+        f"messages, tasks, opportunities and orders checked after each. Steady: from {STEADY_FROM:.0%} counted on.",
+        table(("figure", "min / median / max"), [(name, Spread.of(values).show(form)) for name, values, form in columns]),
+        f"Bar: {BAR:.0f} µs of worker + store on a quiet machine, {BAR_LOADED:.0f} on a loaded one. Median {sums.middle:.2f}: "
+        f"**{'met' if sums.middle <= BAR else 'met if the machine is loaded' if sums.middle <= BAR_LOADED else 'MISSED'}**.",
+        f"Against the independent recount, after {len(KILL_AT)} × kill -9 on the way: {wrong}",
+    )
+
+
+def _drain(servers: Servers, ends: Counter[str]) -> Drain:
+    servers.empty()
+    loop, store_before = reference_loop(), servers.store_cpu()
+    began = moved = time.monotonic()
+    worker = started(product.worker(servers), measured=True)
+    total = ends.total()
+    samples = [Sample(0, 0.0, 0.0)]
+    times = [began]
+    megabytes = 0.0
+    try:
+        while samples[-1].counted < total or not product.settled(servers.store):
+            if not worker.alive or time.monotonic() - moved > STUCK:
+                raise Failed(f"the worker stands at {samples[-1].counted:,} of {total:,} records:\n{tail_of(worker.log)}")
+            time.sleep(0.05)
+            counted = sum(min(at, ends[partition]) for partition, at in product.positions(servers.store).items())
+            if counted != samples[-1].counted:
+                moved = time.monotonic()
+            samples.append(Sample(counted, cpu_seconds(worker.pid), servers.store_cpu() - store_before))
+            times.append(time.monotonic())
+            megabytes = max(megabytes, psutil.Process(worker.pid).memory_info().rss / 1e6)
+    finally:
+        end([worker], grace=4)
+    last = samples[-1]
+    first, since = next((sample, at) for sample, at in zip(samples, times, strict=True) if sample.counted >= total * STEADY_FROM)
+    rest = max(1, last.counted - first.counted)
+    return Drain(
+        (last.worker - first.worker) / rest * 1e6,
+        (last.store - first.store) / rest * 1e6,
+        last.worker / total * 1e6,
+        last.store / total * 1e6,
+        rest / (times[-1] - since),
+        megabytes,
+        servers.store_bytes() / 1e6,
+        loop,
+    )
+
+
+def _recounted(servers: Servers, events: int) -> str:
+    """Kill the worker on its way three times, then compare every cell with the recount; what it says. Raises `Failed` if one differs."""
+    servers.empty()
+    prefix = "checked-"
+    product.create_topics(servers, prefix)
+    mixed = Mixed(3, opportunities=3_000, orders=3_000, tasks=6_000, prefix=prefix)
+    ends = fill(servers.kafka, itertools.chain(mixed.campaign_events(), mixed.stream(events)))
+    worker = started(product.worker(servers, prefix=prefix), measured=True)
+    moved, last, killed = time.monotonic(), 0, 0
+    try:
+        while last < ends.total():
+            counted = product.positions(servers.store).total()
+            if counted != last:
+                moved, last = time.monotonic(), counted
+            if killed < len(KILL_AT) and counted >= KILL_AT[killed] * ends.total():
+                worker.kill()
+                killed += 1
+                started(worker, measured=True)
+            if not worker.alive or time.monotonic() - moved > STUCK:
+                raise Failed(f"the worker stands at {counted:,} of {ends.total():,} records after {killed} kills:\n{tail_of(worker.log)}")
+            time.sleep(0.01)
+        command = [str(PYTHON), "-m", "processor.recount", "--kafka", servers.kafka, "--redis", servers.redis, "--topic-prefix", prefix]
+        told = subprocess.run([*command, "--once-settled"], cwd=ROOT, capture_output=True, text=True, check=False)
+    finally:
+        end([worker], grace=4)
+    if told.returncode:
+        raise Failed(f"the recount differs:\n{told.stdout[-4000:]}{told.stderr[-2000:]}")
+    product.check(servers, mixed)
+    return told.stdout.strip().splitlines()[-1] + "."

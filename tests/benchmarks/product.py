@@ -1,0 +1,71 @@
+"""The product's own worker on the benchmark's servers: started, watched until it has counted everything, and asked for what it counted."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from deploy.local.processes import Process
+from processor.recount.stored import Stored
+from processor.stream import topics
+from processor.stream.connection import Connection
+from schemas import keys
+from schemas.events import TOPICS
+from tests.benchmarks.mixed_events import PARTITIONS, Mixed
+from tests.benchmarks.servers import Failed, Servers, program
+
+GENERATION: Final = "g1"
+_PREFIX: Final = keys.prefix(GENERATION, 0)
+
+
+def environment(servers: Servers, **settings: str) -> dict[str, str]:
+    """What a program of the product needs to find them; nothing of the user's own settings goes in."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("KPI_")}
+    ours = {"KPI_KAFKA": servers.kafka, "KPI_REDIS": servers.redis, "KPI_GENERATION": GENERATION, "KPI_PARTITIONS": str(PARTITIONS)}
+    return inherited | ours | settings
+
+
+def create_topics(servers: Servers, prefix: str = "") -> None:
+    """As a worker would, so that they can be filled before there is one."""
+    asyncio.run(topics.ensure(Connection(servers.kafka), [prefix + topic for topic in TOPICS], partitions=PARTITIONS, replication=1))
+
+
+def worker(servers: Servers, name: str = "worker", *, prefix: str = "") -> Process:
+    """Not started yet. Its name is its place in the consumer group."""
+    return program(name, "processor", env=environment(servers, KPI_INSTANCE=name, KPI_TOPIC_PREFIX=prefix))
+
+
+def positions(store: Any) -> Counter[str]:
+    """`<topic>-<n>` -> next offset to count."""
+    found: Mapping[bytes, bytes] = store.hgetall(_PREFIX + keys.META)
+    return Counter({name[2:].decode(): int(value) for name, value in found.items() if name.startswith(b"x:")})
+
+
+def moments(store: Any) -> dict[str, float]:
+    """`<topic>-<n>` -> all that Kafka had taken by then is counted; seconds since 1970 UTC."""
+    found: Mapping[bytes, bytes] = store.hgetall(_PREFIX + keys.META)
+    return {name[2:].decode(): int(value) / 1000 for name, value in found.items() if name.startswith(b"f:")}
+
+
+def settled(store: Any) -> bool:
+    """Nothing waits to be decided again."""
+    return not store.scard(_PREFIX + keys.DIRTY)
+
+
+def check(servers: Servers, mixed: Mixed) -> None:
+    """Every thing that was sent is counted exactly once, as far as plain sums can tell. Raises `Failed`."""
+    sums: Counter[str] = Counter()
+    for cell, value in Stored(servers.store, GENERATION).cells().items():
+        sums[f"{cell.view} {cell.field.split(keys.SEP)[0]}"] += value
+    found = {
+        "message": sums["m targeted"],
+        "task": sums["t n"],
+        "opportunity": sums["o n"],
+        "order": sums["r all"] + sums["l pending"],
+    }
+    sent = {"message": mixed.messages} | {kind: len(things) for kind, things in mixed.there.items()}
+    if found != sent:
+        raise Failed(f"counted {found}, sent {sent}")
