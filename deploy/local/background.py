@@ -81,8 +81,14 @@ def status() -> None:
     """Print what runs and where."""
     where = addresses.read()
     names = [path.stem for path in sorted(RECORDS.glob("*.json")) if living(path)]
-    if where is None:
-        print(f"Not ready: {', '.join(names)}" if names else "Nothing runs. `make up` starts the product, `make demo` shows it at work.")
-        return
-    print(f"\n    page   {where.link}\n    API    {where.api}\n    Kafka  {where.kafka}\n    store  {where.redis}\n")
-    print(f"    also in {ADDRESSES.relative_to(ROOT)}; runs: {', '.join(names)}; logs in {LOGS.relative_to(ROOT)}/\n")
+    if not names:
+        print("Nothing runs. `make up` starts the product, `make demo` shows it at work.")
+    elif SUPERVISOR.stem not in names:
+        print(
+            f"Left behind by a launcher that was killed: {', '.join(names)}. `make down` ends them, `make up` and `make demo` begin anew."
+        )
+    elif where is None:
+        print(f"Still starting: {', '.join(names)}")
+    else:
+        print(f"\n    page   {where.link}\n    API    {where.api}\n    Kafka  {where.kafka}\n    store  {where.redis}\n")
+        print(f"    also in {ADDRESSES.relative_to(ROOT)}; runs: {', '.join(names)}; logs in {LOGS.relative_to(ROOT)}/\n")
