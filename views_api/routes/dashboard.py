@@ -41,7 +41,7 @@ def router(dist: Path = DIST) -> APIRouter:
             files = _files(dist)
         if path in files and path != "index.html":
             return FileResponse(files[path], headers=_FOR_EVER if path.startswith("assets/") else _ASK_AGAIN)
-        if path.startswith("assets/") or "text/html" not in request.headers.get("accept", "text/html"):
+        if path.startswith("assets/") or ("." in path and "text/html" not in request.headers.get("accept", "")):
             raise NotFound
         if "index.html" in files:
             return FileResponse(files["index.html"], headers=_ASK_AGAIN)

@@ -78,7 +78,7 @@ async def test_the_rows_behind_a_number_are_as_many_as_the_number(
     api: httpx.AsyncClient, filled: Numbers, query: dict[str, str], ids: str
 ) -> None:
     whole = await listed(api, **query)
-    seen, cursor = [], {}
+    seen, cursor = [], dict[str, str]()
     while True:
         page = await listed(api, limit=1, **query, **cursor)
         assert page["total"] == len(ids)

@@ -67,7 +67,7 @@ async def test_a_persons_steps_have_counts_revenue_and_shares_of_their_own_oppor
 
 
 async def test_staff_is_paged_by_id_with_nobody_on_the_last_page(api: httpx.AsyncClient, filled: Numbers) -> None:
-    seen, cursor = [], {}
+    seen, cursor = [], dict[str, str]()
     for _ in range(4):
         page = await staff(api, limit=1, **cursor)
         seen += [item["staff_id"] for item in page["items"]]

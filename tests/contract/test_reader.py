@@ -1,0 +1,251 @@
+"""The reader over a real store: sums of any cells, in one call or in many, while others write, on servers old and new."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from schemas.errors import Unavailable
+from schemas.kpis import Totals
+from schemas.measures import Basis, Kpi, Unit
+from tests.support.cells import Numbers, a_campaign
+from views_api import store as store_module
+from views_api.periods import Asked, By, Preset, ask
+from views_api.reader import Reader
+from views_api.scope import Scope
+from views_api.store import Fields, Group, Read, Store
+
+NOW = 1_795_500_000_000  # 24 November 2026
+SCOPE = Scope("default")
+FIRST, LAST = date(2026, 8, 20), date(2026, 11, 24)
+
+
+@pytest.fixture(name="numbers")
+def _numbers(redis_url: str) -> Any:
+    numbers = Numbers(redis_url)
+    numbers.fresh(NOW)
+    numbers.campaign(a_campaign())
+    yield numbers
+    numbers.redis.close()
+
+
+@pytest.fixture(name="store")
+async def _store(redis_url: str) -> AsyncIterator[Store]:
+    store = Store(redis_url, None, "g1")
+    yield store
+    await store.close()
+
+
+@pytest.fixture(name="reader")
+def _reader(store: Store) -> Reader:
+    return Reader(store, lambda: NOW)
+
+
+def fill(numbers: Numbers, rng: Random) -> None:
+    """Any cells on any days, as the documentation of the cells allows them."""
+    steps, staff = ["s1", "s2", "gone", ""], ["an", "binh", ""]
+    for _ in range(120):
+        day = (FIRST + timedelta(days=rng.randrange((LAST - FIRST).days + 1))).isoformat()
+        status, owner, step, amount = rng.choice("owl"), rng.choice(staff), rng.choice(steps), rng.randrange(1, 10**6)
+        registered = "r" if owner else "u"
+        views = [("o", "s")] + ([("k", "z")] if status != "o" else [])
+        for head, people in views:
+            fields = {f"n|{status}|{registered}|{step}": 1, "won|VND" if status == "w" else "open|VND": amount}
+            if status == "l":
+                fields |= {f"reason|{rng.choice(['price', ''])}": 1, f"industry|{rng.choice(['retail', ''])}": 1}
+            numbers.cells(head, day, fields)
+            numbers.cells(people, day, {f"n|{owner}|{status}|{step}": 1, f"c|{owner}|{status}": 1})
+        if status == "o":
+            numbers.cells("o", day, {f"p|{rng.randrange(101)}": 1, "weighted|VND": amount})
+        numbers.cells("f", day, {f"n|{status}|{registered}|{step}": rng.choice([-1, 1]), f"owner|{owner}": 1, "open|VND": amount})
+        numbers.cells(
+            "r", day, {f"n|{rng.choice('123')}": 1, "gross|1|VND": amount, "refunds|1|VND": amount // 3, "all|2": 1, "pending": 1}
+        )
+        numbers.cells("q", day, {f"n|{owner}|{step}": 1, f"gross|{owner}|{step}|VND": amount})
+        numbers.cells("t", day, {f"n|{rng.choice('clxp')}|{owner}": 1})
+        numbers.cells("m", day, {f"{rng.choice(['targeted', 'sent', 'failed'])}|sms|a|": 1})
+
+
+ADDITIVE = [name for name in Totals.published() if not isinstance(Totals.published()[name], Kpi) and not name.startswith("customers")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("basis", [Basis.CREATED, Basis.CLOSED])
+async def test_the_points_of_every_series_add_up_to_the_total(reader: Reader, numbers: Numbers, seed: int, basis: Basis) -> None:
+    rng = Random(seed)
+    fill(numbers, rng)
+    asked = ask(None, "2026-09-03", "2026-11-20", None, basis)
+    totals = (await reader.overview(SCOPE, "c", asked)).totals
+
+    for name in rng.sample([*ADDITIVE, "revenue_net"], 8):
+        for by in By:
+            points = (await reader.series(SCOPE, "c", asked, name, by)).points
+            values = [point.value for point in points]
+            total = getattr(totals, name)
+            assert (sum(values) if None not in values else None) == total, (name, by)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_as_of_the_last_point_of_a_series_is_the_total(reader: Reader, numbers: Numbers, seed: int) -> None:
+    fill(numbers, Random(seed))
+    asked = ask(None, "2026-09-03", "2026-10-20", None, Basis.AS_OF)
+    totals = (await reader.overview(SCOPE, "c", asked)).totals
+
+    for name in ("opportunities", "registered", "open", "won", "lost", "value_open", "value_won", "orders"):
+        for by in By:
+            points = (await reader.series(SCOPE, "c", asked, name, by)).points
+            assert points[-1].value == getattr(totals, name), (name, by)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_what_must_add_up_adds_up(reader: Reader, numbers: Numbers, seed: int) -> None:
+    fill(numbers, Random(seed))
+    for basis in (Basis.CREATED, Basis.CLOSED):
+        asked = ask(Preset.ALL, None, None, None, basis)
+        overview = await reader.overview(SCOPE, "c", asked)
+        customers = await reader.customers(SCOPE, "c", asked)
+        staff = await reader.staff(SCOPE, "c", asked, 200, None)
+        totals: Any = overview.totals
+
+        assert totals.registered + totals.unregistered == totals.opportunities == (totals.open or 0) + totals.won + totals.lost
+        assert sum(row.current + row.lost for row in overview.funnel) == totals.opportunities
+        assert sum((row.registered or 0) + (row.unregistered or 0) for row in overview.funnel) == totals.opportunities
+        assert sum(row.share or 0 for row in overview.outcomes) == pytest.approx(100)
+        assert sum(row.opportunities for row in customers.owners) == totals.opportunities
+        for rows in (customers.lost_reasons, customers.lost_industries):
+            assert rows is not None
+            assert sum(row.opportunities for row in rows) == totals.lost
+            assert sum(row.share or 0 for row in rows) == pytest.approx(100)
+        items: list[Any] = staff.items
+        assert sum(item.opportunities for item in items) == totals.opportunities
+        assert sum(item.tasks_created for item in items) == totals.tasks_created
+        for item in items:
+            assert sum(step.opportunities for step in item.steps) == item.opportunities
+            assert sum(step.revenue_net for step in item.steps) == item.revenue_net
+        if overview.probability:
+            assert sum(row.opportunities for row in overview.probability) == totals.open
+            assert sum(row.share or 0 for row in overview.probability) == pytest.approx(100)
+
+
+def everything() -> Asked:
+    return ask(Preset.ALL, None, None, None, Basis.CREATED)
+
+
+async def test_what_takes_many_calls_says_the_same_as_one(reader: Reader, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(numbers, Random(1))
+    numbers.cells("o", "2026-11-01", {"open|VND": 9_007_199_254_740_993})
+    whole = await reader.overview(SCOPE, "c", everything())
+    monkeypatch.setattr(store_module, "BUDGET", 40)
+
+    pieces = await reader.overview(SCOPE, "c", everything())
+
+    assert pieces == whole
+
+
+class Busy(Store):
+    """Somebody writes between any two calls."""
+
+    calls = 0
+    numbers: Numbers
+    campaign_written = "c"
+
+    async def _call(self, script: Any, question: Any) -> Any:
+        answer = await super()._call(script, question)
+        self.calls += 1
+        self.numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1, "n|w|r|s1": 1}, self.campaign_written)
+        self.numbers.changed(self.campaign_written)
+        return answer
+
+
+def added(fields: Fields) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for field, value in fields:
+        sums[field] = sums.get(field, 0) + value
+    return sums
+
+
+@pytest.mark.parametrize("written", ["c", "other"])
+async def test_an_answer_is_of_one_revision_though_others_write_between_its_calls(
+    redis_url: str, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    monkeypatch.setattr(store_module, "BUDGET", 3)
+    for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
+        numbers.cells("o", day, {"n|o|r|s1": 1, "n|w|r|s1": 1, "n|l|r|s1": 0, "reached|s1": 1})
+    busy = Busy(redis_url, None, "g1")
+    busy.numbers, busy.campaign_written = numbers, written
+
+    reading = await busy.cells(
+        "default", "c", [Read("o", [], [Group("", "")]), Read("o", [], [Group("2026-11-01", "2026-11-01", ["2026-11-01"])])]
+    )
+    await busy.close()
+
+    (all_days,), (one_day,) = reading.sums
+    opened = "n\x1fo\x1fr\x1fs1"
+    assert added(all_days)[opened] == added(one_day)[opened] + 2
+    assert (busy.calls > 6) == (written == "c")
+
+
+async def test_a_script_that_the_server_has_lost_is_sent_again(store: Store, numbers: Numbers) -> None:
+    await store.facts()
+    numbers.redis.script_flush()
+
+    assert (await store.facts()).partitions == 2
+
+
+async def test_a_server_without_read_only_calls_is_read_as_well(store: Store, numbers: Numbers) -> None:
+    store._suffix = "_AS_UNKNOWN_AS_IN_REDIS_6"
+
+    assert (await store.facts()).partitions == 2
+    assert store._suffix == ""
+
+
+async def test_no_command_of_the_reader_writes(redis_url: str, numbers: Numbers) -> None:
+    numbers.redis.acl_setuser("reader", enabled=True, passwords=["+secret"], keys=["%R~g1:{b00}:*"], commands=["-@all", "+@read", "+@connection", "+eval_ro", "+evalsha_ro", "+multi", "+exec"])  # fmt: skip
+    fill(numbers, Random(1))
+    since = numbers.changed()
+    store = Store(redis_url.replace("//", "//reader:secret@"), None, "g1")
+    reader = Reader(store, lambda: NOW)
+    try:
+        await reader.overview(SCOPE, "c", everything())
+        assert await store.unmoved("default", "c", since)
+        assert await store.changes(since, 10) == []
+        assert await store.span("default", "c")
+    finally:
+        await store.close()
+        numbers.redis.acl_deluser("reader")
+
+
+async def test_a_server_that_refuses_is_unavailable_not_a_bug(redis_url: str) -> None:
+    store = Store(redis_url, "a wrong password", "g1")
+    with pytest.raises(Unavailable):
+        await store.facts()
+    await store.close()
+
+
+async def test_a_change_is_found_in_the_outbox_or_said_to_be_unknowable(store: Store, numbers: Numbers) -> None:
+    assert await store.unmoved("default", "c", "0-0")
+    first = numbers.changed("other")
+    second = numbers.changed("c")
+
+    assert not await store.unmoved("default", "c", first)
+    assert await store.unmoved("default", "other", first)
+    assert await store.unmoved("default", "c", second)
+    assert await store.since("1-1") is None
+    assert await store.since("9999999999999-0") is None
+    assert [change.campaigns for change in await store.since(first) or []] == [[("default", "c")]]
+
+
+async def test_units_are_what_the_numbers_are(reader: Reader, numbers: Numbers) -> None:
+    fill(numbers, Random(2))
+    totals = (await reader.overview(SCOPE, "c", everything())).totals
+
+    for name, figure in Totals.published().items():
+        value = getattr(totals, name)
+        if value is not None and figure.unit in (Unit.COUNT, Unit.MONEY):
+            assert isinstance(value, int), name
+        if value is not None and figure.unit is Unit.PERCENT:
+            assert 0 <= value <= 100, name

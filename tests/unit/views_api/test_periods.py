@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.measures import Basis
+from views_api.periods import MOST_POINTS, Asked, Bucket, By, Preset, ask, buckets, days, is_over, resolve, today_in
+from views_api.problems import Refused
+
+TUESDAY = date(2026, 11, 24)
+
+
+def the_days(preset: Preset, at: str | None = None, today: date = TUESDAY) -> tuple[str, str]:
+    period = resolve(ask(preset, None, None, at, Basis.CREATED), today)
+    assert period.first
+    assert period.last
+    return period.first.isoformat(), period.last.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("preset", "first", "last"),
+    [
+        (Preset.TODAY, "2026-11-24", "2026-11-24"),
+        (Preset.WEEK, "2026-11-23", "2026-11-29"),
+        (Preset.MONTH, "2026-11-01", "2026-11-30"),
+        (Preset.QUARTER, "2026-10-01", "2026-12-31"),
+        (Preset.YEAR, "2026-01-01", "2026-12-31"),
+        (Preset.LAST_7_DAYS, "2026-11-18", "2026-11-24"),
+        (Preset.LAST_30_DAYS, "2026-10-26", "2026-11-24"),
+        (Preset.LAST_90_DAYS, "2026-08-27", "2026-11-24"),
+    ],
+)
+def test_a_preset_lies_around_today(preset: Preset, first: str, last: str) -> None:
+    assert the_days(preset) == (first, last)
+
+
+def test_a_preset_lies_around_the_day_that_is_named() -> None:
+    assert the_days(Preset.MONTH, "2024-02-10") == ("2024-02-01", "2024-02-29")
+    assert the_days(Preset.WEEK, "2027-01-01") == ("2026-12-28", "2027-01-03")
+    assert the_days(Preset.QUARTER, "2026-03-31") == ("2026-01-01", "2026-03-31")
+    assert the_days(Preset.LAST_7_DAYS, "2026-01-03") == ("2025-12-28", "2026-01-03")
+
+
+def test_without_any_parameter_it_is_the_current_month() -> None:
+    assert ask(None, None, None, None, Basis.CREATED) == Asked(Preset.MONTH, None, None, None, Basis.CREATED)
+
+
+def test_the_state_as_of_a_day_needs_no_beginning() -> None:
+    period = resolve(ask(None, None, "2026-11-10", None, Basis.AS_OF), TUESDAY)
+
+    assert (period.first, period.last) == (None, date(2026, 11, 10))
+    assert resolve(ask(Preset.ALL, None, None, None, Basis.AS_OF), TUESDAY).last == TUESDAY
+
+
+@pytest.mark.parametrize("at", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("preset", [*Preset])
+def test_at_the_ends_of_the_calendar_a_period_is_answered_or_refused(preset: Preset, at: str) -> None:
+    with suppress(Refused):
+        period = resolve(ask(preset, None, None, at, Basis.CREATED), TUESDAY)
+        assert period.first is None or period.last is None or period.first <= period.last
+
+
+def test_a_period_before_the_first_day_that_there_is_is_refused() -> None:
+    with pytest.raises(Refused) as refused:
+        resolve(ask(Preset.LAST_7_DAYS, None, None, "0001-01-06", Basis.CREATED), TUESDAY)
+
+    assert refused.value.parameter == "at"
+
+
+near = st.dates(date(1990, 1, 1), date(2030, 12, 31))
+
+
+@given(near, st.integers(0, 1200), st.sampled_from([*By]))
+def test_buckets_cover_every_day_of_the_period_once_and_follow_each_other(first: date, length: int, by: By) -> None:
+    last = date.fromordinal(first.toordinal() + length)
+
+    found = buckets(first, last, by)
+
+    assert [day for bucket in found for day in days(bucket.first, bucket.last)] == days(first, last)
+    assert all(bucket.whole for bucket in found[1:-1])
+
+
+def test_a_bucket_that_the_period_cuts_is_not_whole() -> None:
+    assert buckets(date(2026, 1, 15), date(2026, 3, 31), By.MONTH) == [
+        Bucket(date(2026, 1, 15), date(2026, 1, 31), whole=False),
+        Bucket(date(2026, 2, 1), date(2026, 2, 28), whole=True),
+        Bucket(date(2026, 3, 1), date(2026, 3, 31), whole=True),
+    ]
+
+
+def test_there_are_at_most_so_many_points() -> None:
+    assert len(buckets(date(2000, 1, 1), date.fromordinal(date(2000, 1, 1).toordinal() + MOST_POINTS - 1), By.DAY)) == MOST_POINTS
+    with pytest.raises(Refused):
+        buckets(date(2000, 1, 1), date.fromordinal(date(2000, 1, 1).toordinal() + MOST_POINTS), By.DAY)
+    with pytest.raises(Refused):
+        buckets(date(1, 1, 1), date(9999, 12, 31), By.MONTH)
+
+
+@pytest.mark.parametrize("by", [By.WEEK, By.QUARTER, By.YEAR])
+def test_buckets_reach_to_the_last_day_that_there_is(by: By) -> None:
+    assert buckets(date(9990, 1, 1), date(9999, 12, 31), by)[-1].last == date(9999, 12, 31)
+
+
+def ms(*when: int) -> int:
+    return int(datetime(*when, tzinfo=UTC).timestamp() * 1000)  # type: ignore[misc,arg-type]
+
+
+def test_today_is_the_date_in_the_zone_also_when_the_clocks_change() -> None:
+    assert today_in("Asia/Ho_Chi_Minh", ms(2026, 11, 24, 16, 59)) == date(2026, 11, 24)
+    assert today_in("Asia/Ho_Chi_Minh", ms(2026, 11, 24, 17, 0)) == date(2026, 11, 25)
+    assert today_in("America/New_York", ms(2025, 3, 10, 4, 30)) == date(2025, 3, 10)
+    assert today_in("America/New_York", ms(2025, 3, 8, 4, 30)) == date(2025, 3, 7)
+
+
+def test_a_day_is_over_at_the_first_instant_of_the_next() -> None:
+    assert not is_over(date(2026, 11, 24), "Asia/Ho_Chi_Minh", ms(2026, 11, 24, 17) - 1)
+    assert is_over(date(2026, 11, 24), "Asia/Ho_Chi_Minh", ms(2026, 11, 24, 17))

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from views_api.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "views_api", "--check-settings"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_good_settings_pass_and_nothing_starts() -> None:
+    done = check(KPI_TOKEN="t", KPI_KAFKA="of the other process")
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    done = check(KPI_API_PORT="70000", KPI_REDIS="http://x", KPI_LOG_LEVEL="LOUD", KPI_GENERATION="a b", KPI_TOKEN="t")
+
+    assert done.returncode == 2
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["KPI_REDIS", "KPI_GENERATION", "KPI_API_PORT", "KPI_LOG_LEVEL"]
+
+
+def test_nobody_could_read_without_a_token() -> None:
+    done = check()
+
+    assert done.returncode == 2
+    assert "set KPI_TOKEN" in done.stderr
+
+
+@pytest.mark.parametrize("tokens", [{"acme": "same"}, {"acme": ""}, {"acme": "a", "emca": "a"}, {"default": "other"}])
+def test_no_two_tenants_share_a_token_and_none_is_empty(tokens: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="each tenant needs a token of its own"):
+        Settings.model_validate({"token": "same", "tokens": tokens})
+
+
+def test_a_secret_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KPI_TOKEN", "hush")
+    monkeypatch.setenv("KPI_TOKENS", '{"acme": "hush-too"}')
+    monkeypatch.setenv("KPI_REDIS_PASSWORD", "hush-as-well")
+
+    settings = Settings()
+
+    assert "hush" not in repr(settings)
+    assert settings.tenants() == {"hush": "default", "hush-too": "acme"}
