@@ -14,7 +14,7 @@ python = $(or $(shell for p in $(or $(PYTHON),$(RUN) python3 python3.13 python3.
 .PHONY: help demo up down status test check bench lock clean environment
 
 help: ## Say what each target does
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 15
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: environment ## Show the whole product at work on real data; Ctrl-C ends it. FRESH=1 starts from nothing
 	@exec $(RUN) -m deploy.local demo $(if $(FRESH),--fresh)
@@ -51,7 +51,8 @@ lock: environment ## Resolve pyproject.toml again into the locks (the newest tha
 	$(COMPILE) --upgrade --all-extras --output-file requirements.lock
 	$(COMPILE) --upgrade --constraint requirements.lock --output-file requirements.runtime.lock
 
-clean: down ## Stop everything and remove .venv, .local and what was built
+clean: ## Stop everything and remove .venv, .local and what was built
+	-@[ ! -x $(RUN) ] || $(RUN) -m deploy.local down
 	rm -rf .venv .local views_api/dashboard/dist views_api/dashboard/node_modules
 
 environment:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 
 import aiokafka
@@ -22,18 +21,15 @@ def stored(url: str) -> dict[str, int]:
     return {name.decode().removeprefix("x:"): int(value) for name, value in fields.items() if name.startswith(b"x:")}
 
 
-def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
+async def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
     """The partitions with unread records: where they stand, and where they end. The record that kills a worker is among the next of these."""
-    return asyncio.run(_behind(kafka, stored(url)))
-
-
-async def _behind(kafka: str, positions: dict[str, int]) -> dict[str, tuple[int, int]]:
+    here = stored(url)
     consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=kafka, request_timeout_ms=3_000)
     await consumer.start()
     try:
-        partitions = {name: aiokafka.TopicPartition(*_split(name)) for name in positions}
+        partitions = {name: aiokafka.TopicPartition(*_split(name)) for name in here}
         ends = await consumer.end_offsets(list(partitions.values()))
-        return {name: (positions[name], ends[partition]) for name, partition in partitions.items() if ends[partition] > positions[name]}
+        return {name: (here[name], ends[partition]) for name, partition in partitions.items() if ends[partition] > here[name]}
     finally:
         await consumer.stop()
 

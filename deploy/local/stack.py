@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import threading
@@ -118,7 +119,7 @@ class Stack:
 
         def explain() -> str:
             try:
-                behind = positions.behind(programs.kafka, programs.redis)
+                behind = asyncio.run(positions.behind(programs.kafka, programs.redis))
             except Exception as error:  # noqa: BLE001  # an explanation must never be what stops the rest
                 return f"Where it stands cannot be read ({error}).\n{tail(process.log)}"
             unread = ", ".join(f"{partition} at {here} of {there}" for partition, (here, there) in sorted(behind.items()))
