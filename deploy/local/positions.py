@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 
 import aiokafka
@@ -24,6 +26,8 @@ def stored(url: str) -> dict[str, int]:
 async def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
     """The partitions with unread records: where they stand, and where they end. The record that kills a worker is among the next of these."""
     here = stored(url)
+    if not here:
+        return {}
     consumer = aiokafka.AIOKafkaConsumer(bootstrap_servers=kafka, request_timeout_ms=3_000)
     await consumer.start()
     try:
@@ -31,7 +35,8 @@ async def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
         ends = await consumer.end_offsets(list(partitions.values()))
         return {name: (here[name], ends[partition]) for name, partition in partitions.items() if ends[partition] > here[name]}
     finally:
-        await consumer.stop()
+        with contextlib.suppress(asyncio.CancelledError):  # aiokafka lets its own cancelled task out, when it is stopped soon after its start
+            await consumer.stop()
 
 
 def _split(partition: str) -> tuple[str, int]:
