@@ -14,44 +14,48 @@ from collections.abc import Callable
 from typing import Final
 
 from deploy.local.trouble import LocalError
-from tests.benchmarks import api, kinds, latency, mixed, recovery, ysb
+from tests.benchmarks import api, kafka_streams, kinds, latency, mixed, recovery, ysb
 from tests.benchmarks.measuring import machine, on_core, reference_loop
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import HOME, Failed, Servers, servers
 
 Part = Callable[[Servers, Report], None]
 
-FULL: Final[dict[str, Part]] = {
-    "ysb": lambda servers, report: ysb.run(servers, report, events=3_000_000, rounds=3),
-    "mixed": lambda servers, report: mixed.run(servers, report, events=1_000_000, rounds=3, checked=100_000),
-    "kinds": lambda servers, report: kinds.run(servers, report, things=200_000),
-    "latency": lambda servers, report: latency.run(servers, report, seconds=30),
-    "api": lambda servers, report: api.run(servers, report, campaigns=1_000, requests=1_000),
-    "recovery": lambda servers, report: recovery.run(servers, report, kills=3),
-}
-QUICK: Final[dict[str, Part]] = {
-    "ysb": lambda servers, report: ysb.run(servers, report, events=600_000, rounds=2),
-    "mixed": lambda servers, report: mixed.run(servers, report, events=150_000, rounds=1, checked=50_000),
-    "kinds": lambda servers, report: kinds.run(servers, report, things=20_000),
-    "latency": lambda servers, report: latency.run(servers, report, seconds=6),
-    "api": lambda servers, report: api.run(servers, report, campaigns=100, requests=200),
-    "recovery": lambda servers, report: recovery.run(servers, report, kills=1),
-}
+NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery")
 _QUIET: Final = 1.15
 """Wall time of the reference loop to its CPU time, from which on a machine is called loaded."""
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the product against its bars.")
-    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(FULL)}; none: all")
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"{', '.join(NAMES)}; none: all")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work: whether everything runs, not what it costs")
+    parser.add_argument("--kafka-streams", action="store_true", help="ysb: Kafka Streams beside us; fetches it, and needs javac")
     options = parser.parse_args()
-    if unknown := set(options.parts) - FULL.keys():
+    if unknown := set(options.parts) - set(NAMES):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # it warns while new topics find their leaders
-    parts = QUICK if options.quick else FULL
+    parts = _parts(quick=options.quick, peers=options.kafka_streams)
     with on_core(measured=False):
         return run({name: part for name, part in parts.items() if not options.parts or name in options.parts})
+
+
+def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
+    def streams(servers: Servers, report: Report) -> None:
+        # A virtual machine gets faster for millions of events: with less it is measured while it still warms up.
+        events = 600_000 if quick else 9_000_000 if peers else 3_000_000
+        ysb.run(servers, report, events=events, rounds=2 if quick else 3, peers=[kafka_streams.job()] if peers else [])
+
+    return {
+        "ysb": streams,
+        "mixed": lambda servers, report: mixed.run(
+            servers, report, events=150_000 if quick else 1_000_000, rounds=1 if quick else 3, checked=50_000 if quick else 100_000
+        ),
+        "kinds": lambda servers, report: kinds.run(servers, report, things=20_000 if quick else 200_000),
+        "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
+        "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 1_000),
+        "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
+    }
 
 
 def run(parts: dict[str, Part]) -> int:
