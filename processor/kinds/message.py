@@ -84,11 +84,13 @@ def observe(tx: Tx, event: Event) -> None:
     base, times = state[_BASE], state[_TIMES]
     earlier = _reach(times, "machine_opened" if data.machine_open and event.verb == "opened" else event.verb, time // 1000 - base // 1000)
     renamed = _carry(state[_CARRIED_AT], data, time - base) or state[_ZONE] != zone
-    if renamed:
+    if renamed and raw:
         state[_ZONE] = zone
-        tx.replace(_contributions(tenant, campaign, _decode(raw) if raw else None), _contributions(tenant, campaign, state))
+        tx.replace(_contributions(tenant, campaign, _decode(raw)), _contributions(tenant, campaign, state))
     elif earlier:
         _count(tx.cells, tenant, campaign, state, earlier)
+        if times[_FAILED] is not None and (_DELIVERED, None) in earlier:  # so it had counted as failed until now
+            _count_failed(tx.cells, tenant, campaign, state, times[_FAILED], -1)
     encoded = _encode(state)
     if encoded != raw:
         tx.write(ref, encoded)
@@ -150,38 +152,36 @@ def _code(state: State) -> str:
 
 
 def _count(cells: dict[Cell, int], tenant: str, campaign: str, state: State, earlier: list[tuple[int, int | None]]) -> None:
-    """Stages that were reached, or reached earlier than was known, under the same names. Failed counts only while it was never delivered."""
+    """Stages that were reached, or reached earlier than was known, under the same names. Failed counts while it was never delivered."""
     zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
     start, tail, times = state[_BASE] // 1000, _tail(state), state[_TIMES]
-
-    def put(stage: int, time: int, sign: int) -> None:
-        at = day(zone, (start + time) * 1000)
-        for field in (STAGES[stage] + tail, _code(state)) if stage == _FAILED else (STAGES[stage] + tail,):
-            cell = (tenant, campaign, View.MESSAGES, at, field)
-            cells[cell] = cells.get(cell, 0) + sign
-
     for stage, before in earlier:
-        if stage == _FAILED and times[_DELIVERED] is not None:
+        field = STAGES[stage] + tail
+        if stage == _FAILED:
+            if times[_DELIVERED] is None:
+                _count_failed(cells, tenant, campaign, state, times[_FAILED], 1)
+                _count_failed(cells, tenant, campaign, state, before, -1)
             continue
-        put(stage, times[stage], 1)
+        cell = (tenant, campaign, View.MESSAGES, day(zone, (start + times[stage]) * 1000), field)
+        cells[cell] = cells.get(cell, 0) + 1
         if before is not None:
-            put(stage, before, -1)
-        elif stage == _DELIVERED and times[_FAILED] is not None:
-            put(_FAILED, times[_FAILED], -1)
+            cell = (tenant, campaign, View.MESSAGES, day(zone, (start + before) * 1000), field)
+            cells[cell] = cells.get(cell, 0) - 1
 
 
-def _contributions(tenant: str, campaign: str, state: State | None) -> dict[Cell, int]:
-    """All that a message counts for; see `docs/cells.md`, view m."""
-    if state is None:
-        return {}
+def _count_failed(cells: dict[Cell, int], tenant: str, campaign: str, state: State, time: int | None, sign: int) -> None:
+    """As a stage and by code."""
+    if time is None:
+        return
     zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
-    start, tail = state[_BASE] // 1000, _tail(state)
+    at = day(zone, (state[_BASE] // 1000 + time) * 1000)
+    for field in (STAGES[_FAILED] + _tail(state), _code(state)):
+        cell = (tenant, campaign, View.MESSAGES, at, field)
+        cells[cell] = cells.get(cell, 0) + sign
+
+
+def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
+    """All that a message counts for; see `docs/cells.md`, view m."""
     out: dict[Cell, int] = {}
-    times = state[_TIMES]
-    for stage, time in enumerate(times):
-        if time is not None and not (stage == _FAILED and times[_DELIVERED] is not None):
-            at = day(zone, (start + time) * 1000)
-            out[tenant, campaign, View.MESSAGES, at, STAGES[stage] + tail] = 1
-            if stage == _FAILED:
-                out[tenant, campaign, View.MESSAGES, at, _code(state)] = 1
+    _count(out, tenant, campaign, state, [(stage, None) for stage, time in enumerate(state[_TIMES]) if time is not None])
     return out

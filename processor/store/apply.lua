@@ -49,8 +49,9 @@ end
 
 local conflicts = {'CONFLICT'}
 local function compare(key, fields, values)
-  local now = call('HMGET', key, unpack(fields))
-  for i = 1, #fields do
+  local n = #fields
+  local now = n == 1 and { call('HGET', key, fields[1]) } or call('HMGET', key, unpack(fields))    -- most hashes are touched in one field: half the cost
+  for i = 1, n do
     if (now[i] or '') ~= values[i] and #conflicts < 4000 then
       conflicts[#conflicts + 1] = key; conflicts[#conflicts + 1] = fields[i]
     end
@@ -68,9 +69,14 @@ if #conflicts > 1 then return conflicts end
 if #slots == 0 and #writes == 0 and #reads == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end
 
 for _, w in ipairs(writes) do
-  local args = {}
-  for i, field in ipairs(w[2]) do args[2 * i - 1] = field; args[2 * i] = w[4][i] end
-  call('HSET', P .. w[1], unpack(args))
+  local fields, new = w[2], w[4]
+  if #fields == 1 then
+    call('HSET', P .. w[1], fields[1], new[1])
+  else
+    local args = {}
+    for i, field in ipairs(fields) do args[2 * i - 1] = field; args[2 * i] = new[i] end
+    call('HSET', P .. w[1], unpack(args))
+  end
 end
 for _, c in ipairs(cells) do
   local days = P .. 'd' .. SEP .. c[1]

@@ -20,13 +20,15 @@ from processor.stream.claims import Claims
 from processor.stream.connection import Connection
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
-from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer, StreamApp, WholePoll
+from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer, NoTables, StreamApp, WholePoll
 from processor.stream.upkeep import Engine, Upkeep
 
 _log = logging.getLogger(__name__)
 
 FATAL: Final = 3
 """Exit status of a worker that ends itself. Positions stay where the store has them; its supervisor starts it again."""
+STARTING: Final = 60.0
+"""Seconds until the first partitions must have been assigned; Kafka was there a moment ago."""
 STOPPING: Final = 4.0
 """Seconds that a clean stop may take."""
 _COLLECT: Final = (50_000, 20, 100)
@@ -93,7 +95,8 @@ async def run(
     )
     _attach(app, agent, sorted(kinds))
 
-    await app.start()
+    if not await _started(app, stop):
+        _exit(0)
     beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.watch)]
     gc.collect()
     gc.freeze()
@@ -116,6 +119,7 @@ def _app(group: str, connection: Connection, instance: str | None, fetch_max_wai
         env={},  # Faust reads dozens of settings from the environment
         broker=";".join(f"{SCHEME}://{server}" for server in connection.servers.split(",")),
         store="memory://",
+        TableManager=NoTables,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -141,6 +145,20 @@ def _attach(app: StreamApp, agent: Agent, names: list[str]) -> None:
                 die("an error of this program while counting", error)
 
     app.agent(app.topic(*names, schema=WholePoll(), acks=False), name="count")(count)
+
+
+async def _started(app: StreamApp, stop: asyncio.Event) -> bool:
+    """False: a stop came first. Half a Faust app cannot be stopped, so one that does not start in time or fails ends the process."""
+    starting, stopped = asyncio.create_task(app.start()), asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopped}, timeout=STARTING, return_when=asyncio.FIRST_COMPLETED)
+    if stop.is_set():
+        return False
+    stopped.cancel()
+    if not starting.done():
+        die(f"Faust has not started within {STARTING:.0f} s")
+    if error := starting.exception():
+        die("Faust does not start", error)
+    return True
 
 
 async def _until_stopped(app: StreamApp, stop: asyncio.Event) -> None:

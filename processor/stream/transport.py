@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any, Final
 
 import faust
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from faust.tables import TableManager
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -41,6 +42,8 @@ GATHER: Final = 1_000_000
 """Bytes that a broker gathers before it answers, unless the wait is over first. Fewer polls are what makes a high rate cheap."""
 ANSWER: Final = 2 << 20
 """Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
+TROUBLE: Final = 0.5
+"""Seconds before reading is tried again after an error that is no neighbour's absence."""
 ANSWERED: Final = 4.0
 """Seconds that a question about the ends of the logs may take."""
 REQUEST: Final = 12.0
@@ -67,6 +70,16 @@ class StreamApp(faust.App):
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
         self.assigned.set()
+
+
+class NoTables(TableManager):
+    """Faust waits a second for tables to be declared; here are none, and a restarted worker has better things to do."""
+
+    logger = _faust_log
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
@@ -128,19 +141,30 @@ class _Thread(driver.AIOKafkaConsumerThread):
             self._answered.clear()
         return states
 
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self._stand_still(TopicPartition(*tp) for tp in assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    def _stand_still(self, partitions: Iterable[TopicPartition]) -> None:
+        """Read nothing until they are told where. One that had no position at all would hold up every other of its broker."""
+        consumer = self._ensure_consumer()
+        for tp in partitions:
+            consumer.seek(tp, 0)
+            consumer.pause(tp)
+
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
         """A poll, as a value that Faust only passes on."""
         try:
             return self._spans(await super()._fetch_records(*args, **kwargs))
-        except NoOffsetForPartitionError:
-            pass  # assigned, and not yet told where to read
+        except NoOffsetForPartitionError as error:
+            self._stand_still([error.args[0]])
         except OffsetOutOfRangeError as error:
             astray = list(error.args[0])
             self._ensure_consumer().pause(*astray)  # until it is told where to read
             self.parent_loop.call_soon_threadsafe(self.app.claims.look_again, [Partition(*tp) for tp in astray])
         except (KafkaError, UnicodeDecodeError):
             _log.exception("reading from Kafka failed; trying again from where it was")
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(TROUBLE)
             await self.read_from({Partition(*tp): position for tp, position in self._position.items()})
         return {}
 

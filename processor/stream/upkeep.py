@@ -30,6 +30,8 @@ WATCH: Final = 5.0
 """Seconds between questions to Kafka where its logs end."""
 STANDSTILL: Final = 60.0
 """Seconds without progress in a partition that has unread records, after which a fresh start is better."""
+UNCLAIMED: Final = -1
+"""Instead of the position of a partition that is assigned and not held."""
 
 
 class Mark(NamedTuple):
@@ -183,6 +185,7 @@ class Upkeep:
             ends = {partition: bounds.end for partition, bounds in (await self._kafka.bounds(list(held))).items()}
         except Unavailable as error:
             self._health.trouble("Kafka", str(error))
+            self._progress = {}
             await self._silence(now)
             return
         if not held and not await self._kafka.reachable():
@@ -195,19 +198,23 @@ class Upkeep:
             lag[partition.topic] += max(0, ends[partition] - position)
         for topic, records in lag.items():
             self._metrics.lag.labels(topic).set(records)
-        self._standstill({partition: position for partition, position in held.items() if ends[partition] > position}, now)
+        standing = {partition: position for partition, position in held.items() if ends[partition] > position}
+        waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
+        self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)
 
-    def _standstill(self, behind: Mapping[Partition, int], now: float) -> None:
-        if "store" in self._health.problems:
-            self._progress = {}
-            return
+    def _standstill(self, standing: Mapping[Partition, int], now: float) -> None:
+        if self._health.problems.keys() & {"store", "claims"}:
+            standing = {}
         self._progress = {
             partition: known if (known := self._progress.get(partition)) and known[0] == position else (position, now)
-            for partition, position in behind.items()
+            for partition, position in standing.items()
         }
         for partition, (position, since) in self._progress.items():
             if now - since > STANDSTILL:
-                self._die(f"{partition.name} has stood at offset {position} for {now - since:.0f} s although there is more to read")
+                where = (
+                    "has not been claimed" if position == UNCLAIMED else f"has stood at offset {position} although there is more to read"
+                )
+                self._die(f"{partition.name} {where} for {now - since:.0f} s")
 
     async def _silence(self, now: float) -> None:
         """Our consumer hears nothing. If the brokers are there all the same, it is the consumer that is stuck."""
