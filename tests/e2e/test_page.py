@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
+from deploy.local.places import PAGE
 from processor.recount import Record
 from tests.support import said, traffic
 from tests.support.servers import TOKEN, Broker, Product
@@ -28,6 +29,7 @@ ARGUMENTS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE: Final = PAGE / "node_modules" / "axe-core" / "axe.min.js"
 SCREEN: Final = ViewportSize(width=1440, height=900)
 PHONE: Final = ViewportSize(width=390, height=844)
 PATIENCE_MS: Final = 20_000
@@ -123,6 +125,13 @@ def badge(page: Page) -> Locator:
 
 def row(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has=page.get_by_role("link", name=name))
+
+
+def broken_rules(page: Page) -> list[str]:
+    """What axe-core finds: rule, and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
 
 
 def test_the_token_is_asked_for_and_leaves_no_trace(dashboard: Dashboard, page: Page) -> None:
@@ -246,6 +255,30 @@ def test_what_is_seen_is_in_the_address(dashboard: Dashboard, page: Page) -> Non
     page.keyboard.press("Escape")
     page.get_by_role("link", name="Campaigns").last.click()
     expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_rule_of_accessibility_is_broken(theme: Literal["light", "dark"], dashboard: Dashboard, page: Page) -> None:
+    happened = [opportunity(f"op-{number}", STEPS[number % 3], probability=number * 10) for number in range(9)]
+    dashboard.happened(campaign(), *happened, opportunity("op-lost", "contact", status="lost"), order("or-1", 250_000))
+    page.emulate_media(color_scheme=theme)
+
+    show(page, dashboard, "/campaigns")
+    expect(page.get_by_role("link", name=NAME)).to_be_visible()
+    assert broken_rules(page) == []
+
+    page.get_by_role("link", name=NAME).click()
+    expect(tile(page, "opportunities")).to_have_text("10")
+    assert broken_rules(page) == []
+
+    for key in ("c", "/", "?"):
+        page.keyboard.press(key)
+        expect(page.get_by_role("dialog").first).to_be_visible()
+        assert broken_rules(page) == []
+        page.keyboard.press("Escape")
+    for name in ("Show as table", "Reached"):
+        page.get_by_role("button", name=name).first.click()
+        assert broken_rules(page) == []
 
 
 def test_names_are_text_whatever_they_say(dashboard: Dashboard, page: Page) -> None:

@@ -35,11 +35,11 @@ function Page() {
 function NoPage() {
   const text = words.value.problems;
   return (
-    <main id="main">
+    <div class="grid">
       <div class="card">
         <Empty icon="bars" title={text.noPage} action={{ text: text.toCampaigns, run: () => go(CAMPAIGNS) }} />
       </div>
-    </main>
+    </div>
   );
 }
 

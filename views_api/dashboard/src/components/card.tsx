@@ -55,7 +55,7 @@ export function ChartCard({ title, sentence, span, tools, table, children }: Cha
 
 function DataTable({ table, caption }: { table: Table; caption: string }) {
   return (
-    <section class="scroll card-table" aria-label={caption}>
+    <div class="scroll card-table">
       <table>
         <caption class="sr">{caption}</caption>
         <thead>
@@ -85,7 +85,7 @@ function DataTable({ table, caption }: { table: Table; caption: string }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   );
 }
 

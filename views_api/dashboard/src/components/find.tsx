@@ -19,11 +19,13 @@ export function Find() {
     <>
       <Icon name="search" />
       <span>{text.open}</span>
-      <kbd>/</kbd>
+      <i aria-hidden="true">
+        <kbd>/</kbd>
+      </i>
     </>
   );
   return (
-    <Popover id="find" label={text.open} buttonClass="find-button" panelClass="find" face={face}>
+    <Popover id="find" label={text.open} labelButton buttonClass="find-button" panelClass="find" face={face}>
       {(close) => <FindPanel close={close} />}
     </Popover>
   );

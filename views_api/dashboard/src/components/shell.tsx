@@ -33,8 +33,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <button
           type="button"
           class="icon-button as-text"
-          lang={language.value === "en" ? "vi" : "en"}
-          aria-label={text.otherLanguage}
+          aria-label={`${language.value.toUpperCase()}: ${text.otherLanguage}`}
           title={text.otherLanguage}
           onClick={nextLanguage}
         >
@@ -49,7 +48,9 @@ export function Shell({ children }: { children: ComponentChildren }) {
           }}
         />
       </header>
-      <div class="page">{children}</div>
+      <main id="main" class="page">
+        {children}
+      </main>
       <Help />
       <Tip />
       <Announcer />

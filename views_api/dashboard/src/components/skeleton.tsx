@@ -6,7 +6,7 @@ const ROWS = Array.from({ length: 10 }, (_, index) => index);
 
 export function OverviewSkeleton() {
   return (
-    <main id="main" aria-busy="true">
+    <div class="grid" aria-busy="true">
       <div class="tiles">
         {TILES.map((index) => (
           <div class={index < 6 ? "tile" : "tile second"} key={index}>
@@ -18,7 +18,7 @@ export function OverviewSkeleton() {
       </div>
       <CardSkeleton span="seven" />
       <CardSkeleton span="five" />
-    </main>
+    </div>
   );
 }
 

@@ -47,7 +47,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
           />
         </div>
       </div>
-      <main id="main" class={stale ? "is-stale" : ""}>
+      <div class={stale ? "grid is-stale" : "grid"}>
         <FreshnessStrip feed={feed} />
         <Totals list={failed ? null : totals} loading={totals === null && !failed} at={at} zone={zone} />
         <section class="card" aria-label={text.list.caption}>
@@ -55,7 +55,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
           <Rows at={at} feed={feed} />
           <Pager at={at} list={list} />
         </section>
-      </main>
+      </div>
       <Foot feed={feed} />
     </>
   );

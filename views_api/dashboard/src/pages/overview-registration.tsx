@@ -21,7 +21,7 @@ export function Registration({ overview }: { overview: Overview }) {
           <p class="card-sentence">{text.sentence}</p>
         </div>
       </header>
-      <section class="scroll card-table" aria-label={text.title}>
+      <div class="scroll card-table">
         <table class="pinned">
           <caption class="sr">{text.title}</caption>
           <thead>
@@ -45,7 +45,7 @@ export function Registration({ overview }: { overview: Overview }) {
             <Row name={text.total} lines={lines} count={(line) => line.total} />
           </tfoot>
         </table>
-      </section>
+      </div>
     </section>
   );
 }

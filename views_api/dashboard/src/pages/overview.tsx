@@ -84,7 +84,7 @@ function Body({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
   if (loaded.value) return <Numbers key={sourceOf(at).view} at={at} feed={feed} />;
   if (problem === null) return <OverviewSkeleton />;
   return (
-    <main id="main">
+    <div class="grid">
       <div class="card">
         {problem.kind === "not_found" ? (
           <Empty
@@ -97,7 +97,7 @@ function Body({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
           <Failure problem={problem} title={text.overview} retryAt={feed.retryAt.value} onRetry={() => feed.retry()} />
         )}
       </div>
-    </main>
+    </div>
   );
 }
 
@@ -105,11 +105,11 @@ function Numbers({ at, feed }: { at: OverviewAddress; feed: Feed<Overview> }) {
   const overview = useShown(feed);
   const stale = useFreshness(feed) === "stale";
   return (
-    <main id="main" class={stale ? "is-stale" : ""}>
+    <div class={stale ? "grid is-stale" : "grid"}>
       <FreshnessStrip feed={feed} />
       <Tiles overview={overview} />
       <Charts at={at} overview={overview} />
-    </main>
+    </div>
   );
 }
 
