@@ -20,7 +20,8 @@ from processor.stream.claims import Claims
 from processor.stream.connection import Connection
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
-from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer, NoTables, StreamApp, WholePoll
+from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
+from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
 from processor.stream.upkeep import Engine, Upkeep
 
 _log = logging.getLogger(__name__)

@@ -11,11 +11,9 @@ import logging
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from typing import Any, Final
 
-import faust
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
-from faust.tables import TableManager
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -23,16 +21,13 @@ from faust.types.tuples import ConsumerMessage
 from mode.threads import MethodQueue
 
 from processor.stream.batches import RecordBatch
-from processor.stream.claims import Bounds, Claims
-from processor.stream.connection import Connection
+from processor.stream.claims import Bounds
+from processor.stream.plain_faust import LOG, Silent, StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark
 from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)
-_faust_log = logging.getLogger("faust.kpibatch")
-"""Of what is Faust's in the classes below; Faust would take the module's."""
-
 SCHEME: Final = "kpibatch"
 SESSION: Final = 6.0
 """Seconds after which a silent worker's partitions go to others; the least that brokers allow by default."""
@@ -50,43 +45,11 @@ REQUEST: Final = 12.0
 """Seconds that a broker has to answer. Faust wants it above the session's."""
 
 
-class StreamApp(faust.App):
-    """A Faust app that writes nothing, to Kafka or to disk, and reads through `kpibatch://`."""
-
-    logger = _faust_log
-    claims: Claims
-    connection: Connection
-    instance: str | None
-    fetch_max_wait_ms: int
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.assigned = asyncio.Event()
-        """Set when a rebalance is over."""
-
-    def _create_directories(self) -> None:
-        """No tables, nothing on disk."""
-
-    def on_rebalance_end(self) -> None:
-        super().on_rebalance_end()
-        self.assigned.set()
-
-
-class NoTables(TableManager):
-    """Faust waits a second for tables to be declared; here are none, and a restarted worker has better things to do."""
-
-    logger = _faust_log
-
-    async def on_start(self) -> None:
-        await self._update_channels()
-        await self.recovery.start()
-
-
 class _Thread(driver.AIOKafkaConsumerThread):
     """Owns the aiokafka consumer. Methods run in its own loop, except where they say otherwise."""
 
     app: StreamApp
-    logger = _faust_log
+    logger = LOG
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -221,7 +184,7 @@ class Consumer(driver.Consumer):
     """The consumer as Faust and the rest of this package see it, in the main thread. Implements `upkeep.Reading`."""
 
     app: StreamApp
-    logger = _faust_log
+    logger = LOG
     _thread: _Thread
 
     def _new_consumer_thread(self) -> _Thread:
@@ -283,35 +246,9 @@ class Consumer(driver.Consumer):
         return await self.app.connection.reachable()
 
 
-class _Silent(driver.Producer):
-    """Faust has nothing to send: dead letters go through a producer of our own, which waits for acknowledgement."""
-
-    logger = _faust_log
-
-    async def on_start(self) -> None:
-        pass
-
-    async def on_stop(self) -> None:
-        pass
-
-    async def flush(self) -> None:
-        pass
-
-
 class Transport(driver.Transport):
     Consumer = Consumer
-    Producer = _Silent
-
-
-class WholePoll(faust.Schema[Any, Any]):
-    """The value of a message is a `Poll` already."""
-
-    def loads_key(self, app: Any, message: Any, **_: Any) -> None:
-        pass
-
-    def loads_value(self, app: Any, message: Any, **_: Any) -> Poll:  # noqa: ARG002 - upstream's signature
-        poll: Poll = message.value
-        return poll
+    Producer = Silent
 
 
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"

@@ -70,6 +70,32 @@ async def test_a_crashed_faust_app_ends_the_process() -> None:
         await stream_app._until_stopped(app, asyncio.Event())
 
 
+@pytest.mark.parametrize("fault", [None, ZeroDivisionError()])
+async def test_a_faust_app_that_hangs_or_fails_while_it_starts_ends_the_process(
+    fault: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = a_faust_app(Scene())
+
+    async def start() -> None:
+        if fault:
+            raise fault
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(app, "start", start)
+    monkeypatch.setattr(stream_app, "STARTING", 0.01)
+
+    with pytest.raises(Ended, match=str(stream_app.FATAL)):
+        await stream_app._started(app, asyncio.Event())
+
+
+async def test_a_stop_is_heard_while_faust_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, stop = a_faust_app(Scene()), asyncio.Event()
+    monkeypatch.setattr(app, "start", asyncio.Event().wait)
+    stop.set()
+
+    assert not await stream_app._started(app, stop)
+
+
 async def test_cancelling_the_agent_is_no_error() -> None:
     scene = await Scene().claimed()
     await scene.claims.moving.acquire()  # it will wait

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import pytest
@@ -56,9 +57,11 @@ class Upstream:
         self.states[tp]._position = offset
 
     def pause(self, *tps: TopicPartition) -> None:
+        assert all(isinstance(tp, TopicPartition) for tp in tps)
         self.paused.update(tps)
 
     def resume(self, *tps: TopicPartition) -> None:
+        assert all(isinstance(tp, TopicPartition) for tp in tps)
         self.paused.difference_update(tps)
 
     async def commit(self, offsets: Any) -> None:
@@ -137,28 +140,71 @@ async def test_records_that_came_one_by_one_are_gathered() -> None:
     assert [batch.values for batch in span.batches] == [[b"a", None]]
 
 
-@pytest.mark.parametrize("error", [NoOffsetForPartitionError(OF_ORDERS), CorruptRecordException(), OffsetOutOfRangeError({OF_ORDERS: 7})])
-async def test_an_error_of_reading_is_no_poll_and_loses_no_position(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(name="raising")
+def _raising(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Makes aiokafka raise when it is asked for records."""
+
+    def raising(error: Exception) -> None:
+        async def raises(*_: object, **__: object) -> NoReturn:
+            raise error
+
+        monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", raises)
+        monkeypatch.setattr(transport, "TROUBLE", 0.0)
+
+    return raising
+
+
+async def test_an_error_of_reading_is_no_poll_and_reading_goes_on_from_where_it_was(raising: Callable[[Exception], None]) -> None:
+    consumer = a_consumer(Scene())
+    await consumer._thread.read_from({ORDERS: 5})
+    consumer._thread._consumer.states[OF_ORDERS]._position = 6  # upstream steps over a record that it cannot take
+    raising(CorruptRecordException())
+
+    assert await consumer._thread._fetch_records() == {}
+
+    assert consumer._thread._consumer.states[OF_ORDERS]._position == 5
+    assert consumer._thread._consumer.paused == set()
+
+
+async def test_a_position_that_is_not_in_the_log_is_looked_into_and_not_asked_for_a_thousand_times_a_second(
+    raising: Callable[[Exception], None],
+) -> None:
     scene = await Scene().claimed()
     consumer = a_consumer(scene)
     await consumer._thread.read_from({ORDERS: 5})
+    raising(OffsetOutOfRangeError({OF_ORDERS: 5}))
 
-    async def raises(*_: object, **__: object) -> NoReturn:
-        raise error
-
-    async def sleep(_: float) -> None:
-        pass
-
-    monkeypatch.setattr(AIOKafkaConsumerThread, "_fetch_records", raises)
-    with monkeypatch.context() as patched:
-        patched.setattr(asyncio, "sleep", sleep)
-        assert await consumer._thread._fetch_records() == {}
+    assert await consumer._thread._fetch_records() == {}
     await asyncio.sleep(0)
 
-    assert consumer._thread._consumer.states[OF_ORDERS]._position == 5
-    out_of_range = isinstance(error, OffsetOutOfRangeError)
-    assert consumer._thread._consumer.paused == ({OF_ORDERS} if out_of_range else set())  # else the error comes a thousand times a second
-    assert (ORDERS in scene.claims.held) is not out_of_range
+    assert consumer._thread._consumer.paused == {OF_ORDERS}
+    assert scene.claims.due(scene.kafka) == [ORDERS]
+
+
+async def test_a_partition_that_was_not_told_where_to_read_stands_still_and_does_not_hold_up_the_others(
+    raising: Callable[[Exception], None],
+) -> None:
+    consumer = a_consumer(Scene())
+    raising(NoOffsetForPartitionError(OF_ORDERS))
+
+    assert await consumer._thread._fetch_records() == {}
+
+    assert consumer._thread._consumer.states[OF_ORDERS]._position is not None  # without one, aiokafka reads nothing from its broker
+    assert consumer._thread._consumer.paused == {OF_ORDERS}
+    assert consumer._thread._spans({}) == {}
+
+
+async def test_partitions_stand_still_from_the_moment_they_are_assigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    consumer = a_consumer(Scene())
+    seen = []
+
+    async def upstream(*_: object) -> None:
+        seen.append(set(consumer._thread._consumer.paused))
+
+    monkeypatch.setattr(AIOKafkaConsumerThread, "on_partitions_assigned", upstream)
+    await consumer._thread.on_partitions_assigned({TP(*ORDERS)}, 1)
+
+    assert seen == [{OF_ORDERS}]
 
 
 async def test_a_paused_partition_is_read_again_once_it_knows_where() -> None:

@@ -17,8 +17,8 @@ from processor.stream.claims import Bounds, Claims
 from processor.stream.connection import Connection
 from processor.stream.dead_letters import Breaker, Letter
 from processor.stream.patience import Patience
+from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
-from processor.stream.transport import StreamApp
 from processor.stream.upkeep import Mark, Upkeep
 from processor.transaction import Slot, Tx
 from schemas.events import TOPICS

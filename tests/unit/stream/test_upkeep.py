@@ -170,6 +170,43 @@ async def test_a_partition_may_stand_still_while_the_store_is_away() -> None:
     await beside.look(STANDSTILL + 2)
 
 
+async def test_a_partition_that_is_assigned_and_never_claimed_ends_the_worker() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    scene.kafka.logs[ORDERS] = Bounds(0, 0)
+    beside = an_upkeep(scene)
+    scene.claims.release([TASKS])
+    await beside.look(0.0)
+
+    with pytest.raises(Tripped, match="tasks-0 has not been claimed"):
+        await beside.look(STANDSTILL + 1)
+
+
+async def test_a_partition_that_is_reported_as_broken_does_not_end_the_worker() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    scene.kafka.logs[ORDERS] = Bounds(0, 0)
+    beside = an_upkeep(scene)
+    scene.claims.release([TASKS])
+    scene.claims.broken[TASKS] = "its log is gone"
+    await beside.look(0.0)
+
+    await beside.look(STANDSTILL + 1)
+
+
+async def test_a_long_absence_of_kafka_is_no_standstill() -> None:
+    scene = await Scene().claimed()
+    beside = an_upkeep(scene)
+    there = scene.kafka.bounds
+    await beside.look(0.0)
+
+    async def bounds(partitions: object) -> dict[object, Bounds]:
+        raise Unavailable("nobody there")
+
+    scene.kafka.bounds, scene.kafka.there = bounds, False  # type: ignore[method-assign, assignment]
+    await beside.look(10.0)
+    scene.kafka.bounds, scene.kafka.there = there, True  # type: ignore[method-assign]
+    await beside.look(10 * STANDSTILL)
+
+
 async def test_kafka_that_is_away_is_waited_for_and_a_consumer_that_is_deaf_is_not() -> None:
     scene = await Scene().claimed()
 
