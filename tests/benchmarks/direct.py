@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from processor.engine import Engine
 from processor.store.redis import RedisStore
+from processor.stream import app
 from processor.transaction import Slot
 from schemas.events import TOPICS, Event, parse
 from tests.benchmarks.mixed_events import Record
@@ -35,6 +36,9 @@ class Direct:
     async def __aenter__(self) -> Self:
         await self._store.check()
         self._epoch, self._position = await self._store.claim(_PARTITION, "bench", 1)
+        gc.collect()  # from here on as a worker has it
+        gc.freeze()
+        gc.set_threshold(*app._COLLECT)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -61,7 +65,6 @@ class Direct:
             self.committing += time.process_time() - parsed
             self.events += len(group)
             self._position += len(group)
-        gc.collect()
 
 
 def _event(record: Record) -> Event:

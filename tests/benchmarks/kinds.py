@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -58,7 +57,6 @@ async def _one_kind(servers: Servers, kind: str, things: int) -> Cost:
     async with Direct(servers) as direct:
         await direct.count(mixed.campaign_events())
         direct.reset()
-        gc.freeze()  # as a worker does after its start
         loop, cpu, memory = reference_loop(), servers.store_cpu(), servers.store_bytes()
         await direct.count(_one_after_another(mixed, kind, things))
     there = mixed.messages if kind == "message" else len(mixed.there[kind])
