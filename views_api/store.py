@@ -35,6 +35,10 @@ _CONNECTIONS: Final = 32
 _LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
 _REVISION: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+_NOTHING_YET: Final = "0-0"
+"""Revision of a store without an outbox."""
+_KEPT: Final = 128
+"""Readings that are kept, some 50 KB each: those of the pages that are being looked at."""
 _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
 
@@ -133,6 +137,8 @@ class Store:
         self._redis: Any = Redis(connection_pool=self._pool)
         self._cells, self._entries = _script("cells.lua"), _script("entries.lua")
         self._suffix = "_RO"
+        self._kept: dict[bytes, Reading] = {}
+        """What was read last, oldest use first."""
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -161,17 +167,29 @@ class Store:
         return (min(days), max(days)) if days else None
 
     async def cells(self, tenant: str, campaign: str, reads: Sequence[Read]) -> Reading:
-        """Sums of cells and the row of the campaign, of one revision however many calls they take."""
+        """Sums of cells and the row of the campaign, of one revision however many calls they take. What was read last is kept, and given again while it stands."""
+        key = msgspec.msgpack.encode((tenant, campaign, reads))
+        kept = self._kept.pop(key, None)
+        since = kept.facts.revision if kept else ""
         for attempt in range(TRIES):
             budget = BUDGET if attempt < TRIES - 1 else _WHOLE
             parts: list[Any] = []
             raw, done = b"", 0
-            while not parts or done:
-                part, raw = await self._call(self._cells, [tenant, campaign, budget, done, *reads])
+            while not parts or done > 0:
+                part, raw = await self._call(self._cells, [tenant, campaign, since, budget, done, *reads])
                 parts.append(part)
-                done = part[1]
-            if len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
-                return _reading(parts, raw)
+                since, done = "", part[1]
+            if kept and done < 0:
+                reading = kept._replace(facts=_facts(parts[0]), row=campaign_row(raw) if raw else None)
+            elif len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
+                reading = _reading(parts, raw)
+            else:
+                continue
+            if reads and reading.facts.revision != _NOTHING_YET:
+                self._kept[key] = reading
+                if len(self._kept) > _KEPT:
+                    del self._kept[next(iter(self._kept))]
+            return reading
         raise AssertionError("the last attempt is one call")
 
     async def entries(
@@ -213,18 +231,16 @@ class Store:
 
     async def since(self, revision: str) -> list[Change] | None:
         """What changed after a revision; None when the outbox cannot tell: too long ago, or of a store that is no more. Raises `ValueError`."""
-        out, at = self._prefix + keys.OUT, position(revision)
+        position(revision)
         with _translated():
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.xrange(out, min=f"({revision}", count=_LOOK_BACK)
-            pipe.xrange(out, count=1)
-            pipe.xrevrange(out, count=1)
-            after, oldest, newest = await pipe.execute()
-        if len(after) == _LOOK_BACK:
+            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=_LOOK_BACK)
+        if len(found) == _LOOK_BACK:
             return None
-        if at != (0, 0) and not (newest and position(oldest[0][0].decode()) <= at <= position(newest[0][0].decode())):
-            return None
-        return [_change(entry) for entry in after]
+        if revision != _NOTHING_YET:
+            if not found or found[0][0].decode() != revision:
+                return None
+            del found[0]
+        return [_change(entry) for entry in found]
 
     async def changes(self, after: str, wait_ms: int) -> list[Change]:
         """What the outbox says after a revision; waits for it, and gives nothing if there is nothing by then."""

@@ -249,3 +249,59 @@ async def test_units_are_what_the_numbers_are(reader: Reader, numbers: Numbers) 
             assert isinstance(value, int), name
         if value is not None and figure.unit is Unit.PERCENT:
             assert 0 <= value <= 100, name
+
+
+async def test_what_was_read_is_kept_as_long_as_it_stands(reader: Reader, store: Store, numbers: Numbers) -> None:
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
+    numbers.changed()
+    asked = everything()
+    first: Any = (await reader.overview(SCOPE, "c", asked)).totals
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})  # which nobody is told of: so it is seen what is read again
+    other = numbers.changed("other")
+    kept = await reader.overview(SCOPE, "c", asked)
+    same: Any = kept.totals
+    numbers.changed()
+    again: Any = (await reader.overview(SCOPE, "c", asked)).totals
+
+    assert (first.opportunities, same.opportunities, again.opportunities) == (1, 1, 2)
+    assert kept.stamp.revision == other
+
+
+@pytest.mark.parametrize("lost", ["the outbox", "an entry", "far behind"])
+async def test_what_was_read_is_not_kept_when_the_outbox_cannot_vouch_for_it(
+    reader: Reader, numbers: Numbers, lost: str
+) -> None:
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
+    revision = numbers.changed()
+    await reader.overview(SCOPE, "c", everything())
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
+    if lost == "the outbox":
+        numbers.redis.delete("g1:{b00}:out")
+    elif lost == "an entry":
+        numbers.redis.xdel("g1:{b00}:out", revision)
+        numbers.changed("other")
+    else:
+        for _ in range(100):
+            numbers.changed("other")
+
+    totals: Any = (await reader.overview(SCOPE, "c", everything())).totals
+
+    assert totals.opportunities == 2
+
+
+async def test_a_campaign_that_is_renamed_is_read_by_its_new_name_though_its_numbers_are_kept(reader: Reader, numbers: Numbers) -> None:
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
+    numbers.changed()
+    await reader.overview(SCOPE, "c", everything())
+    numbers.campaign(a_campaign(name="renamed"))
+
+    assert (await reader.overview(SCOPE, "c", everything())).campaign.name == "renamed"
+
+
+async def test_only_so_many_readings_are_kept(store: Store, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "_KEPT", 2)
+    numbers.changed()
+    for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
+        await store.cells("default", "c", [Read("o", [], [Group(day, day, [day])])])
+
+    assert len(store._kept) == 2
