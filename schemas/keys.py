@@ -44,7 +44,7 @@ META: Final = "meta"
 """hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
 Per bucket: `version`, `tzdata`."""
 OUT: Final = "out"
-"""stream, capped. `c` = msgpack list of [tenant, campaign, …]: whose cells changed. Its id is the revision and the SSE id."""
+"""stream, capped. `c` = msgpack list of `<tenant>SEP<campaign>`: whose cells or row changed. Its id is the revision and the SSE id."""
 DIRTY: Final = "dirty"
 """set of marks: what is to be decided again."""
 

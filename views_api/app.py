@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +28,8 @@ from views_api.routes.asking import Parts
 from views_api.scope import Tokens
 from views_api.settings import Settings
 from views_api.store import Store
+
+log = logging.getLogger(__name__)
 
 VERSION = "1"
 _ANSWERS = (
@@ -51,6 +55,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         following = asyncio.create_task(live.run())
+        following.add_done_callback(_give_up)
         yield
         live.close()
         following.cancel()
@@ -65,6 +70,13 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     _answer_errors(app, metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return Edge(app, metrics, store), live
+
+
+def _give_up(following: asyncio.Task[None]) -> None:
+    """Streams that no longer follow would show numbers that stand still: a fault there ends the process, as it would anywhere else."""
+    if not following.cancelled() and (error := following.exception()):
+        log.critical("the live streams broke", exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 def _answer_errors(app: FastAPI, metrics: Metrics) -> None:

@@ -17,9 +17,10 @@ from views_api.pages import decode, encode
 from views_api.periods import Asked
 from views_api.problems import Refused
 from views_api.reader import Look, Reader
+from views_api.readings import Entry
 from views_api.scope import Scope
 from views_api.stamps import period_view
-from views_api.store import TRIES, Entry
+from views_api.store import TRIES
 from views_api.sums import Sums
 
 Place = tuple[str, str]

@@ -23,9 +23,9 @@ from schemas.views import Stamp
 from views_api.metrics import Metrics
 from views_api.problems import Refused, TooMany
 from views_api.reader import Reader
+from views_api.readings import Facts, position
 from views_api.scope import Scope
 from views_api.stamps import stamp, state
-from views_api.store import Facts, position
 
 log = logging.getLogger(__name__)
 

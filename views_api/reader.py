@@ -20,9 +20,10 @@ from views_api import campaigns, customers, overview, series, staff
 from views_api.figures import MEASURES, cells_of, currency_of, of_campaign, show
 from views_api.pages import page
 from views_api.periods import Asked, Bucket, By, Period, buckets, days, resolve, today_in
+from views_api.readings import Facts, Fields, Group, Read
 from views_api.scope import Scope
 from views_api.stamps import period_view, stamp
-from views_api.store import TRIES, Facts, Fields, Group, Read, Store
+from views_api.store import TRIES, Store
 from views_api.sums import Sums
 
 _ENUMERATED: Final = 400

@@ -10,7 +10,7 @@ from schemas.views import Point
 from views_api.figures import PUBLISHED
 from views_api.periods import Bucket, By, days, is_over
 from views_api.problems import Refused
-from views_api.store import Fields, Group
+from views_api.readings import Fields, Group
 
 _ENUMERATED: Final = 10_000
 """Up to so many days are asked for one by one; over more, only those that have cells."""

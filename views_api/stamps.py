@@ -9,7 +9,7 @@ from schemas.kpis import DEFINITION_VERSION
 from schemas.measures import Basis
 from schemas.views import PeriodView, Stamp, State
 from views_api.periods import Period
-from views_api.store import Facts
+from views_api.readings import Facts
 
 DELAYED_MS: Final = 10_000
 STALE_MS: Final = 120_000

@@ -5,7 +5,6 @@ An answer is of one revision: a script call sees one state, and whoever needs se
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha1
@@ -22,6 +21,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from schemas import keys
 from schemas.errors import Unavailable
 from schemas.rows import CampaignRow, OpportunityRow, OrderRow, TaskRow, campaign_row, opportunity_row, order_row, task_row
+from views_api.readings import NOTHING_YET, Change, Entry, Facts, Fields, Read, Reading, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -34,9 +34,6 @@ _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 32
 _LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
-_REVISION: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
-_NOTHING_YET: Final = "0-0"
-"""Revision of a store without an outbox."""
 _KEPT: Final = 128
 """Readings that are kept, some 50 KB each: those of the pages that are being looked at."""
 _BUCKET: Final = 0
@@ -51,72 +48,6 @@ class _Script(NamedTuple):
 def _script(name: str) -> _Script:
     text = "".join(Path(__file__).with_name(part).read_text("utf-8") for part in ("facts.lua", name))
     return _Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
-
-
-class Facts(NamedTuple):
-    """What an answer is stamped with."""
-
-    form: str
-    revision: str
-    as_of: int
-    """ms since 1970 UTC; 0: not all partitions have been heard of yet."""
-    partitions: int
-    rebuilding: int
-    incomplete: int
-    dirty: int
-    """How many marks wait to be settled."""
-
-
-class Group(NamedTuple):
-    """Days that are summed together. `days` as ISO dates; none: every day from `first` to `last` (open if empty) that has cells."""
-
-    first: str
-    last: str
-    days: Sequence[str] = ()
-
-
-class Read(NamedTuple):
-    """Cells of one view, one sum by field for each group. `names`: only these; none: all."""
-
-    view: str
-    names: Sequence[str]
-    groups: Sequence[Group]
-
-
-Fields = list[tuple[str, int]]
-
-
-class Reading(NamedTuple):
-    """What was read in one state of the store."""
-
-    facts: Facts
-    row: CampaignRow | None
-    sums: list[list[Fields]]
-    """Per read, per group."""
-
-
-class Entry(NamedTuple):
-    """One opportunity in the list of its campaign."""
-
-    day: str
-    id: str
-    status: str
-
-
-class Change(NamedTuple):
-    """One entry of the outbox: whose numbers changed."""
-
-    revision: str
-    campaigns: list[tuple[str, str]]
-    """(tenant, campaign); the campaign is empty for the tenant's own cells."""
-
-
-def position(revision: str) -> tuple[int, int]:
-    """A revision as something that can be compared. Raises `ValueError` for what is none."""
-    found = _REVISION.fullmatch(revision)
-    if not found:
-        raise ValueError(revision)
-    return int(found[1]), int(found[2])
 
 
 class Store:
@@ -185,7 +116,7 @@ class Store:
                 reading = _reading(parts, raw)
             else:
                 continue
-            if reads and reading.facts.revision != _NOTHING_YET:
+            if reads and reading.facts.revision != NOTHING_YET:
                 self._kept[key] = reading
                 if len(self._kept) > _KEPT:
                     del self._kept[next(iter(self._kept))]
@@ -236,7 +167,7 @@ class Store:
             found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=_LOOK_BACK)
         if len(found) == _LOOK_BACK:
             return None
-        if revision != _NOTHING_YET:
+        if revision != NOTHING_YET:
             if not found or found[0][0].decode() != revision:
                 return None
             del found[0]

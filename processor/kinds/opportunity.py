@@ -35,10 +35,12 @@ class Decided(NamedTuple):
 class State:
     """What is stored: row, timeline, decisions, and whether there was a tombstone (then nothing that arrives later counts)."""
 
-    __slots__ = ("_cells", "decided", "entries", "gone", "row", "tenant")
+    __slots__ = ("_cells", "decided", "entries", "gone", "row", "runs", "tenant")
 
-    def __init__(self, tenant: str, row: OpportunityRow, entries: list[Entry], decided: Decided, *, gone: bool) -> None:
-        self.tenant, self.row, self.entries, self.decided, self.gone = tenant, row, entries, decided, gone
+    def __init__(self, tenant: str, subject: str, entries: list[Entry], decided: Decided, *, gone: bool) -> None:
+        self.tenant, self.entries, self.decided, self.gone = tenant, entries, decided, gone
+        self.runs = runs(entries, decided.statuses) if entries else []
+        self.row = _row(subject, entries, self.runs, gone=gone)
         self._cells: dict[Cell, int] | None = None
 
     @property
@@ -84,7 +86,7 @@ def _state(tenant: str, raw: bytes) -> State | None:
     known = _recent.get((tenant, raw))
     if known is None:
         found, (timeline, decided, gone) = _decode(raw)
-        known = _remember(raw, State(tenant, found, unpack(timeline), decided, gone=gone))
+        known = _remember(raw, State(tenant, found.id, unpack(timeline), decided, gone=gone))
     return known
 
 
@@ -156,7 +158,7 @@ def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: State | None, en
     campaigns = list(dict.fromkeys(entry.facts.campaign_id for entry in entries))
     frames = {campaign: frame_of(tx, tenant, campaign) for campaign in campaigns}
     decided = _decide(entries, frames)
-    new = State(tenant, _row(subject, entries, decided, gone=gone), entries, decided, gone=gone)
+    new = State(tenant, subject, entries, decided, gone=gone)
     moves = customer.plan(tx, tenant, entity, _membership(old), _membership(new))
 
     encoded = new.encode()
@@ -190,11 +192,11 @@ def _decide(entries: list[Entry], frames: dict[str, Frame]) -> Decided:
     return Decided(statuses, {campaign: found.zone for campaign, found in frames.items()}, furthest)
 
 
-def _row(subject: str, entries: list[Entry], decided: Decided, *, gone: bool) -> OpportunityRow:
+def _row(subject: str, entries: list[Entry], found: list[Run], *, gone: bool) -> OpportunityRow:
     """Rules 3, 5, 6 and 7."""
     if not entries:
         return OpportunityRow(subject, False, "", "", None, None, OPEN, None, None, None, None, None, None, 0, None, None, None, None)
-    facts, last = entries[-1].facts, runs(entries, decided.statuses)[-1]
+    facts, last = entries[-1].facts, found[-1]
     return OpportunityRow(
         id=subject,
         exists=facts.live and not gone,
@@ -240,7 +242,7 @@ def _membership(state: State | None) -> customer.Membership | None:
 
 def _contributions(state: State) -> dict[Cell, int]:
     out = _cohort(state.tenant, state.row, state.decided)
-    out.update(_flows(state.tenant, state.entries, runs(state.entries, state.decided.statuses), state.decided.zones))
+    out.update(_flows(state.tenant, state.entries, state.runs, state.decided.zones))
     return out
 
 

@@ -174,15 +174,23 @@ def _plan(slots: list[Slot], tx: Tx) -> list[object]:
         columns[2].append(new)
     reads: dict[str, tuple[list[bytes], list[bytes]]] = {}
     for (key, field), value in tx.reads():
-        pair = reads.setdefault(key, ([], []))
+        pair = reads.get(key)
+        if pair is None:
+            pair = reads[key] = ([], [])
         pair[0].append(field)
         pair[1].append(value)
-    cells: dict[str, dict[str, tuple[list[str], list[int]]]] = {tenant + keys.SEP + campaign: {} for tenant, campaign in tx.touched}
+    places: dict[tuple[str, str, str, int], tuple[list[str], list[int]]] = {}
     for (tenant, campaign, view, day, name), delta in tx.cells.items():
         if delta:
-            fields, deltas = cells.setdefault(tenant + keys.SEP + campaign, {}).setdefault(view + keys.SEP + keys.iso(day), ([], []))
-            fields.append(name)
-            deltas.append(delta)
+            where = (tenant, campaign, view, day)
+            changes = places.get(where)
+            if changes is None:
+                changes = places[where] = ([], [])
+            changes[0].append(name)
+            changes[1].append(delta)
+    cells: dict[str, dict[str, tuple[list[str], list[int]]]] = {tenant + keys.SEP + campaign: {} for tenant, campaign in tx.touched}
+    for (tenant, campaign, view, day), changes in places.items():
+        cells.setdefault(tenant + keys.SEP + campaign, {})[view + keys.SEP + keys.iso(day)] = changes
     return [
         slots,
         [(key, *cut) for key, columns in writes.items() for cut in _cut(columns)],

@@ -38,12 +38,12 @@ def cells(store: Store, request: pytest.FixtureRequest) -> Cells:
         if isinstance(store, MemoryStore):
             return {(tenant, campaign, view, keys.iso(day), field): n for (tenant, campaign, view, day, field), n in store.cells.items()}
         client = redis.asyncio.Redis.from_url(request.getfixturevalue("redis_url"), decode_responses=True)
-        out = {}
+        out: dict[tuple[str, str, str, str, str], int] = {}
         async for key in client.scan_iter(match="g1:{b00}:c\x1f*"):
             tenant, campaign, view, day = key.split(":c\x1f", 1)[1].split("\x1f")
             members = await client.smembers(f"g1:{{b00}}:d\x1f{tenant}\x1f{campaign}")
             assert f"{view}\x1f{day}" in members
-            out.update({(tenant, campaign, view, day, field): int(n) for field, n in (await client.hgetall(key)).items()})
+            out.update({(tenant, campaign, view, day, str(field)): int(n) for field, n in (await client.hgetall(key)).items()})
         await client.aclose()
         return out
 

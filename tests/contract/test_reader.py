@@ -16,8 +16,9 @@ from tests.support.cells import Numbers, a_campaign
 from views_api import store as store_module
 from views_api.periods import Asked, By, Preset, ask
 from views_api.reader import Reader
+from views_api.readings import Fields, Group, Read
 from views_api.scope import Scope
-from views_api.store import Fields, Group, Read, Store
+from views_api.store import Store
 
 NOW = 1_795_500_000_000  # 24 November 2026
 SCOPE = Scope("default")
@@ -268,9 +269,7 @@ async def test_what_was_read_is_kept_as_long_as_it_stands(reader: Reader, store:
 
 
 @pytest.mark.parametrize("lost", ["the outbox", "an entry", "far behind"])
-async def test_what_was_read_is_not_kept_when_the_outbox_cannot_vouch_for_it(
-    reader: Reader, numbers: Numbers, lost: str
-) -> None:
+async def test_what_was_read_is_not_kept_when_the_outbox_cannot_vouch_for_it(reader: Reader, numbers: Numbers, lost: str) -> None:
     numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
     revision = numbers.changed()
     await reader.overview(SCOPE, "c", everything())

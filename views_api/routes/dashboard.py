@@ -18,8 +18,8 @@ _FOR_EVER: Final = {"cache-control": "public, max-age=31536000, immutable"}
 _ASK_AGAIN: Final = {"cache-control": "no-cache"}
 _NOT_BUILT: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Campaign KPIs</title>
 <h1>The dashboard was not built</h1>
-<p>The API works. To see the page, run <code>make dashboard</code> in the checkout (<code>make demo</code> and <code>make up</code> do it by themselves),
-then reload.</p></html>
+<p>The API works; only the page is missing. <code>make demo</code> and <code>make up</code> build it by themselves. By hand, with Node:
+<code>npm ci</code> and <code>npm run build</code> in <code>views_api/dashboard</code>. Then reload.</p></html>
 """
 
 

@@ -45,7 +45,7 @@ async def test_before_it_is_built_the_page_says_what_to_do_and_then_is_there(pag
     build(dist)
     after = await page.get("/")
 
-    assert "make dashboard" in before.text
+    assert "make up" in before.text
     assert after.text == "the page"
 
 

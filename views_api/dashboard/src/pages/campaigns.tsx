@@ -1,23 +1,19 @@
-import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { CAMPAIGNS, type ListAddress, periodQuery } from "../address.ts";
-import { now } from "../clock.ts";
 import { Empty, Failure } from "../components/empty.tsx";
-import { Figure } from "../components/figure.tsx";
 import { Foot } from "../components/foot.tsx";
 import { useFreshness } from "../components/live-badge.tsx";
-import { PeriodPicker, periodLabel } from "../components/period-picker.tsx";
+import { PeriodPicker } from "../components/period-picker.tsx";
 import { RowsSkeleton } from "../components/skeleton.tsx";
 import { FreshnessStrip } from "../components/strip.tsx";
 import type { CampaignList } from "../contract.ts";
-import { todayIn } from "../days.ts";
 import type { Feed, Source } from "../feed.ts";
 import { go } from "../navigation.ts";
-import { boundsOf } from "../period.ts";
-import { formats, words } from "../preferences.ts";
+import { words } from "../preferences.ts";
 import { Pager } from "./campaigns-pager.tsx";
 import { CampaignTable } from "./campaigns-table.tsx";
 import { ListToolbar } from "./campaigns-toolbar.tsx";
+import { boundsIn, Totals } from "./campaigns-totals.tsx";
 import { useFeed } from "./use-feed.ts";
 import { useTitle } from "./use-title.ts";
 
@@ -69,77 +65,6 @@ function sourceOf(at: ListAddress): Source {
   // The stream tells of all campaigns in one order; this page asks for its own rows as soon as anything changed.
   const stream = `/v1/stream?${new URLSearchParams(periodQuery(at.period))}`;
   return { view: `/v1/campaigns?${query}`, stream, snapshots: "nudge" };
-}
-
-function boundsIn(list: CampaignList | null) {
-  const { from, to } = list?.period ?? { from: null, to: null };
-  return from === null || to === null ? null : { from, to };
-}
-
-interface TotalsProps {
-  list: CampaignList | null;
-  loading: boolean;
-  at: ListAddress;
-  zone: string;
-}
-
-function Totals({ list, loading, at, zone }: TotalsProps) {
-  const text = words.value.list;
-  const format = formats.value;
-  const totals = list?.totals;
-  const bounds = boundsIn(list) ?? boundsOf(at.period, todayIn(zone, now.value));
-  const period = periodLabel(at.period, bounds, format, words.value);
-  const value = totals?.revenue_net ?? null;
-  const amounts = Object.entries(totals?.by_currency ?? {}).map(([code, money]) =>
-    format.money(money.revenue_net, code),
-  );
-  return (
-    <div class="totals">
-      <dl aria-busy={loading}>
-        <div>
-          <dt>{text.activeCampaigns}</dt>
-          <Total
-            loading={loading}
-            value={totals?.active_campaigns ?? null}
-            text={format.count(totals?.active_campaigns)}
-          >
-            {totals !== undefined && text.of(format.count(totals.campaigns))}
-          </Total>
-        </div>
-        <div>
-          <dt>{text.orders}</dt>
-          <Total loading={loading} value={totals?.orders ?? null} text={format.count(totals?.orders)} />
-        </div>
-        <div>
-          <dt>{text.value}</dt>
-          <Total loading={loading} value={value} text={format.money(value, list?.stamp.currency)}>
-            {value === null && amounts.join(" · ")}
-          </Total>
-        </div>
-      </dl>
-      <p>
-        {text.note(period)} {totals?.unconverted === true && `${text.unconverted} `}
-        {text.noteScope}
-      </p>
-    </div>
-  );
-}
-
-interface TotalProps {
-  loading: boolean;
-  value: number | null;
-  text: string;
-  children?: ComponentChildren;
-}
-
-function Total({ loading, value, text, children }: TotalProps) {
-  if (loading) return <dd class="skeleton-line tall" />;
-  return (
-    <dd>
-      <Figure value={value} text={text} />
-      {children && <small>{children}</small>}
-    </dd>
-  );
 }
 
 function Rows({ at, feed }: { at: ListAddress; feed: Feed<CampaignList> }) {
