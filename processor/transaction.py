@@ -83,6 +83,10 @@ class Tx:
             self.watched.add((ref, mark))
         return values
 
+    def need(self, *refs: Ref) -> None:
+        """Have these at hand before anything is worked out: what is missing of them is fetched in one trip."""
+        self._values(refs)
+
     def entries(self, segment: Segment) -> tuple[bytes, ...]:
         """A stretch of an append-only list, verified: if it comes up short, then also that the list still ends there."""
         if segment not in self.segments:

@@ -26,6 +26,16 @@ PENDING = Route(0, None, None, None)
 UNATTRIBUTED = Route(5, None, None, None)
 
 
+def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> list[Ref]:
+    """All that the route of an order may look at first, to be fetched in one trip."""
+    refs = [campaign.frame_ref(tenant, campaign_id or campaign.NOWHERE)]
+    if opportunity_id is not None:
+        refs.append(opportunity.ref(tenant, keys.digest(opportunity_id)))
+    if campaign_id is None:
+        refs += [campaign.claims_ref(tenant, code) for code in promo_codes]
+    return refs
+
+
 def route(look: Look, tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> Route:
     """The first rule that holds."""
     if opportunity_id is not None:

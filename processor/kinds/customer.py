@@ -55,29 +55,29 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
     """Read the record that an opportunity leaves and the one it is in now, and say what they become. Writes nothing yet."""
     if old == new:
         return []
-    left = _ref(tenant, old) if old else None
-    found = list(dict.fromkeys(_ref(tenant, m) for m in (old, new) if m))
+    left, joined = (ref(tenant, member.campaign, member.customer) if member else None for member in (old, new))
+    found = list(dict.fromkeys(record for record in (left, joined) if record))
     moves: list[Move] = []
-    for ref, raw in zip(found, tx.read(*found), strict=True):
-        if not raw and ref == left:  # the opportunity says that it is in there
+    for record, raw in zip(found, tx.read(*found), strict=True):
+        if not raw and record == left:  # the opportunity says that it is in there
             raise NotOneSnapshot
         was = _decode(raw) if raw else None
         shares = [share for share in (was.shares if was else ()) if share.entity != entity]
-        if new and ref == _ref(tenant, new):
+        if new and record == joined:
             shares.append(Share(entity, *new[2:]))
         campaign = was.campaign if was else (new or old).campaign  # type: ignore[union-attr]  # one of them is there
-        moves.append((ref, was, State(campaign, sorted(shares), was.interactions if was else [])))
+        moves.append((record, was, State(campaign, sorted(shares), was.interactions if was else [])))
     return moves
 
 
 def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
-    for ref, was, become in moves:
-        tx.write(ref, _encode(become))
+    for record, was, become in moves:
+        tx.write(record, _encode(become))
         tx.replace(_contributions(tenant, was), _contributions(tenant, become))
 
 
-def _ref(tenant: str, member: Membership) -> Ref:
-    entity = keys.digest(member.campaign + SEP + member.customer)
+def ref(tenant: str, campaign: str, customer: str) -> Ref:
+    entity = keys.digest(campaign + SEP + customer)
     return keys.state("customer", tenant, entity), entity
 
 

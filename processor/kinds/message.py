@@ -15,7 +15,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index
-from processor.kinds.campaign import frame_of
+from processor.kinds.campaign import frame_of, frame_ref
 from processor.transaction import Cell, NotOneSnapshot, Tx
 from schemas import keys
 from schemas.events import Event
@@ -74,6 +74,7 @@ def observe(tx: Tx, event: Event) -> None:
     campaign: str = data.campaign_id
     entity = keys.digest(campaign + SEP + data.channel + SEP + event.subject)
     ref = (keys.state(KIND, tenant, entity), entity)
+    tx.need(ref, frame_ref(tenant, campaign))
     (raw,) = tx.read(ref)
     zone = _code_of(frame_of(tx, tenant, campaign).zone)
     if raw:

@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import customer, index
-from processor.kinds.campaign import Frame, frame_of
+from processor.kinds.campaign import Frame, frame_of, frame_ref
 from processor.kinds.timeline import LOST, OPEN, WON, Entry, Facts, Packed, Run, history, merge, pack, runs, unpack
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -100,11 +100,12 @@ def _remember(raw: bytes, state: State) -> State:
 
 def observe(tx: Tx, event: Event) -> None:
     """A version of an opportunity."""
-    tenant, entity = event.tenant, keys.digest(event.subject)
+    tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
+    tx.need(ref(tenant, entity), frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id))
     (raw,) = tx.read(ref(tenant, entity))
     old = _state(tenant, raw)
     entries = old.entries.copy() if old else []
-    if (old and old.gone) or not merge(entries, Entry(event.data.version, event.time, _facts(event.data))):
+    if (old and old.gone) or not merge(entries, Entry(data.version, event.time, _facts(data))):
         return
     _become(tx, tenant, event.subject, raw, old, entries, gone=False)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index, opportunity
-from processor.kinds.attribution import PENDING, UNATTRIBUTED, Route, route
+from processor.kinds.attribution import PENDING, UNATTRIBUTED, Route, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
@@ -75,6 +75,7 @@ def mark(tenant: str, entity: bytes) -> bytes:
 def observe(tx: Tx, event: Event) -> None:
     """A version of an order. Its route is decided at once, from soft reads: if they are no longer true when the call runs, it is decided again."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
+    tx.need(ref(tenant, entity), *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
     (raw,) = tx.read(ref(tenant, entity))
     old, kept = _decode(raw) if raw else (None, None)
     facts = Facts(

@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index
-from processor.kinds.campaign import frame_of
+from processor.kinds.campaign import NOWHERE, frame_of, frame_ref
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -63,6 +63,7 @@ def ref(tenant: str, entity: bytes) -> Ref:
 def observe(tx: Tx, event: Event) -> None:
     """A version of a task."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
+    tx.need(ref(tenant, entity), frame_ref(tenant, data.campaign_id or NOWHERE))
     (raw,) = tx.read(ref(tenant, entity))
     old, kept = _decode(raw) if raw else (None, None)
     facts = Facts(data.version, event.time, bool(data.deleted), gone=False)
