@@ -325,6 +325,7 @@ def test_the_badge_tells_when_numbers_no_longer_come(dashboard: Dashboard, page:
     dashboard.product.kill("api")
     expect(badge(page)).to_contain_text("Offline")
     expect(page.get_by_text("The server cannot be reached.")).to_be_visible()
+    expect(page.locator(".sr[role=status]")).to_have_text("Offline")  # what a screen reader says
     expect(tile(page, "opportunities")).to_have_text("1")
 
 

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { overviewOf } from "../address.ts";
 import { get, Problem } from "../client.ts";
 import type { CampaignList, CampaignRow } from "../contract.ts";
@@ -36,7 +36,8 @@ function FindPanel({ close }: { close: () => void }) {
   const [search, setSearch] = useState("");
   const found = useFound(search);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  // Before the next key: what a fast typist types right after "/" must not be taken for keys of the page.
+  useLayoutEffect(() => input.current?.focus(), []);
   const period = address.value.page === "unknown" ? undefined : address.value.period;
   const openFirst = (event: Event) => {
     event.preventDefault();
