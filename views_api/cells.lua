@@ -22,7 +22,7 @@ local LOOK_BACK = 100                                                   -- chang
 -- Whether the outbox still has the entry `since`, and none after it names the campaign.
 local function unchanged()
   local after = call('XRANGE', P .. 'out', since, '+', 'COUNT', LOOK_BACK)
-  if #after == LOOK_BACK or not after[1] then return false end
+  if #after == LOOK_BACK or not after[1] or after[1][1] ~= since then return false end
   for i = 2, #after do
     for _, name in ipairs(cmsgpack.unpack(after[i][2][2])) do
       if name == tenant .. SEP .. campaign then return false end

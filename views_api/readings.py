@@ -1,0 +1,79 @@
+"""What is asked of the store and what it gives: plain values, so that whoever works with them needs no store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from schemas.rows import CampaignRow
+
+NOTHING_YET: Final = "0-0"
+"""Revision of a store without an outbox."""
+_REVISION: Final = re.compile(r"([0-9]{1,19})-([0-9]{1,19})")
+
+
+class Facts(NamedTuple):
+    """What an answer is stamped with."""
+
+    form: str
+    revision: str
+    as_of: int
+    """ms since 1970 UTC; 0: not all partitions have been heard of yet."""
+    partitions: int
+    rebuilding: int
+    incomplete: int
+    dirty: int
+    """How many marks wait to be settled."""
+
+
+class Group(NamedTuple):
+    """Days that are summed together. `days` as ISO dates; none: every day from `first` to `last` (open if empty) that has cells."""
+
+    first: str
+    last: str
+    days: Sequence[str] = ()
+
+
+class Read(NamedTuple):
+    """Cells of one view, one sum by field for each group. `names`: only these; none: all."""
+
+    view: str
+    names: Sequence[str]
+    groups: Sequence[Group]
+
+
+Fields: TypeAlias = list[tuple[str, int]]
+
+
+class Reading(NamedTuple):
+    """What was read in one state of the store."""
+
+    facts: Facts
+    row: CampaignRow | None
+    sums: list[list[Fields]]
+    """Per read, per group."""
+
+
+class Entry(NamedTuple):
+    """One opportunity in the list of its campaign."""
+
+    day: str
+    id: str
+    status: str
+
+
+class Change(NamedTuple):
+    """One entry of the outbox: whose numbers changed."""
+
+    revision: str
+    campaigns: list[tuple[str, str]]
+    """(tenant, campaign); the campaign is empty for the tenant's own cells."""
+
+
+def position(revision: str) -> tuple[int, int]:
+    """A revision as something that can be compared. Raises `ValueError` for what is none."""
+    found = _REVISION.fullmatch(revision)
+    if not found:
+        raise ValueError(revision)
+    return int(found[1]), int(found[2])
