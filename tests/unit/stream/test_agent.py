@@ -49,6 +49,26 @@ async def test_what_comes_twice_is_counted_once_and_what_goes_on_from_there_is_c
     assert scene.kafka.sent_to == []
 
 
+async def test_an_old_poll_takes_no_position_back() -> None:
+    scene = await Scene().claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+
+    await scene.agent.on_poll(a_poll(0, 3))
+
+    assert scene.ledger.counted == subjects(0, 5)
+    assert await scene.position() == scene.claims.held[ORDERS].position == 5
+
+
+async def test_the_batches_of_a_poll_are_counted_one_after_the_other() -> None:
+    scene = await Scene().claimed()
+
+    await scene.agent.on_poll({ORDERS: Span(0, 7, [a_batch(0, 3), a_batch(4, 6)], 0)})  # 3 and 6 are markers of transactions
+
+    assert scene.ledger.counted == [*subjects(0, 3), *subjects(4, 6)]
+    assert [(slots[0].prev, slots[0].last) for slots, _ in scene.ledger.calls] == [(0, 7)]
+    assert scene.kafka.sent_to == []
+
+
 async def test_a_poll_of_a_partition_that_is_not_held_is_left_alone() -> None:
     scene = Scene()
 

@@ -88,6 +88,6 @@ def test_topics_come_in_the_order_of_their_names_so_that_campaigns_go_before_wha
 
 
 def test_only_the_last_piece_of_a_span_is_as_fresh_as_the_poll() -> None:
-    cut = list(groups(a_poll(0, 4, current_at=NOON + 99_000), 2))
+    cut = list(groups({ORDERS: Span(0, 6, [a_batch(0, 2), a_batch(2, 6)], NOON + 99_000)}, 3))
 
-    assert [piece.as_of - NOON for group in cut for piece in group] == [9, 99_000]
+    assert [(piece.end, piece.as_of - NOON) for group in cut for piece in group] == [(2, 9), (3, 19), (6, 99_000)]
