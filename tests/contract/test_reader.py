@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from schemas import keys
 from schemas.errors import Unavailable
 from schemas.kpis import Totals
 from schemas.measures import Basis, Kpi, Unit
-from tests.support.cells import Numbers, a_campaign
+from tests.support.cells import Numbers, a_campaign, an_opportunity
+from views_api import drilldown
 from views_api import store as store_module
+from views_api.opportunities import Filters
 from views_api.periods import Asked, By, Preset, ask
 from views_api.reader import Reader
 from views_api.readings import Fields, Group, Read
@@ -304,3 +307,56 @@ async def test_only_so_many_readings_are_kept(store: Store, numbers: Numbers, mo
         await store.cells("default", "c", [Read("o", [], [Group(day, day, [day])])])
 
     assert len(store._kept) == 2
+
+
+class Stale(Store):
+    """What it says of a campaign beforehand is already out of date, once."""
+
+    async def campaign(self, tenant: str, campaign: str) -> Any:
+        row = await super().campaign(tenant, campaign)
+        return row and row._replace(zone="America/Los_Angeles", currency=None)
+
+
+async def test_days_and_currency_are_those_of_the_campaign_as_it_is_read_with_its_numbers(redis_url: str, numbers: Numbers) -> None:
+    numbers.cells("o", "2026-11-24", {"n|o|r|s1": 1, "open|": 5})
+    numbers.cells("o", "2026-11-23", {"n|o|r|s1": 10, "open|USD": 7})
+    stale = Stale(redis_url, None, "g1")
+    four_in_vietnam = NOW // 86_400_000 * 86_400_000 - 3 * 3_600_000
+
+    answer = await Reader(stale, lambda: four_in_vietnam).overview(SCOPE, "c", ask(Preset.TODAY, None, None, None, Basis.CREATED))
+    await stale.close()
+
+    totals: Any = answer.totals
+    assert (answer.period.from_, totals.opportunities, totals.value_open) == ("2026-11-24", 1, 5)
+    assert (answer.stamp.timezone, answer.stamp.currency) == ("Asia/Ho_Chi_Minh", "VND")
+
+
+class Moving(Store):
+    """An opportunity is lost just before the rows of the first page are read."""
+
+    numbers: Numbers
+    moved = False
+
+    async def opportunities(self, tenant: str, ids: Any) -> Any:
+        if not self.moved:
+            self.moved = True
+            self.numbers.redis.delete(f"g1:{{b00}}:{keys.cells('default', 'c', 'i', '2026-11-01')}")
+            self.numbers.cells("o", "2026-11-01", {"n|o|r|s1": -1, "n|l|r|s1": 1})
+            self.numbers.opportunity(an_opportunity("2"), "2026-11-01")
+            self.numbers.opportunity(an_opportunity("1", status="lost"), "2026-11-01")
+            self.numbers.changed()
+        return await super().opportunities(tenant, ids)
+
+
+async def test_a_list_and_its_total_are_of_one_revision(redis_url: str, numbers: Numbers) -> None:
+    for identity in ("1", "2"):
+        numbers.opportunity(an_opportunity(identity), "2026-11-01")
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 2})
+    moving = Moving(redis_url, None, "g1")
+    moving.numbers = numbers
+
+    answer = await drilldown.opportunities(Reader(moving, lambda: NOW), SCOPE, "c", everything(), Filters(status="open"), 200, None)
+    await moving.close()
+
+    assert moving.moved
+    assert ([(item.opportunity_id, item.status) for item in answer.items], answer.total) == ([("2", "open")], 1)
