@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 import psutil
 
 from deploy.local.places import PYTHON, ROOT
+from deploy.local.ports import any_free
 from deploy.local.processes import end
 from tests.benchmarks import product
 from tests.benchmarks.feed import fill
@@ -25,6 +26,12 @@ BAR_LOADED: Final = 14.0
 STEADY_FROM: Final = 0.4
 STUCK: Final = 30.0
 KILL_AT: Final = (0.2, 0.5, 0.8)
+CALLS: Final = {
+    "polls": "kpi_polls_total",
+    "groups committed": "kpi_commit_seconds_count",
+    "steps of settling": "kpi_settle_seconds_count",
+    "calls refused and planned again": "kpi_conflicts_total",
+}
 
 
 class Sample(NamedTuple):
@@ -45,6 +52,8 @@ class Drain(NamedTuple):
     """Of the worker, at its largest."""
     stored: float
     """MB of the store in the end."""
+    calls: dict[str, float]
+    """By name: how often."""
     loop: Loop
 
 
@@ -68,6 +77,7 @@ def run(servers: Servers, report: Report, *, events: int, rounds: int, checked: 
         ("events per second, steady", [d.per_second for d in drains], "{:,.0f}"),
         ("worker, MB resident", [d.megabytes for d in drains], "{:.0f}"),
         ("store, MB in the end", [d.stored for d in drains], "{:.0f}"),
+        *((name, [d.calls[name] for d in drains], "{:,.0f}") for name in CALLS),
         ("reference loop, CPU ms", [d.loop.cpu for d in drains], "{:.0f}"),
         ("reference loop, wall ms", [d.loop.wall for d in drains], "{:.0f}"),
     ]
@@ -86,7 +96,7 @@ def _drain(servers: Servers, ends: Counter[str]) -> Drain:
     servers.empty()
     loop, store_before = reference_loop(), servers.store_cpu()
     began = moved = time.monotonic()
-    worker = started(product.worker(servers), measured=True)
+    worker = started(product.worker(servers, metrics=(port := any_free())), measured=True)
     total = ends.total()
     samples = [Sample(0, 0.0, 0.0)]
     times = [began]
@@ -102,6 +112,7 @@ def _drain(servers: Servers, ends: Counter[str]) -> Drain:
             samples.append(Sample(counted, cpu_seconds(worker.pid), servers.store_cpu() - store_before))
             times.append(time.monotonic())
             megabytes = max(megabytes, psutil.Process(worker.pid).memory_info().rss / 1e6)
+        calls = {name: product.metric(port, metric) for name, metric in CALLS.items()}
     finally:
         end([worker], grace=4)
     last = samples[-1]
@@ -115,6 +126,7 @@ def _drain(servers: Servers, ends: Counter[str]) -> Drain:
         rest / (times[-1] - since),
         megabytes,
         servers.store_bytes() / 1e6,
+        calls,
         loop,
     )
 

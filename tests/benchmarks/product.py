@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
 from deploy.local.processes import Process
+from deploy.local.readiness import get
 from processor.recount.stored import Stored
 from processor.stream import topics
 from processor.stream.connection import Connection
@@ -33,9 +35,18 @@ def create_topics(servers: Servers, prefix: str = "") -> None:
     asyncio.run(topics.ensure(Connection(servers.kafka), [prefix + topic for topic in TOPICS], partitions=PARTITIONS, replication=1))
 
 
-def worker(servers: Servers, name: str = "worker", *, prefix: str = "") -> Process:
-    """Not started yet. Its name is its place in the consumer group."""
-    return program(name, "processor", env=environment(servers, KPI_INSTANCE=name, KPI_TOPIC_PREFIX=prefix))
+def worker(servers: Servers, name: str = "worker", *, prefix: str = "", metrics: int = 0) -> Process:
+    """Not started yet. Its name is its place in the consumer group; `metrics` is a port."""
+    settings = {"KPI_INSTANCE": name, "KPI_TOPIC_PREFIX": prefix, "KPI_METRICS_PORT": str(metrics)}
+    return program(name, "processor", env=environment(servers, **settings))
+
+
+def metric(port: int, name: str) -> float:
+    """What a worker says of itself. Raises `Failed` if it does not know the metric."""
+    found = re.search(rf"^{name} (\S+)$", get(port, "/metrics")[1].decode(), re.MULTILINE)
+    if found is None:
+        raise Failed(f"the worker has no metric {name}")
+    return float(found[1])
 
 
 def positions(store: Any) -> Counter[str]:
