@@ -51,6 +51,12 @@ Place = tuple[bool, int | str, str]
 """Where an item stands in the list: (whether the value is known, value, id)."""
 
 
+def zone(rows: Sequence[CampaignRow]) -> str:
+    """Of the list: the common one, else UTC."""
+    zones = {row.zone for row in rows}
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
 def folded(text: str) -> str:
     """Without case and accents, so that "chien dich" finds "Chiến dịch" (F04)."""
     plain = unicodedata.normalize("NFD", text.casefold())

@@ -49,6 +49,8 @@ class Reader:
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
         """`clock`: ms since 1970 UTC, now."""
         self.store, self.clock = store, clock
+        self._zones: dict[str, str] = {}
+        """Tenant -> zone of its list, as it was last: a guess, which what is read confirms."""
 
     async def facts(self) -> Facts:
         """How fresh the numbers are, whoever asks."""
@@ -116,14 +118,18 @@ class Reader:
         self, scope: Scope, asked: Asked, filters: campaigns.Filters, sort: campaigns.Sort, limit: int, after: campaigns.Place | None
     ) -> CampaignList:
         """The totals are over all campaigns that the caller may see, whatever is searched for. A day is the campaign's own, wherever it is."""
-        rows = [row for row in await self.store.campaigns(scope.tenant) if scope.sees(row)]
-        zones = {row.zone for row in rows}
-        zone = zones.pop() if len(zones) == 1 else "UTC"
-        now = self.clock()
-        period = resolve(asked, today_in(zone, now))
-        # The state as of a day knows no orders.
-        reads = [] if period.basis is Basis.AS_OF else _reads(campaigns.CELLS, [_whole(period)])
-        reading = await self.store.cells(scope.tenant, "", reads)
+        zone = self._zones.get(scope.tenant, "UTC")
+        while True:
+            now = self.clock()
+            period = resolve(asked, today_in(zone, now))
+            # The state as of a day knows no orders.
+            reads = [] if period.basis is Basis.AS_OF else _reads(campaigns.CELLS, [_whole(period)])
+            reading = await self.store.cells(scope.tenant, "", reads)
+            rows = [row for row in reading.rows if scope.sees(row)]
+            guessed, zone = zone, campaigns.zone(rows)
+            if zone == guessed:
+                break
+        self._zones[scope.tenant] = zone
         sums = None if period.basis is Basis.AS_OF else Sums(_by_view(reads, reading.sums, 0))
         header, currency = campaigns.totals(rows, sums)
         listed = [(row, item) for row, item in zip(rows, campaigns.items(rows, sums), strict=True) if campaigns.passes(row, filters)]
@@ -155,7 +161,7 @@ class Reader:
             reads = _reads(wanted, groups)
             money = [] if row.currency else _reads(cells_of(basis, names=_AMOUNTS), [_whole(period)])
             reading = await self.store.cells(scope.tenant, campaign, [*reads, *money])
-            before, row = row, _visible(scope, reading.row)
+            before, row = row, _visible(scope, *reading.rows)
             if row.zone != before.zone or row.currency != before.currency:
                 continue  # the days or the reads were another campaign's, so to say
             if since and not await self.store.unmoved(scope.tenant, campaign, since):
@@ -166,7 +172,7 @@ class Reader:
         raise Unavailable("the campaign changes faster than it can be read")
 
 
-def _visible(scope: Scope, row: CampaignRow | None) -> CampaignRow:
+def _visible(scope: Scope, row: CampaignRow | None = None) -> CampaignRow:
     if row is None or not scope.sees(row):
         raise NotFound
     return row

@@ -50,7 +50,8 @@ class Reading(NamedTuple):
     """What was read in one state of the store."""
 
     facts: Facts
-    row: CampaignRow | None
+    rows: list[CampaignRow]
+    """Of the campaign, if it is known; of every campaign of the tenant, deleted ones too, if the tenant's own cells were read."""
     sums: list[list[Fields]]
     """Per read, per group."""
 

@@ -34,8 +34,8 @@ _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 32
 _LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
-_KEPT: Final = 128
-"""Readings that are kept, some 50 KB each: those of the pages that are being looked at."""
+_KEPT: Final = 100_000
+"""Sums that are kept, some 20 MB: those of the pages that are being looked at."""
 _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
 
@@ -84,12 +84,6 @@ class Store:
             raw = await self._redis.hget(self._prefix + keys.campaigns(tenant), campaign)
         return campaign_row(raw) if raw else None
 
-    async def campaigns(self, tenant: str) -> list[CampaignRow]:
-        """Every campaign of a tenant, deleted ones too."""
-        with _translated():
-            rows = await self._redis.hvals(self._prefix + keys.campaigns(tenant))
-        return [campaign_row(raw) for raw in rows]
-
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""
         with _translated():
@@ -98,27 +92,30 @@ class Store:
         return (min(days), max(days)) if days else None
 
     async def cells(self, tenant: str, campaign: str, reads: Sequence[Read]) -> Reading:
-        """Sums of cells and the row of the campaign, of one revision however many calls they take. What was read last is kept, and given again while it stands."""
+        """Sums of cells with the row of the campaign, of one revision however many calls they take. An empty campaign: the tenant's own cells, with all rows.
+
+        What was read last is kept, and given again while it stands.
+        """
         key = msgspec.msgpack.encode((tenant, campaign, reads))
         kept = self._kept.pop(key, None)
         since = kept.facts.revision if kept else ""
         for attempt in range(TRIES):
             budget = BUDGET if attempt < TRIES - 1 else _WHOLE
             parts: list[Any] = []
-            raw, done = b"", 0
+            raw, done = list[bytes | None](), 0
             while not parts or done > 0:
                 part, raw = await self._call(self._cells, [tenant, campaign, since, budget, done, *reads])
                 parts.append(part)
                 since, done = "", part[1]
             if kept and done < 0:
-                reading = kept._replace(facts=_facts(parts[0]), row=campaign_row(raw) if raw else None)
+                reading = kept._replace(facts=_facts(parts[0]), rows=_decoded(raw))
             elif len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
                 reading = _reading(parts, raw)
             else:
                 continue
             if reads and reading.facts.revision != NOTHING_YET:
                 self._kept[key] = reading
-                if len(self._kept) > _KEPT:
+                while sum(map(_size, self._kept.values())) > _KEPT:
                     del self._kept[next(iter(self._kept))]
             return reading
         raise AssertionError("the last attempt is one call")
@@ -223,7 +220,15 @@ def _facts(answer: Sequence[Any]) -> Facts:
     return Facts(*answer[0])
 
 
-def _reading(parts: Sequence[Any], raw: bytes) -> Reading:
+def _decoded(raw: Iterable[bytes | None]) -> list[CampaignRow]:
+    return [campaign_row(each) for each in raw if each]
+
+
+def _size(reading: Reading) -> int:
+    return sum(len(fields) + 1 for groups in reading.sums for fields in groups)
+
+
+def _reading(parts: Sequence[Any], raw: Iterable[bytes | None]) -> Reading:
     """The parts of one reading put together: sums of the same group follow each other."""
     sums: list[list[Fields]] = [[[] for _ in groups] for groups in parts[-1][2]]
     for part in parts:
@@ -233,7 +238,7 @@ def _reading(parts: Sequence[Any], raw: bytes) -> Reading:
         large = iter(part[3])
         for read, group, field, value in zip(large, large, large, large, strict=True):
             sums[read - 1][group - 1].append((field, int(value)))
-    return Reading(_facts(parts[-1]), campaign_row(raw) if raw else None, sums)
+    return Reading(_facts(parts[-1]), _decoded(raw), sums)
 
 
 def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:

@@ -301,7 +301,7 @@ async def test_a_campaign_that_is_renamed_is_read_by_its_new_name_though_its_num
 
 
 async def test_only_so_many_readings_are_kept(store: Store, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_KEPT", 2)
+    monkeypatch.setattr(store_module, "_KEPT", 2)  # each of these weighs one
     numbers.changed()
     for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
         await store.cells("default", "c", [Read("o", [], [Group(day, day, [day])])])
