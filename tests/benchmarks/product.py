@@ -37,7 +37,7 @@ def create_topics(servers: Servers, prefix: str = "") -> None:
 
 def worker(servers: Servers, name: str = "worker", *, prefix: str = "", metrics: int = 0) -> Process:
     """Not started yet. Its name is its place in the consumer group; `metrics` is a port."""
-    settings = {"KPI_INSTANCE": name, "KPI_TOPIC_PREFIX": prefix, "KPI_METRICS_PORT": str(metrics)}
+    settings = {"KPI_INSTANCE": name, "KPI_GROUP": f"{prefix}bench", "KPI_TOPIC_PREFIX": prefix, "KPI_METRICS_PORT": str(metrics)}
     return program(name, "processor", env=environment(servers, **settings))
 
 
@@ -61,9 +61,9 @@ def moments(store: Any) -> dict[str, float]:
     return {name[2:].decode(): int(value) / 1000 for name, value in found.items() if name.startswith(b"f:")}
 
 
-def settled(store: Any) -> bool:
-    """Nothing waits to be decided again."""
-    return not store.scard(_PREFIX + keys.DIRTY)
+def unsettled(store: Any) -> int:
+    """How much waits to be decided again."""
+    return int(store.scard(_PREFIX + keys.DIRTY))
 
 
 def check(servers: Servers, mixed: Mixed) -> None:

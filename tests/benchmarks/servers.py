@@ -49,6 +49,14 @@ class Servers:
     def empty(self) -> None:
         self.store.flushall()
 
+    def content(self) -> dict[bytes, bytes]:
+        """Everything that the store holds, for `put`."""
+        return {key: self.store.dump(key) for key in self.store.scan_iter(count=1000)}
+
+    def put(self, content: Mapping[bytes, bytes]) -> None:
+        for key, value in content.items():
+            self.store.restore(key, 0, value)
+
     def versions(self) -> str:
         info = self.store.info("server")
         return f"Kafka {ENDPOINT.split('+')[0].rpartition(':')[2]}; Valkey {info.get('valkey_version', info['redis_version'])}, append-only file, fsync each second"
