@@ -17,6 +17,7 @@ from tests.support.servers import Broker, Product, Store
 _NUMBER = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All tests on Kafka run in one process, one after the other, and so share one Kafka; so do those that run the commands of the README."""
     for item in items:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 from typing import Final
 
@@ -24,11 +25,10 @@ def is_free(port: int) -> bool:
 
 
 def any_free() -> int:
-    """A port that nobody listens on (and that the system will not hand to the next who asks at once)."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, from 20,000 to 32,000: above, systems hand them out to connections, and one is soon taken again."""
+    while not is_free(port := 20_000 + secrets.randbelow(12_000)):
+        pass
+    return port
 
 
 def choose(setting: str, usual: int) -> int:

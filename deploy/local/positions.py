@@ -35,7 +35,9 @@ async def behind(kafka: str, url: str) -> dict[str, tuple[int, int]]:
         ends = await consumer.end_offsets(list(partitions.values()))
         return {name: (here[name], ends[partition]) for name, partition in partitions.items() if ends[partition] > here[name]}
     finally:
-        with contextlib.suppress(asyncio.CancelledError):  # aiokafka lets its own cancelled task out, when it is stopped soon after its start
+        with contextlib.suppress(
+            asyncio.CancelledError
+        ):  # aiokafka lets its own cancelled task out, when it is stopped soon after its start
             await consumer.stop()
 
 

@@ -86,8 +86,9 @@ class Stack:
 
     def end(self) -> None:
         """End everything; nothing that was started is left. Takes less than 10 s."""
+        self._stop.set()
         self._page.stop()
-        with self._starting:  # nothing slips in from another thread: `stop` is set by now, and `_keep` looks at it under this lock
+        with self._starting:  # nothing slips in from another thread: `_keep` looks at `_stop` under this lock
             upon, ground = [keeper.process for keeper in self._upon], [keeper.process for keeper in self._ground]
         end(upon, GRACE)
         end(ground, GRACE)

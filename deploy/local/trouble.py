@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ RETRY_WAITS: Final = (3.0, 10.0, 30.0)
 
 
 T = TypeVar("T")
+
+_ERROR: Final = re.compile(r"\b(ERROR|FATAL|Traceback|[A-Za-z.]*Exception)\b")
 
 
 class LocalError(Exception):
@@ -60,11 +63,13 @@ def _first_line(error: Exception) -> str:
 
 
 def tail(log: Path, lines: int = 20) -> str:
-    """The last lines of a log, indented, to be shown under an error."""
+    """The last lines of a log, indented, to be shown under an error; from the first one on that speaks of an error, where one does."""
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 16_384))
-            text = file.read().decode(errors="replace")
+            file.seek(max(0, log.stat().st_size - 32_768))
+            said = file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
         return "    (no log)"
-    return "\n".join(f"    {line}" for line in text.splitlines()[-lines:]) or "    (nothing)"
+    error = next((number for number, line in enumerate(said) if _ERROR.search(line)), len(said))
+    begin = min(error, max(0, len(said) - lines))
+    return "\n".join(f"    {line}" for line in said[begin : begin + lines]) or "    (nothing)"

@@ -6,8 +6,10 @@ import fcntl
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from deploy.local import addresses, readiness
@@ -25,62 +27,71 @@ LOOK_EVERY: Final = 0.1
 
 def empty(*, fresh: bool) -> None:
     """The product without data, until SIGTERM. What it holds stays from one start to the next, unless `fresh`."""
-    console = Console()
-    with _stop_signals() as stop, _only_one(), _running(Stack(DATA / "up", console, stop), console, fresh=fresh) as (stack, _, where):
-        addresses.write(where)
-        console.say("Ready")
-        while not stop.wait(LOOK_EVERY):
-            stack.look()
+
+    def serve(running: Running) -> None:
+        running.console.say("Ready")
+        while not running.stop.wait(LOOK_EVERY):
+            running.stack.look()
+
+    _run(DATA / "up", serve, fresh=fresh)
 
 
 def demo(*, fresh: bool) -> None:
     """The product with real data replayed and live traffic, until Ctrl-C. Goes on where the last one stopped, unless `fresh`."""
-    console = Console()
-    with (
-        _stop_signals() as stop,
-        _only_one(),
-        _running(Stack(DATA / "demo", console, stop), console, fresh=fresh) as (stack, programs, where),
-    ):
-        addresses.write(where)
-        _feed(stack, programs, where, console, stop)
+    _run(DATA / "demo", _feed, fresh=fresh)
 
 
-def _feed(stack: Stack, programs: Programs, where: addresses.Addresses, console: Console, stop: threading.Event) -> None:
-    source = programs.demo_data()
+@dataclass(frozen=True)
+class Running:
+    """The product once all of it is up."""
+
+    stack: Stack
+    programs: Programs
+    where: addresses.Addresses
+    console: Console
+    stop: threading.Event
+    """Set when somebody asks for the end."""
+
+
+def _feed(running: Running) -> None:
+    source, where, say = running.programs.demo_data(), running.where, running.console.say
     progress = Follower(source.log)
-    stack.keep(source)
-    console.show(
+    running.stack.keep(source)
+    running.console.show(
         f"    Campaign KPIs:  {where.link}\n\n    Ctrl-C ends everything. `make demo` goes on from there, `make demo FRESH=1` starts from nothing."
     )
     port = int(where.api.rpartition(":")[2])
     shown = False
-    while not stop.wait(LOOK_EVERY):
-        stack.look()
+    while not running.stop.wait(LOOK_EVERY):
+        running.stack.look()
         for line in progress.lines():
-            console.say(line)
+            say(line)
         if not shown and readiness.shows_numbers(port, where.token):
             shown = True
-            console.say(f"The first numbers are on the page: {where.link}")
+            say(f"The first numbers are on the page: {where.link}")
 
 
-@contextmanager
-def _running(stack: Stack, console: Console, *, fresh: bool) -> Iterator[tuple[Stack, Programs, addresses.Addresses]]:
-    """Everything is up inside, and nothing is left outside, however that ends."""
-    addresses.remove()
-    if orphans := sweep(RECORDS, grace=2):
-        console.say(f"Ended what an earlier run had left: {', '.join(orphans)}")
-    write_record(SUPERVISOR, os.getpid())
-    try:
-        programs, where = stack.start(fresh=fresh)
-        yield stack, programs, where
-    except Stopped:
-        pass
-    finally:
+def _run(home: Path, serve: Callable[[Running], None], *, fresh: bool) -> None:
+    """Start everything, `serve`, end everything: nothing is left, however that goes."""
+    console = Console()
+    with _stop_signals() as stop, _only_one():
         addresses.remove()
-        console.say("Stopping everything")
-        stack.end()
-        SUPERVISOR.unlink(missing_ok=True)
-        console.say("Stopped")
+        if orphans := sweep(RECORDS, grace=2):
+            console.say(f"Ended what an earlier run had left: {', '.join(orphans)}")
+        write_record(SUPERVISOR, os.getpid())
+        stack = Stack(home, console, stop)
+        try:
+            programs, where = stack.start(fresh=fresh)
+            addresses.write(where)
+            serve(Running(stack, programs, where, console, stop))
+        except Stopped:
+            pass
+        finally:
+            addresses.remove()
+            console.say("Stopping everything")
+            stack.end()
+            SUPERVISOR.unlink(missing_ok=True)
+            console.say("Stopped")
 
 
 @contextmanager

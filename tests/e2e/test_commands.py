@@ -160,6 +160,17 @@ def test_a_port_that_was_asked_for_and_is_taken_is_told_and_nothing_is_left(chec
     assert checkout.processes() == []
 
 
+def test_ctrl_c_while_things_still_start_ends_all_of_it(checkout: Checkout) -> None:
+    for moment in ("Valkey is up", "Kafka is up"):
+        demo = checkout.begin("demo")
+        until(lambda moment=moment, demo=demo: moment in demo.said or not demo.alive, moment, within=COLD)  # type: ignore[misc]
+        assert demo.alive, demo.said
+
+        assert demo.press_ctrl_c(within=60) < ENDED_WITHIN
+        assert "Traceback" not in demo.said
+        assert checkout.processes() == []
+
+
 def test_make_demo_shows_real_numbers_goes_on_live_and_ctrl_c_ends_all_of_it(checkout: Checkout) -> None:
     demo = checkout.begin("demo", "FRESH=1")
     until(lambda: "#token=" in demo.said or not demo.alive, "the address", within=COLD)

@@ -61,3 +61,11 @@ def test_the_end_of_a_log_is_shown_also_when_there_is_none(tmp_path: Path) -> No
     assert "no log" in tail(log)
     log.write_text("".join(f"line {number}\n" for number in range(5000)))
     assert tail(log, lines=2) == "    line 4998\n    line 4999"
+
+
+def test_what_went_wrong_is_shown_and_not_only_how_the_program_then_ended(tmp_path: Path) -> None:
+    log = tmp_path / "kafka.log"
+    end = "".join(f"INFO closing part {number}\n" for number in range(60))
+    log.write_text(f"INFO starting\nERROR [KafkaRaftServer] java.net.BindException: Address already in use\n{end}")
+
+    assert tail(log, lines=3).splitlines()[0] == "    ERROR [KafkaRaftServer] java.net.BindException: Address already in use"
