@@ -20,7 +20,7 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
-_KEPT: Final = tuple(f"i{SEP}{kind}{SEP}" for kind in ("frame", "tenant", "campaign", "opportunity", "customer", "task", "message"))
+_KEPT: Final = (f"t{SEP}", *(f"i{SEP}{kind}{SEP}" for kind in ("frame", "campaign", "opportunity", "customer", "task", "message")))
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
 
 
@@ -111,7 +111,7 @@ class Engine:
                 cache.pop(ref, None)
                 cache[ref] = value
         for ref in tx.verified:
-            if ref not in tx.pending and ref[0].startswith(_KEPT[0]):
+            if ref not in tx.pending and ref[0].startswith(_KEPT[:2]):
                 cache[ref] = tx.seen[ref]
         if len(cache) > self._cache_size:
             for ref in list(islice(cache, len(cache) - self._cache_size * 7 // 8)):

@@ -64,6 +64,11 @@ def campaigns(tenant: str) -> str:
     return SEP.join(("l", tenant))
 
 
+def settings(tenant: str) -> str:
+    """hash, without the prefix: `settings` -> msgpack [row, newest version] (`schemas.rows.TenantRow` is for readers)."""
+    return SEP.join(("t", tenant))
+
+
 def label(text: str | None) -> str:
     """Free text as part of a field: what would break the field apart is escaped, nothing else changes."""
     if not text:
@@ -87,7 +92,6 @@ def iso(day: int) -> str:
 
 
 HASHES: Final = {
-    "tenant": 1,
     "campaign": 256,
     "frame": 256,
     "code": 256,

@@ -8,7 +8,7 @@ import msgspec
 
 
 class TenantRow(NamedTuple):
-    """A tenant's settings as they are now: the first element of its state (`keys.state("tenant", …)`, by the digest of its own id)."""
+    """A tenant's settings as they are now: the first element of what `keys.settings` holds."""
 
     zone: str
     """IANA zone; UTC unless set."""
@@ -31,6 +31,7 @@ class CampaignRow(NamedTuple):
     zone: str
     """IANA zone in use: the campaign's, else the tenant's, else UTC."""
     currency: str | None
+    """In use: the campaign's, else the tenant's."""
     steps: list[Step]
     """By position."""
     manager_id: str | None

@@ -262,8 +262,13 @@ class OpportunityItem(msgspec.Struct, kw_only=True):
     won_at: str | None
     lost_at: str | None
     last_interaction_at: str | None
-    tasks: list[TaskItem]
-    orders: list[OrderItem]
+    tasks: int
+    """How many tasks name it (F41)."""
+    orders: int
+    """How many of the orders that name it are counted (D6)."""
+    related_tasks: list[TaskItem]
+    related_orders: list[OrderItem]
+    """Those that are not counted too."""
 
 
 class OpportunityList(msgspec.Struct, kw_only=True):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from schemas.keys import View
 from schemas.measures import Cells, cells
-from schemas.rows import CampaignRow
+from schemas.rows import CampaignRow, TenantRow
 from schemas.views import CampaignItem, CampaignTotals, Money
 from views_api.figures import currency_of
 from views_api.periods import today_in
@@ -51,8 +51,10 @@ Place = tuple[bool, int | str, str]
 """Where an item stands in the list: (whether the value is known, value, id)."""
 
 
-def zone(rows: Sequence[CampaignRow]) -> str:
-    """Of the list: the common one, else UTC."""
+def zone(rows: Sequence[CampaignRow], settings: TenantRow | None) -> str:
+    """Of the list: the tenant's, else the common one, else UTC."""
+    if settings:
+        return settings.zone
     zones = {row.zone for row in rows}
     return zones.pop() if len(zones) == 1 else "UTC"
 
@@ -104,14 +106,14 @@ def _item(row: CampaignRow, orders: int | None, revenue: int | None, currency: s
     )
 
 
-def totals(rows: Sequence[CampaignRow], sums: Sums | None) -> tuple[CampaignTotals, str | None]:
-    """The header over all these campaigns, and its currency: the common one, else none."""
+def totals(rows: Sequence[CampaignRow], sums: Sums | None, own: str | None) -> tuple[CampaignTotals, str | None]:
+    """The header over all these campaigns, and its currency: the tenant's own, else the common one, else none."""
     orders, net = (sums.by(ORDERS, "campaign"), _net(sums)) if sums else ({}, {})
     money: dict[str, int] = {}
     for row in rows:
         for code, amount in net.get(row.id, {}).items():
             money[code] = money.get(code, 0) + amount
-    currency = currency_of(None, money or filter(None, (row.currency for row in rows)))
+    currency = currency_of(own, money or filter(None, (row.currency for row in rows)))
     by_currency: Money = {code: {"revenue_net": amount} for code, amount in sorted(money.items())}
     header = CampaignTotals(
         campaigns=len(rows),

@@ -7,15 +7,17 @@
 --     names  only these cells; none: all
 --     group  one sum each. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
 --            For pair cells (view n) `from` is the first day of the range: a cell counts if its previous day lies before.
--- Returns {msgpack of {facts, done, sums, large}, {row*}}
+-- Returns {msgpack of {facts, done, sums, large}, {row*}, settings}
 --   done     hashes read so far; 0 when that is all; -1 when nothing of the campaign has changed since the reading that was kept, and so nothing was read
 --   sums     per read, per group: {field, value, ...}
 --   row      of the campaign, if it has one; with an empty campaign, of every campaign of the tenant
+--   settings of the tenant: msgpack, '' if it has none
 --   large    what is too large for a Lua number, value as text: {read, group, field, value, ...}; adds to the sums
 -- Days are compared as text: digits and '-' only, of one length, so that no locale sorts them otherwise.
 local q = cmsgpack.unpack(ARGV[1])
 local tenant, campaign, since, budget, skip = q[1], q[2], q[3], q[4], q[5]
 local rows = campaign == '' and call('HVALS', P .. 'l' .. SEP .. tenant) or call('HMGET', P .. 'l' .. SEP .. tenant, campaign)
+local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
 local base = P .. 'c' .. SEP .. tenant .. SEP .. campaign .. SEP
 local LARGE = 4503599627370496                                          -- 2^52
 local LOOK_BACK = 100                                                   -- changes that are looked through; behind more, reading is as cheap
@@ -31,7 +33,7 @@ local function unchanged()
   end
   return true
 end
-if since ~= '' and unchanged() then return {cmsgpack.pack({facts(), -1, {}, {}}), rows} end
+if since ~= '' and unchanged() then return {cmsgpack.pack({facts(), -1, {}, {}}), rows, settings} end
 
 local out, large, seen, fields, finished = {}, {}, 0, 0, true
 
@@ -101,4 +103,4 @@ for r = 6, #q do
   end
   out[r - 5] = summed
 end
-return {cmsgpack.pack({facts(), finished and 0 or skip, out, large}), rows}
+return {cmsgpack.pack({facts(), finished and 0 or skip, out, large}), rows, settings}

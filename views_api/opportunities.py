@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final, NamedTuple, cast
 
 from schemas.keys import View, label
@@ -81,7 +81,7 @@ def passes(row: OpportunityRow, filters: Filters, period: Period, zone: str) -> 
     return (period.first is None or period.first <= day) and (period.last is None or day <= period.last)
 
 
-def item(row: OpportunityRow, tasks: Iterable[TaskRow], orders: Iterable[OrderRow]) -> OpportunityItem:
+def item(row: OpportunityRow, tasks: Sequence[TaskRow], orders: Sequence[OrderRow]) -> OpportunityItem:
     """An opportunity with its tasks and orders, newest first."""
     return OpportunityItem(
         opportunity_id=row.id,
@@ -99,8 +99,10 @@ def item(row: OpportunityRow, tasks: Iterable[TaskRow], orders: Iterable[OrderRo
         won_at=maybe_instant(row.closed_at if row.status == "won" else None),
         lost_at=maybe_instant(row.closed_at if row.status == "lost" else None),
         last_interaction_at=None,
-        tasks=[_task(task) for task in sorted(tasks, key=lambda t: (t.created_at, t.id), reverse=True)],
-        orders=[_order(order) for order in sorted(orders, key=lambda o: (o.purchased_at, o.id), reverse=True)],
+        tasks=len(tasks),
+        orders=sum(order.counted for order in orders),
+        related_tasks=[_task(task) for task in sorted(tasks, key=lambda t: (t.created_at, t.id), reverse=True)],
+        related_orders=[_order(order) for order in sorted(orders, key=lambda o: (o.purchased_at, o.id), reverse=True)],
     )
 
 

@@ -126,12 +126,12 @@ class Reader:
             reads = [] if period.basis is Basis.AS_OF else _reads(campaigns.CELLS, [_whole(period)])
             reading = await self.store.cells(scope.tenant, "", reads)
             rows = [row for row in reading.rows if scope.sees(row)]
-            guessed, zone = zone, campaigns.zone(rows)
+            guessed, zone = zone, campaigns.zone(rows, reading.settings)
             if zone == guessed:
                 break
         self._zones[scope.tenant] = zone
         sums = None if period.basis is Basis.AS_OF else Sums(_by_view(reads, reading.sums, 0))
-        header, currency = campaigns.totals(rows, sums)
+        header, currency = campaigns.totals(rows, sums, reading.settings.currency if reading.settings else None)
         listed = [(row, item) for row, item in zip(rows, campaigns.items(rows, sums), strict=True) if campaigns.passes(row, filters)]
         chosen, cursor = page(listed, lambda pair: campaigns.place(*pair, sort), limit, after, descending=sort.startswith("-"))
         return CampaignList(

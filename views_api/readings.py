@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from schemas.rows import CampaignRow
+from schemas.rows import CampaignRow, TenantRow
 
 NOTHING_YET: Final = "0-0"
 """Revision of a store without an outbox."""
@@ -52,6 +52,8 @@ class Reading(NamedTuple):
     facts: Facts
     rows: list[CampaignRow]
     """Of the campaign, if it is known; of every campaign of the tenant, deleted ones too, if the tenant's own cells were read."""
+    settings: TenantRow | None
+    """Of the tenant, if it has any."""
     sums: list[list[Fields]]
     """Per read, per group."""
 

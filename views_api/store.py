@@ -20,7 +20,18 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from schemas import keys
 from schemas.errors import Unavailable
-from schemas.rows import CampaignRow, OpportunityRow, OrderRow, TaskRow, campaign_row, opportunity_row, order_row, task_row
+from schemas.rows import (
+    CampaignRow,
+    OpportunityRow,
+    OrderRow,
+    TaskRow,
+    TenantRow,
+    campaign_row,
+    opportunity_row,
+    order_row,
+    task_row,
+    tenant_row,
+)
 from views_api.readings import NOTHING_YET, Change, Entry, Facts, Fields, Read, Reading, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
@@ -102,15 +113,15 @@ class Store:
         for attempt in range(TRIES):
             budget = BUDGET if attempt < TRIES - 1 else _WHOLE
             parts: list[Any] = []
-            raw, done = list[bytes | None](), 0
+            raw, settings, done = list[bytes | None](), b"", 0
             while not parts or done > 0:
-                part, raw = await self._call(self._cells, [tenant, campaign, since, budget, done, *reads])
+                part, raw, settings = await self._call(self._cells, [tenant, campaign, since, budget, done, *reads])
                 parts.append(part)
                 since, done = "", part[1]
             if kept and done < 0:
-                reading = kept._replace(facts=_facts(parts[0]), rows=_decoded(raw))
+                reading = kept._replace(facts=_facts(parts[0]), rows=_decoded(raw), settings=_settings(settings))
             elif len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
-                reading = _reading(parts, raw)
+                reading = _reading(parts, raw, settings)
             else:
                 continue
             if reads and reading.facts.revision != NOTHING_YET:
@@ -228,7 +239,11 @@ def _size(reading: Reading) -> int:
     return sum(len(fields) + 1 for groups in reading.sums for fields in groups)
 
 
-def _reading(parts: Sequence[Any], raw: Iterable[bytes | None]) -> Reading:
+def _settings(raw: bytes) -> TenantRow | None:
+    return tenant_row(raw)[0] if raw else None
+
+
+def _reading(parts: Sequence[Any], raw: Iterable[bytes | None], settings: bytes) -> Reading:
     """The parts of one reading put together: sums of the same group follow each other."""
     sums: list[list[Fields]] = [[[] for _ in groups] for groups in parts[-1][2]]
     for part in parts:
@@ -238,7 +253,7 @@ def _reading(parts: Sequence[Any], raw: Iterable[bytes | None]) -> Reading:
         large = iter(part[3])
         for read, group, field, value in zip(large, large, large, large, strict=True):
             sums[read - 1][group - 1].append((field, int(value)))
-    return Reading(_facts(parts[-1]), _decoded(raw), sums)
+    return Reading(_facts(parts[-1]), _decoded(raw), _settings(settings), sums)
 
 
 def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:

@@ -11,7 +11,7 @@ from processor.kinds import index, tenant
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
-from schemas.rows import CampaignRow, Step
+from schemas.rows import CampaignRow, Step, TenantRow
 
 
 class Steps(NamedTuple):
@@ -140,7 +140,7 @@ def frame_of(tx: Tx, of: str, campaign: str) -> Frame:
         tx.write(ref, raw)
         index.join(tx, of, index.CAMPAIGNS, "", campaign.encode())
     found = _stored_frame(raw)
-    return found if found.zone else _in_zone(raw, tenant.zone(tx, of))
+    return found if found.zone else _in_zone(raw, tenant.row(tx, of).zone)
 
 
 @lru_cache(16384)
@@ -171,15 +171,15 @@ def forget(tx: Tx, tombstone: Tombstone) -> None:
 
 
 def decide(tx: Tx, of: str, campaign: str) -> None:
-    """Again, because the tenant's zone has changed: it concerns a campaign that has none of its own, and all that counts for it."""
+    """Again, because the tenant's zone or currency has changed. The zone concerns a campaign that has none of its own, and all that counts for it."""
     entity = keys.digest(campaign)
     raw, raw_frame = tx.read((keys.state("campaign", of, entity), entity), frame_ref(of, campaign))
     if not raw_frame:
         raise NotOneSnapshot
-    if _stored_frame(raw_frame).zone:
-        return
     if raw:
         _show(tx, of, campaign, _state(raw))
+    if _stored_frame(raw_frame).zone:
+        return
     for who in (index.OPPORTUNITIES, index.ORDERS, index.TASKS, index.MESSAGES):
         index.sweep(tx, of, who, campaign)
 
@@ -227,9 +227,10 @@ def _show(tx: Tx, of: str, campaign: str, state: State) -> None:
         return
     ref = (keys.campaigns(of), campaign.encode())
     tx.read(ref)
-    image = _image(state.versions[-1].content)
-    tx.write(ref, _encode(_row(campaign, image, image.timezone or tenant.zone(tx, of), gone=state.gone)))
+    settings = tenant.row(tx, of)
+    tx.write(ref, _encode(_row(campaign, _image(state.versions[-1].content), settings, gone=state.gone)))
     tx.touch(of, campaign)
+    tx.touch(of, "")
 
 
 def _claimed(state: State) -> dict[str, int]:
@@ -259,14 +260,14 @@ def _by_position(image: _Image) -> list[_StepImage]:
     return sorted(image.steps, key=lambda step: step.position)
 
 
-def _row(campaign: str, image: _Image, zone: str, *, gone: bool) -> CampaignRow:
+def _row(campaign: str, image: _Image, settings: TenantRow, *, gone: bool) -> CampaignRow:
     return CampaignRow(
         id=campaign,
         name=image.name,
         code=image.code,
         status=image.status,
-        zone=zone,
-        currency=image.currency,
+        zone=image.timezone or settings.zone,
+        currency=image.currency or settings.currency,
         steps=[Step(step.id, step.name, step.position) for step in _by_position(image)],
         manager_id=image.manager_id,
         participant_ids=image.participant_ids,

@@ -1,4 +1,4 @@
-"""What do a tenant's settings change? So far its zone, in which every campaign without one of its own counts. The newest version is kept whole."""
+"""What do a tenant's settings change? So far its zone and currency, which are those of every campaign without its own. The newest version is kept whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from schemas import keys
 from schemas.events import Event, canonical
 from schemas.rows import TenantRow
 
-KIND: Final = "tenant"
 DEFAULT_ZONE: Final = "UTC"
 
 
@@ -37,18 +36,17 @@ _settings = msgspec.json.Decoder(_Settings).decode
 
 
 def ref(tenant: str) -> Ref:
-    entity = keys.digest(tenant)
-    return keys.state(KIND, tenant, entity), entity
+    return keys.settings(tenant), b"settings"
 
 
-def zone(tx: Tx, tenant: str) -> str:
-    """The zone in which days lie where no campaign says otherwise."""
-    return _zone(tx.read(ref(tenant))[0])
+def row(tx: Tx, tenant: str) -> TenantRow:
+    """Zone and currency where no campaign says otherwise."""
+    return _row(tx.read(ref(tenant))[0])
 
 
 @lru_cache(1024)
-def _zone(raw: bytes) -> str:
-    return _decode(raw)[0].zone if raw else DEFAULT_ZONE
+def _row(raw: bytes) -> TenantRow:
+    return _decode(raw)[0] if raw else TenantRow(DEFAULT_ZONE, None)
 
 
 def observe(tx: Tx, event: Event) -> None:
@@ -60,8 +58,8 @@ def observe(tx: Tx, event: Event) -> None:
     if raw and _decode(raw)[1] >= new:
         return
     settings = _settings(new.content)
-    row = TenantRow(settings.timezone or DEFAULT_ZONE, settings.currency)
-    tx.write(ref(event.tenant), _encode((row, new)))
+    now = TenantRow(settings.timezone or DEFAULT_ZONE, settings.currency)
+    tx.write(ref(event.tenant), _encode((now, new)))
     tx.touch(event.tenant, "")
-    if row.zone != _zone(raw):
+    if now != _row(raw):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")

@@ -10,7 +10,7 @@ import redis
 
 from schemas import keys
 from schemas.keys import SEP
-from schemas.rows import CampaignRow, OpportunityRow, OrderRow, Step, TaskRow
+from schemas.rows import CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
 
 GENERATION = "g1"
 TENANT = "default"
@@ -80,6 +80,9 @@ class Numbers:
 
     def campaign(self, row: CampaignRow, tenant: str = TENANT) -> None:
         self.redis.hset(self._prefix + keys.campaigns(tenant), row.id, msgspec.msgpack.encode(row))
+
+    def settings(self, row: TenantRow, tenant: str = TENANT) -> None:
+        self.redis.hset(self._prefix + keys.settings(tenant), "settings", msgspec.msgpack.encode([row, None]))
 
     def cells(self, view: str, day: str, fields: Mapping[str, int], campaign: str = "c", tenant: str = TENANT) -> None:
         """Cells of one day; what is there already is added to."""

@@ -25,6 +25,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "order": {"customer_id": "cu-1", "status": "paid", "gross_minor": 1000, "currency": "USD", "purchased_at": NOON},
     "task": {"campaign_id": "c-1", "status": "open", "created_at": NOON},
     "message": {"campaign_id": "c-1", "channel": "email"},
+    "tenant": {},
 }
 
 

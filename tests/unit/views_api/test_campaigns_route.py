@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.rows import TenantRow
 from tests.support.cells import Numbers, a_campaign
 
 DAY = 86_400_000
@@ -98,3 +99,13 @@ async def test_another_tenant_sees_its_own_campaigns_only(api: httpx.AsyncClient
 
     assert [item["name"] for item in (await api.get("/v1/campaigns", headers=header)).json()["items"]] == ["of acme"]
     assert (await api.get("/v1/campaigns/b/overview", headers=header)).status_code == 404
+
+
+async def test_the_list_is_in_the_tenants_currency_and_zone_and_says_what_it_leaves_out(api: httpx.AsyncClient, filled: Numbers) -> None:
+    filled.cells("l", "2026-11-03", {"n|b": 1, "gross|b|USD": 99}, campaign="")
+    filled.settings(TenantRow("Asia/Tokyo", "USD"))
+
+    answer = await listed(api, period="all")
+
+    assert (answer["stamp"]["timezone"], answer["stamp"]["currency"]) == ("Asia/Tokyo", "USD")
+    assert (answer["totals"]["revenue_net"], answer["totals"]["unconverted"]) == (99, True)

@@ -105,8 +105,12 @@ async def test_a_row_says_all_that_is_known_with_its_tasks_and_orders_newest_fir
         "customer_id": "customer of 4", "status": "lost", "lost_reason": "price", "industry": "retail",
         "won_at": None, "lost_at": "2026-11-10T00:00:00Z", "created_at": "1970-01-01T00:00:00Z",
     }  # fmt: skip
-    assert [(task["task_id"], task["title"], task["due_at"]) for task in item["tasks"]] == [("t1", "Call", "1970-01-01T00:00:02Z")]
-    assert [(order["order_id"], order["net"], order["counted"]) for order in item["orders"]] == [("r2", 1000, False), ("r1", 400, True)]
+    assert [(task["task_id"], task["title"], task["due_at"]) for task in item["related_tasks"]] == [("t1", "Call", "1970-01-01T00:00:02Z")]
+    assert (item["tasks"], item["orders"]) == (1, 1)
+    assert [(order["order_id"], order["net"], order["counted"]) for order in item["related_orders"]] == [
+        ("r2", 1000, False),
+        ("r1", 400, True),
+    ]
 
 
 async def test_the_state_as_of_a_day_cannot_be_listed(api: httpx.AsyncClient, filled: Numbers) -> None:
