@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,6 +84,26 @@ async def test_an_emptied_store_is_filled_again(scene: Scene) -> None:
 
     assert await scene.equals_recount()
     assert scene.count("kpi_lost_total", reason="NOSTATE") > 0
+
+
+async def test_writes_that_the_store_acknowledged_and_lost_are_made_good(scene: Scene, folder: Path) -> None:
+    await scene.worker()
+    data = folder / "valkey" / "data" / "appendonlydir"
+    before = folder / "valkey" / "before"
+
+    async def fail_over_to_an_old_copy() -> None:
+        shutil.copytree(data, before)
+        counted = scene.count("kpi_events_total")
+        await until(lambda: scene.count("kpi_events_total") > counted + 200, "more to be counted")
+        scene.store.kill()
+        shutil.rmtree(data)
+        before.rename(data)
+        await asyncio.to_thread(scene.store.start)
+
+    await scene.under_load(8, fail_over_to_an_old_copy)
+
+    assert await scene.equals_recount()
+    assert scene.count("kpi_lost_total", reason="REWOUND") > 0
 
 
 async def test_a_store_that_is_away_is_waited_for_and_readiness_says_so(scene: Scene) -> None:
