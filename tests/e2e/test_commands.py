@@ -34,14 +34,8 @@ def _checkout(folder: Path) -> Iterator[Checkout]:
     shutil.rmtree(checkout.folder, ignore_errors=True)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_runs_before_or_after(checkout: Checkout) -> Iterator[None]:
-    assert checkout.processes() == []
-    yield
-    checkout.make("down")
-
-
 def _up(checkout: Checkout, *arguments: str) -> None:
+    """Quick where it is up already: the tests below go on with what the one before left running, if it left it in order."""
     done = checkout.make("up", *arguments)
     assert done.returncode == 0, done.stdout
 
@@ -101,7 +95,7 @@ def test_make_up_starts_the_product_empty_and_an_event_becomes_a_number(checkout
 
 
 def test_what_make_up_counted_is_still_there_the_next_time(checkout: Checkout) -> None:
-    _up(checkout, "FRESH=1")
+    _up(checkout)
     _sell(checkout, code="TET-26")
     until(lambda: [item["orders"] for item in checkout.campaigns()] == [1], "the number")
     token = checkout.addresses["token"]
@@ -110,7 +104,6 @@ def test_what_make_up_counted_is_still_there_the_next_time(checkout: Checkout) -
     _up(checkout)
     assert checkout.addresses["token"] == token
     assert [item["orders"] for item in checkout.campaigns()] == [1]
-    _down(checkout)
 
 
 def test_make_up_twice_is_once(checkout: Checkout) -> None:
@@ -121,7 +114,6 @@ def test_make_up_twice_is_once(checkout: Checkout) -> None:
     assert done.returncode == 0
     assert checkout.addresses["api"] in done.stdout
     assert {name: checkout.pid(name) for name in PROGRAMS} == before
-    _down(checkout)
 
 
 def test_a_killed_worker_is_there_again_within_a_second_under_its_name(checkout: Checkout) -> None:
@@ -135,7 +127,6 @@ def test_a_killed_worker_is_there_again_within_a_second_under_its_name(checkout:
 
         os.kill(old, signal.SIGKILL)
         until(lambda name=name, old=old: checkout.pid(name) not in {None, old}, f"another {name}", within=1.5)  # type: ignore[misc]
-    _down(checkout)
 
 
 def test_make_down_also_ends_what_a_killed_supervisor_left(checkout: Checkout) -> None:
@@ -149,18 +140,18 @@ def test_make_down_also_ends_what_a_killed_supervisor_left(checkout: Checkout) -
 
 
 def test_a_port_that_was_asked_for_and_is_taken_is_told_and_nothing_is_left(checkout: Checkout) -> None:
-    _up(checkout)
-    port = checkout.addresses["api"].rpartition(":")[2]
-    _down(checkout)
+    checkout.make("down")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = checkout.make("up", KPI_API_PORT=str(port))
 
-    with socket.create_server(("127.0.0.1", int(port))):
-        done = checkout.make("up", KPI_API_PORT=port)
     assert done.returncode != 0
     assert f"KPI_API_PORT={port}: another program listens on that port" in done.stdout
     assert checkout.processes() == []
 
 
 def test_ctrl_c_while_things_still_start_ends_all_of_it(checkout: Checkout) -> None:
+    checkout.make("down")
     for moment in ("Valkey is up", "Kafka is up"):
         demo = checkout.begin("demo")
         until(lambda moment=moment, demo=demo: moment in demo.said or not demo.alive, moment, within=COLD)  # type: ignore[misc]
@@ -172,6 +163,7 @@ def test_ctrl_c_while_things_still_start_ends_all_of_it(checkout: Checkout) -> N
 
 
 def test_make_demo_shows_real_numbers_goes_on_live_and_ctrl_c_ends_all_of_it(checkout: Checkout) -> None:
+    checkout.make("down")
     demo = checkout.begin("demo", "FRESH=1")
     until(lambda: "#token=" in demo.said or not demo.alive, "the address", within=COLD)
     assert demo.alive, demo.said
