@@ -135,11 +135,16 @@ class Agent:
         await self._dead_letters.park(letters)
 
     def _slots(self, group: Group) -> list[Slot]:
+        """Guards for all of a group, or none if a rebalance came between: nothing may be counted without its guard."""
         ends = {piece.partition: piece for piece in group}  # the last of each
+        if not ends.keys() <= self._claims.held.keys():
+            return []
         return [self._claims.slot(partition, piece.end, piece.as_of) for partition, piece in ends.items()]
 
     async def _commit(self, slots: list[Slot], events: list[Counted]) -> bool:
-        """False: the store refused. Nothing was counted, and what was lost has been dropped."""
+        """False: nothing was counted; what the store refused has been dropped."""
+        if not slots:
+            return False
         began = time.perf_counter()
         try:
             await self._patience(lambda: self._engine.commit(slots, events))

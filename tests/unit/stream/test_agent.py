@@ -127,6 +127,22 @@ async def test_the_position_does_not_move_while_dead_letters_cannot_be_parked(mo
     assert await scene.position() == 3
 
 
+@pytest.mark.parametrize("records", [1, 3])
+async def test_a_rebalance_while_dead_letters_are_parked_counts_nothing_of_what_is_gone(
+    records: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+
+    async def park(_: object) -> None:
+        scene.claims.release([ORDERS])
+
+    monkeypatch.setattr(scene.letters, "park", park)
+    await scene.agent.on_poll({ORDERS: Span(0, records, [a_batch(0, records, bad={0})], 0), TASKS: Span(0, 3, [], 0)})
+
+    assert scene.ledger.counted == []
+    assert (await scene.position(ORDERS), await scene.position(TASKS)) == (0, 3)
+
+
 async def test_a_partition_that_was_lost_is_dropped_and_the_others_of_the_group_are_counted() -> None:
     scene = await Scene(ORDERS, TASKS).claimed()
     await scene.store.claim(TASKS.name, "another", 2)
