@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import statistics
 import sys
 import time
@@ -34,6 +35,7 @@ def main() -> int:
     options = parser.parse_args()
     if unknown := set(options.parts) - set(NAMES):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # as Ctrl-C does, this ends the servers too
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # it warns while new topics find their leaders
     parts = _parts(quick=options.quick, peers=options.kafka_streams)
     with on_core(measured=False):
@@ -51,7 +53,7 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "mixed": lambda servers, report: mixed.run(
             servers, report, events=150_000 if quick else 1_000_000, rounds=1 if quick else 3, checked=50_000 if quick else 100_000
         ),
-        "kinds": lambda servers, report: kinds.run(servers, report, things=20_000 if quick else 200_000),
+        "kinds": lambda servers, report: kinds.run(servers, report, things=20_000 if quick else 100_000),
         "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
         "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 1_000),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
