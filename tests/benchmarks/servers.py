@@ -24,6 +24,9 @@ from tests.benchmarks.measuring import cpu_seconds, on_core
 HOME: Final = LOCAL / "bench"
 RECORDS: Final = HOME / "run"
 LOGS: Final = HOME / "log"
+STATE: Final = HOME / "state"
+"""What a worker under test keeps on disk."""
+_DATA: Final = ("kafka", "valkey", "state")
 
 
 class Failed(Exception):
@@ -82,7 +85,7 @@ async def _create_topics(kafka: str, topics: list[NewTopic]) -> None:
 def servers(say: Callable[[str], None]) -> Iterator[Servers]:
     """Both are ready inside, new and empty, and gone outside."""
     sweep(RECORDS, grace=2)
-    for part in ("kafka", "valkey", "log"):
+    for part in (*_DATA, "log"):
         shutil.rmtree(HOME / part, ignore_errors=True)
     running: list[Process] = []
     try:
@@ -98,7 +101,7 @@ def servers(say: Callable[[str], None]) -> Iterator[Servers]:
             yield Servers(f"{HOST}:{kafka_port}", url, client, broker, store)
     finally:
         end(running, grace=4)
-        for part in ("kafka", "valkey"):
+        for part in _DATA:
             shutil.rmtree(HOME / part, ignore_errors=True)
 
 

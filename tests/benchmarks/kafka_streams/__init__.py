@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from deploy.local import jars
 from deploy.local.processes import Process
 from tests.benchmarks.ad_jobs import Job, read_by_window
-from tests.benchmarks.servers import HOME, LOGS, RECORDS, Failed, Servers
+from tests.benchmarks.servers import HOME, LOGS, RECORDS, STATE, Failed, Servers
 
 ENDPOINT: Final = (
     "org.apache.kafka:kafka-streams:4.3.1+com.fasterxml.jackson.core:jackson-databind:2.18.2"
@@ -20,7 +20,6 @@ ENDPOINT: Final = (
 )
 _SOURCE: Final = Path(__file__).with_name("CountAds.java")
 _CLASSES: Final = HOME / "classes"
-STATE: Final = HOME / "state"
 
 
 def job() -> Job:
