@@ -44,8 +44,7 @@ def main() -> int:
 
 def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
     def streams(servers: Servers, report: Report) -> None:
-        # A virtual machine gets faster for millions of events: with less it is measured while it still warms up.
-        events = 600_000 if quick else 9_000_000 if peers else 3_000_000
+        events = 600_000 if quick else ysb.WARM if peers else 3_000_000
         ysb.run(servers, report, events=events, rounds=2 if quick else 3, peers=[kafka_streams.job()] if peers else [])
 
     return {
