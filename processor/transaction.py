@@ -67,6 +67,8 @@ class Tx:
         self.marks: dict[bytes, None] = {}
         self.settled: dict[bytes, None] = {}
         self.touched: set[tuple[str, str]] = set()
+        self.zones: dict[tuple[str, str], int] = {}
+        """(tenant, campaign) -> what messages worked out of its zone, in this plan: read once, not once per message. Whoever changes a zone clears it."""
 
     # reads
 

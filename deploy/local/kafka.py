@@ -75,7 +75,15 @@ def prepare(home: Path, port: int, controller_port: int, log: Path, records: Pat
 
 def _format(java: list[str], environment: dict[str, str], properties: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", cluster, "-c", str(properties)]
+    command = [
+        *java,
+        "kafka.tools.StorageTool",
+        "format",
+        "--ignore-formatted",
+        f"--cluster-id={cluster}",
+        "-c",
+        str(properties),
+    ]  # an id may begin with "-"
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise LocalError(f"Kafka could not format its folder {properties.parent}:\n{done.stdout}{done.stderr}")

@@ -74,9 +74,11 @@ def observe(tx: Tx, event: Event) -> None:
     campaign: str = data.campaign_id
     entity = keys.digest(campaign + SEP + data.channel + SEP + event.subject)
     ref = (keys.state(KIND, tenant, entity), entity)
-    tx.need(ref, frame_ref(tenant, campaign))
+    zone = tx.zones.get((tenant, campaign))
+    if zone is None:
+        tx.need(ref, frame_ref(tenant, campaign))
+        zone = tx.zones[tenant, campaign] = _code_of(frame_of(tx, tenant, campaign).zone)
     (raw,) = tx.read(ref)
-    zone = _code_of(frame_of(tx, tenant, campaign).zone)
     if raw:
         state = _decode(raw)
     else:

@@ -61,5 +61,6 @@ def observe(tx: Tx, event: Event) -> None:
     now = TenantRow(settings.timezone or DEFAULT_ZONE, settings.currency)
     tx.write(ref(event.tenant), _encode((now, new)))
     tx.touch(event.tenant, "")
+    tx.zones.clear()
     if now != _row(raw):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")

@@ -20,7 +20,7 @@
 -- joins an index in this call is found by a change in this call (7 before 10).
 local meta = KEYS[1]
 local P = string.sub(meta, 1, -5)
-local SEP, dirty, LARGE = '\31', P .. 'dirty', 4503599627370496       -- 2^52: beyond it numbers go through HINCRBY, which is exact
+local SEP, dirty = '\31', P .. 'dirty'
 local call = redis.call
 local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks = unpack(cmsgpack.unpack(ARGV[1]))
 
@@ -79,28 +79,22 @@ for _, w in ipairs(writes) do
   end
 end
 for _, c in ipairs(cells) do
-  local days = P .. 'd' .. SEP .. c[1]
+  local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
   for j = 2, #c do
     local where, fields, deltas = c[j][1], c[j][2], c[j][3]
-    local key = P .. 'c' .. SEP .. c[1] .. SEP .. where
-    local now, set, gone, new = call('HMGET', key, unpack(fields)), {}, {}, true
-    for i, field in ipairs(fields) do
-      local before = tonumber(now[i] or 0)
-      local after = before + deltas[i]
-      if now[i] then new = false end
-      if after >= LARGE or after <= -LARGE or before >= LARGE or before <= -LARGE then
-        if call('HINCRBY', key, field, string.format('%.0f', deltas[i])) == 0 then gone[#gone + 1] = field end
-      elseif after == 0 then
-        if now[i] then gone[#gone + 1] = field end
-      else
-        set[#set + 1] = field; set[#set + 1] = string.format('%.0f', after)
-      end
+    local key, new, gone = front .. where, false, nil
+    for i = 1, #fields do
+      local after = call('HINCRBY', key, fields[i], string.format('%.0f', deltas[i]))
+      if after == 0 then
+        gone = gone or {}
+        gone[#gone + 1] = fields[i]
+      elseif after == deltas[i] then new = true end                       -- the field is new, perhaps the hash is
     end
-    if #set > 0 then call('HSET', key, unpack(set)) end
-    if #gone > 0 then
+    if new then call('SADD', days, where) end
+    if gone then
       call('HDEL', key, unpack(gone))
       if call('EXISTS', key) == 0 then call('SREM', days, where) end
-    elseif new then call('SADD', days, where) end
+    end
   end
 end
 for _, a in ipairs(appends) do
