@@ -1,4 +1,7 @@
-"""What does an opportunity count for? Its state is its timeline; what its campaigns' frames say about it is decided and kept beside it."""
+"""How does an opportunity change? Its state is its timeline; what its campaigns' frames say about it is decided and kept beside it.
+
+What a state counts for is in `opportunity_cells.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ import msgspec
 from processor.buckets import day
 from processor.kinds import customer, index
 from processor.kinds.campaign import Frame, frame_of, frame_ref
-from processor.kinds.timeline import LOST, OPEN, WON, Entry, Facts, Packed, Run, history, merge, pack, runs, unpack
+from processor.kinds.opportunity_cells import LETTER, cells_of
+from processor.kinds.timeline import OPEN, WON, Entry, Facts, Packed, Run, merge, pack, runs, unpack
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
-from schemas.keys import SEP, View, label
+from schemas.keys import SEP
 from schemas.rows import OpportunityRow, opportunity_row
 
 KIND = "opportunity"
-LETTER = {OPEN: "o", WON: "w", LOST: "l"}
 
 
 class Decided(NamedTuple):
@@ -45,9 +48,13 @@ class State:
 
     @property
     def cells(self) -> dict[Cell, int]:
-        """All that it counts for; see `docs/cells.md`, views o, k, s, z, f and i."""
+        """All that it counts for."""
         if self._cells is None:
-            self._cells = _contributions(self) if self.row.exists else {}
+            self._cells = (
+                cells_of(self.tenant, self.row, self.entries, self.runs, self.decided.zones, self.decided.furthest)
+                if self.row.exists
+                else {}
+            )
         return self._cells
 
     def encode(self) -> bytes:
@@ -239,87 +246,3 @@ def _membership(state: State | None) -> customer.Membership | None:
         row.owner_id or "",
         row.credited_owner_id or "",
     )
-
-
-def _contributions(state: State) -> dict[Cell, int]:
-    out = _cohort(state.tenant, state.row, state.decided)
-    out.update(_flows(state.tenant, state.entries, state.runs, state.decided.zones))
-    return out
-
-
-def _cohort(tenant: str, row: OpportunityRow, decided: Decided) -> dict[Cell, int]:
-    """Bases created and closed: the present state, on the day it was created and on the day it was closed."""
-    zone, campaign = decided.zones[row.campaign_id], row.campaign_id
-    letter, owner, credited, step = LETTER[row.status], row.owner_id or "", row.credited_owner_id or "", row.step_id or ""
-    registered, money = "r" if owner else "u", SEP + (row.currency or "")
-    created = day(zone, row.created_at)
-    out: dict[Cell, int] = {}
-
-    def put(view: str, at: int, field: str, amount: int = 1) -> None:
-        if amount:
-            out[tenant, campaign, view, at, field] = amount
-
-    places = [(View.OPPORTUNITIES, View.STAFF, created)]
-    if row.closed_at is not None:
-        places.append((View.CLOSED, View.STAFF_CLOSED, day(zone, row.closed_at)))
-    for head, staff, at in places:
-        put(head, at, SEP.join(("n", letter, registered, step)))
-        put(staff, at, SEP.join(("n", owner, letter, step)))
-        put(staff, at, SEP.join(("m", owner, label(row.approach_method), "" if row.approach_method else step)))
-        if row.status != OPEN:
-            put(staff, at, SEP.join(("c", credited, letter)))
-        if row.status == LOST:
-            put(head, at, "reason" + SEP + label(row.lost_reason))
-            put(head, at, "industry" + SEP + label(row.industry))
-        if row.status == WON:
-            put(head, at, WON + money, row.amount_minor or 0)
-    put(View.LIST, created, SEP.join((letter, registered, step, owner, row.id)))
-    for field, amount in _outlook(row, decided).items():
-        put(View.OPPORTUNITIES, created, field, amount)
-    return out
-
-
-def _outlook(row: OpportunityRow, decided: Decided) -> dict[str, int]:
-    """What only the base created knows: how far it came, what may still come of it."""
-    out: dict[str, int] = {}
-    if row.status != WON:
-        out["reached" + SEP + (decided.furthest or "")] = 1
-    if row.status == OPEN:
-        amount, money = row.amount_minor or 0, SEP + (row.currency or "")
-        out[OPEN + money] = amount
-        if row.probability is not None:
-            out["p" + SEP + str(row.probability)] = 1
-            out["weighted" + money] = amount * row.probability
-    return out
-
-
-def _flows(tenant: str, entries: list[Entry], found: list[Run], zones: dict[str, str]) -> dict[Cell, int]:
-    """Basis as of: what leaves and what enters on the day of each change; prefix sums are the state of a day (rule 9)."""
-    out: dict[Cell, int] = {}
-    campaign = ""
-    before: dict[str, int] = {}
-    for since, facts, status in history(entries, found):
-        now = _counted(facts, status) if facts else {}
-        home = facts.campaign_id if facts else campaign
-        if home != campaign:
-            _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, {})
-            campaign, before = home, {}
-        _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, now)
-        before = now
-    return {cell: amount for cell, amount in out.items() if amount}
-
-
-def _counted(facts: Facts, status: str) -> dict[str, int]:
-    """Fields of one state as of a day."""
-    owner = facts.owner_id or ""
-    fields = {SEP.join(("n", LETTER[status], "r" if owner else "u", facts.step_id or "")): 1, "owner" + SEP + owner: 1}
-    if facts.amount_minor and status != LOST:
-        fields[status + SEP + (facts.currency or "")] = facts.amount_minor
-    return fields
-
-
-def _move(out: dict[Cell, int], where: tuple[str, str, str], at: int, before: dict[str, int], now: dict[str, int]) -> None:
-    for field in {**before, **now}:
-        if change := now.get(field, 0) - before.get(field, 0):
-            cell = (*where, at, field)
-            out[cell] = out.get(cell, 0) + change

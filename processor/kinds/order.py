@@ -9,7 +9,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index, opportunity
-from processor.kinds.attribution import PENDING, UNATTRIBUTED, Route, rests_on, route
+from processor.kinds.attribution import PENDING, UNATTRIBUTED, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
@@ -228,6 +228,3 @@ def _counts(tenant: str, row: OrderRow, at: int) -> dict[Cell, int]:
             if row.gross_minor:
                 out[tenant, campaign, View.ORDERS, at, SEP.join(("cancelled_value", rule)) + money] = row.gross_minor
     return out
-
-
-__all__ = ["KIND", "Route", "contributions", "decide", "decide_orders_of", "forget", "mark", "observe", "ref"]
