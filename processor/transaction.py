@@ -139,10 +139,6 @@ class Tx:
         """Of something that was read: the store compares the old value before it sets the new one."""
         self.pending[ref] = value
 
-    def add(self, contributions: Mapping[Cell, int]) -> None:
-        """Add to cells."""
-        self.replace({}, contributions)
-
     def replace(self, old: Mapping[Cell, int], new: Mapping[Cell, int]) -> None:
         """Take back what a state counted and count what it counts now."""
         cells = self.cells

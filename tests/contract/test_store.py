@@ -57,7 +57,7 @@ async def test_a_write_takes_effect_with_the_position_that_it_covers(store: Stor
 async def test_a_call_whose_reply_was_lost_may_be_repeated_and_counts_once(store: Store, cells: Cells) -> None:
     slot, tx = await claimed(store), await plan(store, A)
     tx.write(A, b"new")
-    tx.add({("t", "c", "o", 0, "n"): 5})
+    tx.replace({}, {("t", "c", "o", 0, "n"): 5})
     await store.apply([to(slot, 1)], tx)
 
     outcome = await store.apply([to(slot, 1)], tx)
@@ -72,7 +72,7 @@ async def test_a_value_that_changed_since_it_was_read_refuses_everything(store: 
     early.write(A, b"early")
     await store.apply([to(slot, 1)], early)
     late.write(B, b"late")
-    late.add({("t", "c", "o", 0, "n"): 1})
+    late.replace({}, {("t", "c", "o", 0, "n"): 1})
 
     outcome = await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], late)
 
@@ -118,7 +118,7 @@ async def test_cells_add_up_and_vanish_at_zero(store: Store, cells: Cells) -> No
     slot, cell = await claimed(store), ("t", "c", "o", 20_000, "n\x1fx")
     for n, amount in enumerate((3, 4, -7)):
         tx = Tx({})
-        tx.add({cell: amount, ("t", "c", "o", 20_000, "other"): 1})
+        tx.replace({}, {cell: amount, ("t", "c", "o", 20_000, "other"): 1})
         await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
         if n == 1:
             assert (await cells())[("t", "c", "o", "2024-10-04", "n\x1fx")] == 7
@@ -130,7 +130,7 @@ async def test_large_amounts_stay_exact(store: Store, cells: Cells) -> None:
     slot, cell = await claimed(store), ("t", "c", "r", 0, "gross")
     for n, amount in enumerate((2**52 - 1, 10**13, 1)):
         tx = Tx({})
-        tx.add({cell: amount})
+        tx.replace({}, {cell: amount})
         await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
 
     assert await cells() == {("t", "c", "r", "1970-01-01", "gross"): 2**52 + 10**13}
@@ -138,7 +138,7 @@ async def test_large_amounts_stay_exact(store: Store, cells: Cells) -> None:
 
 async def test_a_hash_may_take_more_fields_than_one_command_can_carry(store: Store, cells: Cells) -> None:
     slot, tx = await claimed(store), Tx({})
-    tx.add({("t", "c", "i", 0, f"f{n}"): 1 for n in range(9_000)})
+    tx.replace({}, {("t", "c", "i", 0, f"f{n}"): 1 for n in range(9_000)})
 
     await store.apply([to(slot, 1)], tx)
 
@@ -203,7 +203,7 @@ async def test_a_claimer_left_behind_by_a_rebalance_is_turned_away_unless_it_for
 
 async def test_a_call_without_any_guard_is_refused(store: Store) -> None:
     tx = Tx({})
-    tx.add({("t", "c", "o", 0, "n"): 1})
+    tx.replace({}, {("t", "c", "o", 0, "n"): 1})
 
     with pytest.raises(Exception, match="guard"):
         await store.apply([], tx)
