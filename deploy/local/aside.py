@@ -25,11 +25,6 @@ class Aside(threading.Thread, Generic[T]):
         except BaseException as error:  # noqa: BLE001  # handed on to whoever asks for the result
             self._error = error
 
-    @property
-    def failed(self) -> bool:
-        """Whether it has ended with an error."""
-        return not self.is_alive() and self._error is not None
-
     def result(self) -> T:
         """What the work returned; raises what it raised. To be asked for once it is over."""
         self.join()

@@ -15,7 +15,7 @@
 --   11 marks    mark*
 -- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
 --         {'NOSTATE' | 'FENCED' | 'REWOUND', partition or '*'}.
--- Everything is checked before the first write, and only commands are used that cannot fail after it.
+-- Everything is checked before the first write, and only commands are used that cannot fail after it (a total would have to pass 2^63 for one to).
 -- The order matters: a mark that this call settles may be set again by the same call (8 before 9, 10, 11), and whoever
 -- joins an index in this call is found by a change in this call (7 before 10).
 local meta = KEYS[1]
