@@ -27,6 +27,7 @@ class View:
     STAFF_CLOSED: Final = "z"
     FLOWS: Final = "f"
     CUSTOMERS: Final = "n"
+    CUSTOMERS_BY_OWNER: Final = "w"
     LIST: Final = "i"
     ORDERS: Final = "r"
     ORDERS_BY_OWNER: Final = "q"

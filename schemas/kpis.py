@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.keys import View
-from schemas.measures import Additive, Basis, Sources, Text, Unit, cells, count, kpi, minus, money, percent, plus, ratio, rounded
+from schemas.measures import Additive, Basis, Cells, Sources, Text, Unit, cells, count, kpi, minus, money, percent, plus, ratio, rounded
 
 DEFINITION_VERSION: Final = 1
 """On every answer. Grows when a number that is already published starts to mean something else."""
@@ -24,17 +24,26 @@ def _opportunities(name: str, *bases: Basis, **where: str) -> Sources:
 
 
 def _of_owner(*, stated: str | None = None, **where: str) -> Sources:
-    views = {CREATED: (View.STAFF, "n"), CLOSED: (View.STAFF_CLOSED, "n"), AS_OF: (View.FLOWS, "owner")}
-    return {basis: cells(view, name, where, stated=stated) for basis, (view, name) in views.items()}
+    views = {CREATED: View.STAFF, CLOSED: View.STAFF_CLOSED, AS_OF: View.FLOWS}
+    return {basis: cells(view, "n", where, stated=stated) for basis, view in views.items()}
+
+
+def _registered(letter: str, as_of: Cells) -> Sources:
+    return {**_opportunities("n", CREATED, CLOSED, registered=letter), AS_OF: as_of}
 
 
 def _of_credited(status: str) -> Sources:
-    return {CREATED: cells(View.STAFF, "c", {"status": status}), CLOSED: cells(View.STAFF_CLOSED, "c", {"status": status})}
+    views = {CREATED: View.STAFF, CLOSED: View.STAFF_CLOSED}
+    return {basis: cells(view, "n", {"status": status}, correction="c") for basis, view in views.items()}
 
 
 def _customers(created: str | None = None, closed: str | None = None) -> Sources:
     names = {CREATED: created, CLOSED: closed}
     return {basis: cells(View.CUSTOMERS, name) for basis, name in names.items() if name}
+
+
+def _customers_of(name: str) -> Sources:
+    return {CREATED: cells(View.CUSTOMERS_BY_OWNER, name)}
 
 
 def _always(view: str, name: str, **where: tuple[str, ...]) -> Sources:
@@ -64,12 +73,12 @@ class Totals(Additive):
     registered: int | None = count(
         Text("Registered", "Đã đăng ký"), "F21",
         Text("Opportunities that have an owner.", "Cơ hội đã có người phụ trách."),
-        _opportunities("n", registered="r"), _of_owner(stated="staff"),
+        _registered("r", cells(View.FLOWS, "n", stated="staff")), _of_owner(stated="staff"),
     )  # fmt: skip
     unregistered: int | None = count(
         Text("Unregistered", "Chưa đăng ký"), "F21",
         Text("Opportunities that nobody owns yet.", "Cơ hội chưa có người phụ trách."),
-        _opportunities("n", registered="u"), _of_owner(staff=""),
+        _registered("u", cells(View.FLOWS, "n", {"staff": ""})), _of_owner(staff=""),
     )  # fmt: skip
     open: int | None = count(
         Text("In progress", "Đang tiến hành"), "F17",
@@ -92,7 +101,7 @@ class Totals(Additive):
     customers: int | None = count(
         Text("Customers", "Khách hàng"), "F18",
         Text("Distinct customers of the opportunities.", "Số khách hàng khác nhau của các cơ hội."),
-        _customers("a"), _customers("owner"),
+        _customers("a"), _customers_of("owner"),
     )  # fmt: skip
     customers_open: int | None = count(
         Text("Customers in progress", "Khách hàng đang tiến hành"), "F18",
@@ -102,17 +111,17 @@ class Totals(Additive):
     customers_won: int | None = count(
         Text("Customers won", "Khách hàng thành công"), "F36",
         Text("Distinct customers with a won opportunity.", "Số khách hàng khác nhau có cơ hội thành công."),
-        _customers("w", "kw"), _customers("cw"),
+        _customers("w", "kw"), _customers_of("cw"),
     )  # fmt: skip
     customers_lost: int | None = count(
         Text("Customers lost", "Khách hàng thất bại"), "F36",
         Text("Distinct customers with a lost opportunity.", "Số khách hàng khác nhau có cơ hội thất bại."),
-        _customers("l", "kl"), _customers("cl"),
+        _customers("l", "kl"), _customers_of("cl"),
     )  # fmt: skip
     customers_in_charge: int | None = count(
         Text("Customers in charge", "Khách hàng phụ trách"), "F33",
         Text("Distinct customers whose opportunities a person owns.", "Số khách hàng khác nhau có cơ hội do nhân viên phụ trách."),
-        {}, _customers("owner"),
+        {}, _customers_of("owner"),
     )  # fmt: skip
 
     # Value and probability
@@ -130,7 +139,7 @@ class Totals(Additive):
     amount_times_probability: int | None = money(
         Text("Amount × probability", "Giá trị × xác suất"), "B8",
         Text("Amount times probability of the open ones, in hundredths.", "Giá trị nhân xác suất của cơ hội đang mở, theo phần trăm."),
-        _opportunities("weighted", CREATED), published=False,
+        {CREATED: cells(View.OPPORTUNITIES, "open", stated="probability", times="probability")}, published=False,
     )  # fmt: skip
     assessed: int | None = count(
         Text("Assessed", "Đã đánh giá"), "F20",

@@ -42,28 +42,20 @@ class Text(NamedTuple):
     vi: str
 
 
-_OF_OPPORTUNITIES: Final = {
-    "n": ("status", "registered", "step"),
-    "reason": ("reason",),
-    "industry": ("industry",),
-    "reached": ("step",),
-    "p": ("probability",),
-    "open": ("currency",),
-    "won": ("currency",),
-    "weighted": ("currency",),
-}
+_OF_OPPORTUNITIES: Final = {"n": ("status", "registered", "step"), "lost": ("reason", "industry"), "won": ("currency",)}
 _OF_STAFF: Final = {"n": ("staff", "status", "step"), "c": ("staff", "status"), "m": ("staff", "method", "step")}
 STAGES: Final = (
     "targeted", "suppressed", "sent", "delivered", "opened", "machine_opened", "clicked", "replied", "failed", "unsubscribed", "complained",
 )  # fmt: skip
 
 DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    View.OPPORTUNITIES: _OF_OPPORTUNITIES,
+    View.OPPORTUNITIES: {**_OF_OPPORTUNITIES, "reached": ("step",), "p": ("probability",), "open": ("currency", "probability")},
     View.CLOSED: _OF_OPPORTUNITIES,
     View.STAFF: _OF_STAFF,
     View.STAFF_CLOSED: _OF_STAFF,
-    View.FLOWS: {"n": ("status", "registered", "step"), "owner": ("staff",), "open": ("currency",), "won": ("currency",)},
-    View.CUSTOMERS: dict.fromkeys(("a", "o", "w", "l", "owner", "kw", "kl", "cw", "cl"), ("staff",)),
+    View.FLOWS: {"n": ("status", "staff", "step"), "open": ("currency",), "won": ("currency",)},
+    View.CUSTOMERS: dict.fromkeys(("a", "o", "w", "l", "kw", "kl"), ()),
+    View.CUSTOMERS_BY_OWNER: dict.fromkeys(("owner", "cw", "cl"), ("staff",)),
     View.ORDERS: {
         "n": ("rule",),
         "all": ("rule",),
@@ -79,7 +71,7 @@ DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     View.BY_CAMPAIGN: {"n": ("campaign",), "gross": ("campaign", "currency"), "refunds": ("campaign", "currency"), "pending": ()},
 }
 """View -> name of a cell -> its dimensions, in the order of the field. `staff` is whoever the cell credits: owner, credited owner or assignee.
-Pair cells (view n) are named here as they are after the previous day has been settled."""
+Pair cells (views n, w) are named here as they are after the previous day has been settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +85,13 @@ class Cells:
     """A dimension that must not be empty."""
     times: str | None = None
     """A dimension whose number each cell is multiplied by."""
+    corrected: Cells | None = None
+    """Cells that are added, because they set these right: by the dimensions that both have."""
+
+    @property
+    def parts(self) -> tuple[Cells, ...]:
+        """These, and those that set them right."""
+        return (self,) if self.corrected is None else (self, self.corrected)
 
 
 Where: TypeAlias = Mapping[str, str | tuple[str, ...]]
@@ -101,13 +100,24 @@ Sources: TypeAlias = Mapping[Basis, Cells]
 NOWHERE: Final[Sources] = MappingProxyType({})
 
 
-def cells(view: str, name: str, where: Where = MappingProxyType({}), *, stated: str | None = None, times: str | None = None) -> Cells:
-    """Cells of a view by name, narrowed by dimension: one value, or several that may stand there."""
+def cells(
+    view: str,
+    name: str,
+    where: Where = MappingProxyType({}),
+    *,
+    stated: str | None = None,
+    times: str | None = None,
+    correction: str | None = None,
+) -> Cells:
+    """Cells of a view by name, narrowed by dimension: one value, or several that may stand there. `correction`: name of the cells that set them right."""
     allowed = {dimension: (value,) if isinstance(value, str) else value for dimension, value in where.items()}
     unknown = {*allowed, *filter(None, (stated, times))} - {*DIMENSIONS[view][name]}
     if unknown:
         raise ValueError(f"cells {name!r} of view {view!r} have no dimension {', '.join(sorted(unknown))}")
-    return Cells(view, name, allowed, stated, times)
+    if correction is None:
+        return Cells(view, name, allowed, stated, times)
+    shared = {dimension: values for dimension, values in allowed.items() if dimension in DIMENSIONS[view][correction]}
+    return Cells(view, name, allowed, stated, times, cells(view, correction, shared))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@
 --   read     {view, {name*}, {{from, to, {day*}}*}}
 --     names  only these cells; none: all
 --     group  one sum each. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
---            For pair cells (view n) `from` is the first day of the range: a cell counts if its previous day lies before.
+--            For pair cells (views n, w) `from` is the first day of the range: a cell counts if its previous day lies before.
 -- Returns {msgpack of {facts, done, sums, large}, {row*}, settings}
 --   done     hashes read so far; 0 when that is all; -1 when nothing of the campaign has changed since the reading that was kept, and so nothing was read
 --   sums     per read, per group: {field, value, ...}
@@ -58,7 +58,7 @@ end
 
 for r = 6, #q do
   local view, only, groups = q[r][1], nil, q[r][3]
-  local paired = view == 'n'
+  local paired = view == 'n' or view == 'w'
   if #q[r][2] > 0 then
     only = {}
     for _, name in ipairs(q[r][2]) do only[name] = true end

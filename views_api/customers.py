@@ -13,31 +13,30 @@ from views_api.figures import MEASURES
 from views_api.sums import Sums
 
 _VIEWS: Final = {Basis.CREATED: (View.OPPORTUNITIES, View.STAFF), Basis.CLOSED: (View.CLOSED, View.STAFF_CLOSED)}
-_REASON: Final = {basis: cells(view, "reason") for basis, (view, _) in _VIEWS.items()}
-_INDUSTRY: Final = {basis: cells(view, "industry") for basis, (view, _) in _VIEWS.items()}
+_LOST: Final = {basis: cells(view, "lost") for basis, (view, _) in _VIEWS.items()}
 _METHOD: Final = {basis: cells(staff, "m") for basis, (_, staff) in _VIEWS.items()}
 _OWNER: Final = MEASURES["opportunities"].staff
 
 
 def cells_of(basis: Basis) -> list[Cells]:
     """What the answer needs beside the totals."""
-    return [_OWNER[basis], *(found[basis] for found in (_REASON, _INDUSTRY, _METHOD) if basis in found)]
+    return [_OWNER[basis], *(found[basis] for found in (_LOST, _METHOD) if basis in found)]
 
 
 def reasons(sums: Sums, basis: Basis) -> list[ReasonRow] | None:
     """Lost opportunities by reason, shares of all lost ones; most first, not stated last (F49)."""
-    if basis not in _REASON:
+    if basis not in _LOST:
         return None
-    found = sums.by(_REASON[basis], "reason")
+    found = sums.by(_LOST[basis], "reason")
     lost = sum(found.values())
     return [ReasonRow(reason=reason or None, opportunities=number, share=percent(number, lost)) for reason, number in _most_first(found)]
 
 
 def industries(sums: Sums, basis: Basis) -> list[IndustryRow] | None:
     """As `reasons`, by the customer's industry (F50)."""
-    if basis not in _INDUSTRY:
+    if basis not in _LOST:
         return None
-    found = sums.by(_INDUSTRY[basis], "industry")
+    found = sums.by(_LOST[basis], "industry")
     lost = sum(found.values())
     return [
         IndustryRow(industry=industry or None, opportunities=number, share=percent(number, lost)) for industry, number in _most_first(found)
@@ -48,8 +47,13 @@ def owners(sums: Sums, row: CampaignRow, basis: Basis) -> list[OwnerRow]:
     """Opportunities by owner, most first, unassigned last; each by method (F43, F44)."""
     names = {step.id: step.name for step in row.steps}
     methods: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for (staff, method, step), number in sums.groups(_METHOD[basis]) if basis in _METHOD else ():
-        methods[staff][unlabel(method) or names.get(step, step)] += number
+    if basis in _METHOD:
+        for staff, steps in sums.by_two(_OWNER[basis], "staff", "step").items():
+            for step, number in steps.items():
+                methods[staff][names.get(step, step)] += number
+        for (staff, method, step), number in sums.groups(_METHOD[basis]):
+            methods[staff][unlabel(method)] += number
+            methods[staff][names.get(step, step)] -= number
 
     def of(staff: str) -> list[MethodRow] | None:
         if basis not in _METHOD:

@@ -53,13 +53,8 @@ def cells_of(filters: Filters, basis: Basis) -> Cells | None:
     head, staff = (View.OPPORTUNITIES, View.STAFF) if basis is Basis.CREATED else (View.CLOSED, View.STAFF_CLOSED)
     by_id = filters.registered is not None or filters.step is not None or filters.owner is not None
     if filters.reason is not None or filters.industry is not None:
-        if by_id or (filters.reason is not None and filters.industry is not None):
-            return None
-        return (
-            cells(head, "industry", {"industry": label(filters.industry)})
-            if filters.reason is None
-            else cells(head, "reason", {"reason": label(filters.reason)})
-        )
+        stated = {"reason": filters.reason, "industry": filters.industry}
+        return None if by_id else cells(head, "lost", {name: label(text) for name, text in stated.items() if text is not None})
     statuses, registered, step, owner = allowed(filters, basis) or ([], [], [], [])
     where = {name: tuple(values) for name, values in (("status", statuses), ("step", step)) if values}
     if owner:

@@ -16,7 +16,7 @@ from views_api.sums import Sums
 
 _BY_STATUS: Final = MEASURES["opportunities"].campaign
 _BY_PROBABILITY: Final = cells(View.OPPORTUNITIES, "p")
-_BY_FURTHEST: Final = cells(View.OPPORTUNITIES, "reached")
+_BY_FURTHEST: Final = cells(View.OPPORTUNITIES, "n", {"status": ("o", "l")}, correction="reached")
 _EXACT: Final = 11
 """So many different probabilities are shown as they were entered; more are put into tens (D14)."""
 
@@ -49,13 +49,14 @@ def funnel(sums: Sums, row: CampaignRow, basis: Basis) -> list[FunnelRow]:
     lost: defaultdict[str, int] = defaultdict(int)
     registered: defaultdict[str, int] = defaultdict(int)
     unregistered: defaultdict[str, int] = defaultdict(int)
+    knows = basis is not Basis.AS_OF
     for (status, owned, step), number in sums.groups(_BY_STATUS[basis]):
         (lost if status == "l" else current)[step] += number
-        (registered if owned == "r" else unregistered)[step] += number
+        if knows:
+            (registered if owned == "r" else unregistered)[step] += number
     reached = _reached(sums, row) if basis is Basis.CREATED else {}
 
     def of(step: str, name: str | None, position: int | None) -> FunnelRow:
-        knows = basis is not Basis.AS_OF
         return FunnelRow(
             step_id=step or None,
             name=name,

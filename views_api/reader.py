@@ -197,13 +197,13 @@ def _reads(wanted: Iterable[Cells], groups: Sequence[Group]) -> list[Read]:
     """Each view once."""
     names: dict[str, set[str]] = {}
     for one in wanted:
-        names.setdefault(one.view, set()).add(one.name)
+        names.setdefault(one.view, set()).update(part.name for part in one.parts)
     return [Read(view, _filter(view, found), groups) for view, found in names.items()]
 
 
 def _filter(view: str, names: set[str]) -> list[str]:
     """To leave a few cells out costs more than to sum them; pair cells are many, and always filtered."""
-    most = view != View.CUSTOMERS and 2 * len(names) >= len(DIMENSIONS[view])
+    most = view not in (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER) and 2 * len(names) >= len(DIMENSIONS[view])
     return [] if most else sorted(names)
 
 

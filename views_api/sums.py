@@ -25,28 +25,30 @@ class Sums:
 
     def total(self, wanted: Cells) -> int:
         """Their sum."""
-        return sum(value for _, value in self._matching(wanted))
+        return sum(value for part in wanted.parts for _, value in self._matching(part))
 
     def by(self, wanted: Cells, dimension: str) -> dict[str, int]:
         """Their sum for each value of a dimension; empty is a value."""
-        place = _place(wanted, dimension)
         found: defaultdict[str, int] = defaultdict(int)
-        for dimensions, value in self._matching(wanted):
-            found[dimensions[place]] += value
+        for part in wanted.parts:
+            place = _place(part, dimension)
+            for dimensions, value in self._matching(part):
+                found[dimensions[place]] += value
         if dimension in _LABELS:
             return {unlabel(key): value for key, value in found.items()}
         return dict(found)
 
     def by_two(self, wanted: Cells, first: str, second: str) -> dict[str, dict[str, int]]:
         """Value of the first dimension -> value of the second -> sum."""
-        one, two = _place(wanted, first), _place(wanted, second)
         found: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-        for dimensions, value in self._matching(wanted):
-            found[dimensions[one]][dimensions[two]] += value
+        for part in wanted.parts:
+            one, two = _place(part, first), _place(part, second)
+            for dimensions, value in self._matching(part):
+                found[dimensions[one]][dimensions[two]] += value
         return {key: dict(inner) for key, inner in found.items()}
 
     def groups(self, wanted: Cells) -> list[tuple[list[str], int]]:
-        """Each cell by itself: (its dimensions in the order of the field, sum)."""
+        """Each cell by itself, not corrected: (its dimensions in the order of the field, sum)."""
         return list(self._matching(wanted))
 
     def _matching(self, wanted: Cells) -> Iterable[tuple[list[str], int]]:

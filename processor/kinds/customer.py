@@ -1,4 +1,4 @@
-"""A customer of a campaign: the opportunities it has there. Counts distinct customers for any range of days by pair cells (`docs/cells.md`, view n)."""
+"""A customer of a campaign: the opportunities it has there. Counts distinct customers for any range of days by pair cells (`docs/cells.md`, views n and w)."""
 
 from __future__ import annotations
 
@@ -84,17 +84,18 @@ def ref(tenant: str, campaign: str, customer: str) -> Ref:
 def _contributions(tenant: str, state: State | None) -> dict[Cell, int]:
     if state is None:
         return {}
-    days: dict[str, set[int]] = {}
+    days: dict[tuple[str, str], set[int]] = {}
     for share in state.shares:
-        for name in ("a" + SEP, share.status + SEP, SEP.join(("owner", share.owner))):
-            days.setdefault(name, set()).add(share.created)
+        for name in ("a", share.status):
+            days.setdefault((View.CUSTOMERS, name), set()).add(share.created)
+        days.setdefault((View.CUSTOMERS_BY_OWNER, "owner" + SEP + share.owner), set()).add(share.created)
         if share.closed is not None:
-            days.setdefault("k" + share.status + SEP, set()).add(share.closed)
-            days.setdefault("c" + share.status + SEP + share.credited, set()).add(share.created)
+            days.setdefault((View.CUSTOMERS, "k" + share.status), set()).add(share.closed)
+            days.setdefault((View.CUSTOMERS_BY_OWNER, SEP.join(("c" + share.status, share.credited))), set()).add(share.created)
     out: dict[Cell, int] = {}
-    for name, found in days.items():
+    for (view, name), found in days.items():
         before = ""
         for at in sorted(found):
-            out[tenant, state.campaign, View.CUSTOMERS, at, name + SEP + before] = 1
+            out[tenant, state.campaign, view, at, name + SEP + before] = 1
             before = keys.iso(at)
     return out

@@ -40,12 +40,13 @@ def _cohort(tenant: str, row: OpportunityRow, zone: str, furthest: str | None) -
     for head, staff, at in places:
         put(head, at, SEP.join(("n", letter, registered, step)))
         put(staff, at, SEP.join(("n", owner, letter, step)))
-        put(staff, at, SEP.join(("m", owner, label(row.approach_method), "" if row.approach_method else step)))
-        if row.status != OPEN:
+        if row.approach_method:
+            put(staff, at, SEP.join(("m", owner, label(row.approach_method), step)))
+        if credited != owner:
             put(staff, at, SEP.join(("c", credited, letter)))
+            put(staff, at, SEP.join(("c", owner, letter)), -1)
         if row.status == LOST:
-            put(head, at, "reason" + SEP + label(row.lost_reason))
-            put(head, at, "industry" + SEP + label(row.industry))
+            put(head, at, SEP.join(("lost", label(row.lost_reason), label(row.industry))))
         if row.status == WON:
             put(head, at, WON + money, row.amount_minor or 0)
     put(View.LIST, created, SEP.join((letter, registered, step, owner, row.id)))
@@ -57,14 +58,14 @@ def _cohort(tenant: str, row: OpportunityRow, zone: str, furthest: str | None) -
 def _outlook(row: OpportunityRow, furthest: str | None) -> dict[str, int]:
     """What only the base created knows: how far it came, what may still come of it."""
     out: dict[str, int] = {}
-    if row.status != WON:
-        out["reached" + SEP + (furthest or "")] = 1
+    if row.status != WON and furthest is not None and furthest != row.step_id:
+        out["reached" + SEP + furthest] = 1
+        out["reached" + SEP + (row.step_id or "")] = -1
     if row.status == OPEN:
-        amount, money = row.amount_minor or 0, SEP + (row.currency or "")
-        out[OPEN + money] = amount
-        if row.probability is not None:
-            out["p" + SEP + str(row.probability)] = 1
-            out["weighted" + money] = amount * row.probability
+        probability = "" if row.probability is None else str(row.probability)
+        out[SEP.join((OPEN, row.currency or "", probability))] = row.amount_minor or 0
+        if probability:
+            out["p" + SEP + probability] = 1
     return out
 
 
@@ -86,8 +87,7 @@ def _flows(tenant: str, entries: list[Entry], found: list[Run], zones: dict[str,
 
 def _counted(facts: Facts, status: str) -> dict[str, int]:
     """Fields of one state as of a day."""
-    owner = facts.owner_id or ""
-    fields = {SEP.join(("n", LETTER[status], "r" if owner else "u", facts.step_id or "")): 1, "owner" + SEP + owner: 1}
+    fields = {SEP.join(("n", LETTER[status], facts.owner_id or "", facts.step_id or "")): 1}
     if facts.amount_minor and status != LOST:
         fields[status + SEP + (facts.currency or "")] = facts.amount_minor
     return fields

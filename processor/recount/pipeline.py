@@ -1,4 +1,4 @@
-"""Cells of opportunities: by creation day, by closing day, as of a day, the drill-down list, distinct customers (views o, k, s, z, f, i, n)."""
+"""Cells of opportunities: by creation day, by closing day, as of a day, the drill-down list, distinct customers (views o, k, s, z, f, i, n, w)."""
 
 from __future__ import annotations
 
@@ -39,33 +39,29 @@ def _measures(opportunity: Opportunity) -> Measures:
     now, status = opportunity.now, opportunity.status
     yield field("n", LETTERS[status], registered(opportunity.owner), opportunity.step), 1
     if status == "lost":
-        yield field("reason", now["lost_reason"]), 1
-        yield field("industry", now["industry"]), 1
-    if status != "won":
+        yield field("lost", now["lost_reason"], now["industry"]), 1
+    if status != "won" and opportunity.furthest_step is not None:
         yield field("reached", opportunity.furthest_step), 1
+        yield field("reached", opportunity.step), -1
     if status == "open" and now["probability"] is not None:
         yield field("p", now["probability"]), 1
-    yield from _amounts(status, now["amount_minor"], now["currency"])
-    if status == "open" and now["amount_minor"] is not None and now["probability"] is not None:
-        yield field("weighted", now["currency"]), now["amount_minor"] * now["probability"]
-
-
-def _amounts(status: str, amount: int | None, currency: str | None) -> Measures:
-    if amount is not None and status in ("open", "won"):
-        yield field(status, currency), amount
+    if status == "open" and now["amount_minor"] is not None:
+        yield field("open", now["currency"], now["probability"]), now["amount_minor"]
+    if status == "won" and now["amount_minor"] is not None:
+        yield field("won", now["currency"]), now["amount_minor"]
 
 
 def _closed(measures: Measures) -> Measures:
     """Those that the closing day knows too."""
-    return [(name, amount) for name, amount in measures if name.split("\x1f")[0] in ("n", "reason", "industry", "won")]
+    return [(name, amount) for name, amount in measures if name.split("\x1f")[0] in ("n", "lost", "won")]
 
 
 def _by_staff(opportunity: Opportunity) -> Measures:
     yield field("n", opportunity.owner, LETTERS[opportunity.status], opportunity.step), 1
-    if opportunity.status != "open":
-        yield field("c", opportunity.credited_owner, LETTERS[opportunity.status]), 1
-    method = opportunity.now["approach_method"]
-    yield field("m", opportunity.owner, method, None if method else opportunity.step), 1
+    yield field("c", opportunity.credited_owner, LETTERS[opportunity.status]), 1
+    yield field("c", opportunity.owner, LETTERS[opportunity.status]), -1
+    if opportunity.now["approach_method"]:
+        yield field("m", opportunity.owner, opportunity.now["approach_method"], opportunity.step), 1
 
 
 def _listed(opportunity: Opportunity) -> Measures:
@@ -90,25 +86,29 @@ def _counted_at_end_of(opportunity: Opportunity, campaign: str, day: date, zone:
 
 
 def _counted(state: AsOf) -> Measures:
-    yield field("n", LETTERS[state.status], registered(state.owner), state.step), 1
-    yield field("owner", state.owner), 1
-    yield from _amounts(state.status, state.amount, state.currency)
+    yield field("n", LETTERS[state.status], state.owner, state.step), 1
+    if state.amount is not None and state.status in ("open", "won"):
+        yield field(state.status, state.currency), state.amount
 
 
 def customer_cells(opportunities: Iterable[Opportunity], campaigns: Campaigns) -> Iterator[Contribution]:
     """Pair cells: under each name, a customer has one cell on each of its days, with the day before it among them."""
-    days: dict[tuple[str, str, str, str, str | None], set[date]] = defaultdict(set)
+    days: dict[tuple[str, str, str, str, tuple[str | None, ...]], set[date]] = defaultdict(set)
     for opportunity in opportunities:
         created = campaigns.day(opportunity.tenant, opportunity.campaign, opportunity.created_at)
         letter = LETTERS[opportunity.status]
-        names = [("a", None, created), (letter, None, created), ("owner", opportunity.owner, created)]
+        names: list[tuple[str, tuple[str | None, ...], date]] = [
+            ("n", ("a",), created),
+            ("n", (letter,), created),
+            ("w", ("owner", opportunity.owner), created),
+        ]
         if opportunity.closed_at is not None:
             closed = campaigns.day(opportunity.tenant, opportunity.campaign, opportunity.closed_at)
-            names += [(f"k{letter}", None, closed), (f"c{letter}", opportunity.credited_owner, created)]
-        for name, dimension, day in names:
-            days[opportunity.tenant, opportunity.campaign, opportunity.customer, name, dimension].add(day)
-    for (tenant, campaign, customer, name, dimension), active in days.items():
+            names += [("n", (f"k{letter}",), closed), ("w", (f"c{letter}", opportunity.credited_owner), created)]
+        for view, name, day in names:
+            days[opportunity.tenant, opportunity.campaign, opportunity.customer, view, name].add(day)
+    for (tenant, campaign, customer, view, name), active in days.items():
         previous = ""
         for day in sorted(active):
-            yield Contribution(Cell(tenant, campaign, "n", day.isoformat(), field(name, dimension, previous)), 1, f"customer {customer}")
+            yield Contribution(Cell(tenant, campaign, view, day.isoformat(), field(*name, previous)), 1, f"customer {customer}")
             previous = day.isoformat()

@@ -58,14 +58,18 @@ def fill(numbers: Numbers, rng: Random) -> None:
         registered = "r" if owner else "u"
         views = [("o", "s")] + ([("k", "z")] if status != "o" else [])
         for head, people in views:
-            fields = {f"n|{status}|{registered}|{step}": 1, "won|VND" if status == "w" else "open|VND": amount}
+            fields = {f"n|{status}|{registered}|{step}": 1, "won|VND": amount if status == "w" else 0}
             if status == "l":
-                fields |= {f"reason|{rng.choice(['price', ''])}": 1, f"industry|{rng.choice(['retail', ''])}": 1}
+                fields |= {f"lost|{rng.choice(['price', ''])}|{rng.choice(['retail', ''])}": 1}
             numbers.cells(head, day, fields)
-            numbers.cells(people, day, {f"n|{owner}|{status}|{step}": 1, f"c|{owner}|{status}": 1})
+            numbers.cells(people, day, {f"n|{owner}|{status}|{step}": 1})
+            if status != "o":
+                numbers.cells(people, day, {f"c|{owner}|{status}": -1})
+                numbers.cells(people, day, {f"c|{rng.choice(staff)}|{status}": 1})
         if status == "o":
-            numbers.cells("o", day, {f"p|{rng.randrange(101)}": 1, "weighted|VND": amount})
-        numbers.cells("f", day, {f"n|{status}|{registered}|{step}": rng.choice([-1, 1]), f"owner|{owner}": 1, "open|VND": amount})
+            probability = rng.randrange(101)
+            numbers.cells("o", day, {f"p|{probability}": 1, f"open|VND|{probability}": amount})
+        numbers.cells("f", day, {f"n|{status}|{owner}|{step}": rng.choice([-1, 1]), "open|VND": amount})
         numbers.cells(
             "r", day, {f"n|{rng.choice('123')}": 1, "gross|1|VND": amount, "refunds|1|VND": amount // 3, "all|2": 1, "pending": 1}
         )
@@ -125,7 +129,8 @@ async def test_what_must_add_up_adds_up(reader: Reader, numbers: Numbers, seed: 
             assert sum(row.opportunities for row in rows) == totals.lost
             assert sum(row.share or 0 for row in rows) == pytest.approx(100)
         items: list[Any] = staff.items
-        assert sum(item.opportunities for item in items) == totals.opportunities
+        for name in ("opportunities", "won", "lost"):
+            assert sum(getattr(item, name) for item in items) == getattr(totals, name)
         assert sum(item.tasks_created for item in items) == totals.tasks_created
         for item in items:
             assert sum(step.opportunities for step in item.steps) == item.opportunities
@@ -141,7 +146,7 @@ def everything() -> Asked:
 
 async def test_what_takes_many_calls_says_the_same_as_one(reader: Reader, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(numbers, Random(1))
-    numbers.cells("o", "2026-11-01", {"open|VND": 9_007_199_254_740_993})
+    numbers.cells("o", "2026-11-01", {"open|VND|": 9_007_199_254_740_993})
     whole = await reader.overview(SCOPE, "c", everything())
     monkeypatch.setattr(store_module, "BUDGET", 40)
 
@@ -318,8 +323,8 @@ class Stale(Store):
 
 
 async def test_days_and_currency_are_those_of_the_campaign_as_it_is_read_with_its_numbers(redis_url: str, numbers: Numbers) -> None:
-    numbers.cells("o", "2026-11-24", {"n|o|r|s1": 1, "open|": 5})
-    numbers.cells("o", "2026-11-23", {"n|o|r|s1": 10, "open|USD": 7})
+    numbers.cells("o", "2026-11-24", {"n|o|r|s1": 1, "open||": 5})
+    numbers.cells("o", "2026-11-23", {"n|o|r|s1": 10, "open|USD|": 7})
     stale = Stale(redis_url, None, "g1")
     four_in_vietnam = NOW // 86_400_000 * 86_400_000 - 3 * 3_600_000
 

@@ -69,7 +69,7 @@ def test_every_view_rule_status_and_stage_has_numbers() -> None:
             if (cell.view, first) in (("r", "n"), ("t", "n"), ("o", "n")):
                 names[f"{cell.view} n"].add(rest[0])
 
-    assert names.keys() >= {*"oksfznirqtml"}
+    assert names.keys() >= {*"oksfznwirqtml"}
     assert names["r n"] == {"1", "2", "3"}
     assert names["r"] >= {"pending", "cancelled", "refunds"}
     assert names["t n"] == {"c", "l", "x", "p"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from processor.recount import Record
@@ -105,7 +107,7 @@ def test_digits_finer_than_a_millisecond_are_cut_off() -> None:
 def test_what_is_deleted_a_test_or_under_a_tombstone_counts_nowhere(last: Record) -> None:
     won = opportunity(version=1, status="won", amount_minor=5, currency="USD", owner_id="s")
 
-    for view in "okszfin":
+    for view in "okszfinw":
         assert cells([won, last], view) == {}
 
 
@@ -129,21 +131,18 @@ def test_a_lost_one_counts_its_reason_and_industry_stated_or_not() -> None:
 
     assert lost == {
         (MARCH_2, "n", "l", "u", ""): 1,
-        (MARCH_2, "reason", "price"): 1,
-        (MARCH_2, "industry", ""): 1,
-        (MARCH_2, "reached", ""): 1,
+        (MARCH_2, "lost", "price", ""): 1,
     }
 
 
 def test_reason_and_industry_of_one_that_is_not_lost_count_nowhere() -> None:
-    assert cells([opportunity(lost_reason="price", industry="IT")], "o") == {(MARCH_2, "n", "o", "u", ""): 1, (MARCH_2, "reached", ""): 1}
+    assert cells([opportunity(lost_reason="price", industry="IT")], "o") == {(MARCH_2, "n", "o", "u", ""): 1}
 
 
-def test_an_open_amount_is_weighted_by_its_probability() -> None:
+def test_an_open_amount_counts_by_its_probability() -> None:
     measures = cells([opportunity(amount_minor=1000, currency="USD", probability=30)], "o")
 
-    assert measures[MARCH_2, "open", "USD"] == 1000
-    assert measures[MARCH_2, "weighted", "USD"] == 30_000
+    assert measures[MARCH_2, "open", "USD", "30"] == 1000
     assert measures[MARCH_2, "p", "30"] == 1
 
 
@@ -151,10 +150,10 @@ def test_a_probability_of_nought_is_a_probability() -> None:
     measures = cells([opportunity(amount_minor=1000, currency="USD", probability=0)], "o")
 
     assert measures[MARCH_2, "p", "0"] == 1
-    assert (MARCH_2, "weighted", "USD") not in measures
+    assert measures[MARCH_2, "open", "USD", "0"] == 1000
 
 
-def test_a_won_amount_counts_on_both_days_and_is_not_weighted() -> None:
+def test_a_won_amount_counts_on_both_days_whatever_its_probability() -> None:
     records = [opportunity(amount_minor=1000, currency="USD", probability=30, status="won", at="2026-03-04T00:00:00Z")]
 
     assert cells(records, "o") == {(MARCH_2, "n", "w", "u", ""): 1, (MARCH_2, "won", "USD"): 1000}
@@ -163,29 +162,26 @@ def test_a_won_amount_counts_on_both_days_and_is_not_weighted() -> None:
 
 def test_a_lost_amount_counts_nowhere() -> None:
     assert not [
-        field
-        for field in cells([opportunity(amount_minor=1000, currency="USD", status="lost")], "o")
-        if field[1] in ("open", "won", "weighted")
+        field for field in cells([opportunity(amount_minor=1000, currency="USD", status="lost")], "o") if field[1] in ("open", "won")
     ]
 
 
 def test_an_amount_without_currency_is_kept_under_the_empty_one() -> None:
-    assert cells([opportunity(amount_minor=1000)], "o")[MARCH_2, "open", ""] == 1000
+    assert cells([opportunity(amount_minor=1000)], "o")[MARCH_2, "open", "", ""] == 1000
 
 
-def test_the_approach_method_counts_by_owner_and_the_step_stands_for_one_that_is_missing() -> None:
+def test_an_approach_method_that_is_given_counts_by_owner_beside_the_step_that_it_stands_for() -> None:
     records = [opportunity("a", owner_id="s", approach_method="call", step_id="x"), opportunity("b", owner_id="s", step_id="x")]
 
     assert {field: value for field, value in cells(records, "s").items() if field[1] == "m"} == {
-        (MARCH_2, "m", "s", "call", ""): 1,
-        (MARCH_2, "m", "s", "", "x"): 1,
+        (MARCH_2, "m", "s", "call", "x"): 1,
     }
 
 
 def test_free_text_cannot_break_a_field_apart() -> None:
     lost = cells([opportunity(status="lost", lost_reason="a\x1fb\x1b")], "o")
 
-    assert (MARCH_2, "reason", "a\x1b1b\x1b0") in lost
+    assert (MARCH_2, "lost", "a\x1b1b\x1b0", "") in lost
 
 
 def test_the_list_holds_each_opportunity_by_its_creation_day() -> None:
@@ -198,7 +194,12 @@ def test_the_list_holds_each_opportunity_by_its_creation_day() -> None:
 
 
 def furthest(*records: Record) -> list[str]:
-    return [rest[0] for _, name, *rest in cells(records, "o") if name == "reached"]
+    """The furthest steps of all that are not won, as a reader adds them up."""
+    steps: Counter[str] = Counter()
+    for (_, name, *rest), amount in cells(records, "o").items():
+        if name == "reached" or (name == "n" and rest[0] != "w"):
+            steps[rest[-1]] += amount
+    return [step for step, number in steps.items() if number]
 
 
 STEPS = campaign(steps=("a", "b", "c"), at="2026-01-01T00:00:00Z")
@@ -216,13 +217,19 @@ def test_steps_that_the_campaign_does_not_have_any_more_do_not_take_part() -> No
     without_b = campaign(version=2, steps=("a", "c"), at="2026-01-02T00:00:00Z")
 
     assert furthest(STEPS, without_b, opportunity(version=1, step_id="b"), opportunity(version=2, step_id="a")) == ["a"]
-    assert furthest(STEPS, without_b, opportunity(step_id="b")) == [""]
+    assert [name for _, name, *_ in cells([STEPS, without_b, opportunity(step_id="b")], "o")] == ["n"]
 
 
 def test_the_order_of_the_steps_is_todays() -> None:
     turned = campaign(version=2, steps=("b", "a", "c"), at="2026-04-02T00:00:00Z")
 
     assert furthest(STEPS, turned, opportunity(version=1, step_id="a"), opportunity(version=2, step_id="b")) == ["a"]
+
+
+def test_one_that_is_where_it_was_furthest_needs_no_correction() -> None:
+    records = [STEPS, opportunity(version=1, step_id="a"), opportunity(version=2, step_id="b")]
+
+    assert [name for _, name, *_ in cells(records, "o")] == ["n"]
 
 
 def test_what_was_reached_in_another_campaign_or_while_deleted_does_not_take_part() -> None:

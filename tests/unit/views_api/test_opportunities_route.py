@@ -34,7 +34,7 @@ def _filled(numbers: Numbers) -> Numbers:
             numbers.cells(head, at, {f"n|{letter}|{'r' if owner else 'u'}|{step}": 1})
             numbers.cells(staff, at, {f"n|{owner}|{letter}|{step}": 1})
             if letter == "l":
-                numbers.cells(head, at, {f"reason|{row.lost_reason or ''}": 1, f"industry|{row.industry or ''}": 1})
+                numbers.cells(head, at, {f"lost|{row.lost_reason or ''}|{row.industry or ''}": 1})
     return numbers
 
 

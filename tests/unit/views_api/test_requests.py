@@ -25,8 +25,8 @@ LIVE = ["/v1/stream", "/v1/campaigns/c/stream"]
 @pytest.fixture(name="filled")
 def _filled(numbers: Numbers) -> Numbers:
     numbers.campaign(a_campaign())
-    numbers.cells("o", "2026-11-03", {"n|l|r|s1": 1, "reason|price": 1, "industry|": 1, "reached|s1": 1})
-    numbers.cells("s", "2026-11-03", {"n|an|l|s1": 1, "m|an||s1": 1, "c|an|l": 1})
+    numbers.cells("o", "2026-11-03", {"n|l|r|s1": 1, "lost|price|": 1})
+    numbers.cells("s", "2026-11-03", {"n|an|l|s1": 1})
     numbers.opportunity(an_opportunity("1", status="lost", closed_at=NOON), "2026-11-03")
     return numbers
 

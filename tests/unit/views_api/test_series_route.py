@@ -63,8 +63,8 @@ async def test_ratios_and_distinct_customers_are_worked_out_in_each_bucket(api: 
 
 
 async def test_as_of_each_point_is_the_state_at_its_end(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("f", "2020-01-01", {"n|o|r|s1": 10, "open|VND": 70})
-    filled.cells("f", "2026-11-02", {"n|o|r|s1": -3, "n|w|r|s1": 3, "open|VND": -30})
+    filled.cells("f", "2020-01-01", {"n|o|an|s1": 10, "open|VND": 70})
+    filled.cells("f", "2026-11-02", {"n|o|an|s1": -3, "n|w|an|s1": 3, "open|VND": -30})
 
     async def values(measure: str) -> list[int]:
         query = {"from": "2026-11-01", "to": "2026-11-03", "basis": "as_of"}

@@ -11,9 +11,9 @@ from tests.support.cells import Numbers, a_campaign
 @pytest.fixture(name="filled")
 def _filled(numbers: Numbers) -> Numbers:
     numbers.campaign(a_campaign(participant_ids=["an", "chi"]))
-    numbers.cells("s", "2026-11-03", {"n|binh|o|s1": 3, "n|binh|w|s2": 1, "n|an|l|gone": 1, "n||o|": 2, "c|an|w": 1, "c|binh|l": 1})
-    numbers.cells("s", "2026-11-03", {"m|binh|Visit|": 1, "m|binh||s1": 2, "m|binh||s2": 1, "m|an||gone": 1, "m|||": 2})
-    numbers.cells("n", "2026-11-03", {"owner|binh|": 3, "owner|binh|2026-11-01": 1, "cw|an|": 1, "cl|binh|": 1, "owner||": 2})
+    numbers.cells("s", "2026-11-03", {"n|binh|o|s1": 3, "n|binh|w|s2": 1, "n|an|l|gone": 1, "n||o|": 2, "m|binh|Visit|s1": 1})
+    numbers.cells("s", "2026-11-03", {"c|an|w": 1, "c|binh|w": -1, "c|an|l": -1, "c|binh|l": 1})
+    numbers.cells("w", "2026-11-03", {"owner|binh|": 3, "owner|binh|2026-11-01": 1, "cw|an|": 1, "cl|binh|": 1, "owner||": 2})
     numbers.cells("q", "2026-11-04", {"n|an|s2": 1, "gross|an|s2|VND": 500, "refunds|an|s2|VND": 100, "n||": 1, "gross|||VND": 70})
     numbers.cells("t", "2026-11-04", {"n|c|binh": 2, "n|p|": 1})
     return numbers
@@ -78,8 +78,8 @@ async def test_staff_is_paged_by_id_with_nobody_on_the_last_page(api: httpx.Asyn
 
 
 async def test_as_of_a_day_staff_is_known_by_owner_alone(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("f", "2026-10-03", {"owner|binh": 2, "owner|": 1})
-    filled.cells("f", "2026-11-03", {"owner|": -1, "owner|an": 1})
+    filled.cells("f", "2026-10-03", {"n|o|binh|s1": 1, "n|l|binh|": 1, "n|o||": 1})
+    filled.cells("f", "2026-11-03", {"n|o||": -1, "n|o|an|": 1})
 
     items = (await staff(api, basis="as_of", to="2026-11-30"))["items"]
 
@@ -92,7 +92,7 @@ async def test_as_of_a_day_staff_is_known_by_owner_alone(api: httpx.AsyncClient,
 
 
 async def test_lost_reasons_and_industries_are_shares_of_the_lost_with_not_stated_last(api: httpx.AsyncClient, filled: Numbers) -> None:
-    fields = {"n|l|r|s1": 4, "reason|price": 2, "reason|": 1, "reason|a\x1b1b": 1, "industry|retail": 1, "industry|": 3}
+    fields = {"n|l|r|s1": 4, "lost|price|retail": 1, "lost|price|": 1, "lost||": 1, "lost|a\x1b1b|": 1}
     filled.cells("o", "2026-11-03", fields)
 
     answer = await customers(api)
@@ -121,8 +121,8 @@ async def test_an_owners_methods_fall_back_to_the_name_of_the_step(api: httpx.As
 
 
 async def test_by_closing_day_the_reasons_are_those_of_the_closed(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("k", "2026-11-09", {"n|l|r|s1": 1, "reason|price": 1, "industry|": 1})
-    filled.cells("z", "2026-11-09", {"n|an|l|s1": 1, "m|an||s1": 1, "c|an|l": 1})
+    filled.cells("k", "2026-11-09", {"n|l|r|s1": 1, "lost|price|": 1})
+    filled.cells("z", "2026-11-09", {"n|an|l|s1": 1})
 
     answer = await customers(api, basis="closed")
 
@@ -133,8 +133,8 @@ async def test_by_closing_day_the_reasons_are_those_of_the_closed(api: httpx.Asy
 
 
 async def test_as_of_a_day_there_are_owners_but_no_reasons_and_no_methods(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("f", "2026-10-03", {"owner|binh": 2, "owner|an": 1})
-    filled.cells("f", "2026-10-04", {"owner|an": -1})
+    filled.cells("f", "2026-10-03", {"n|o|binh|s1": 1, "n|w|binh|s2": 1, "n|o|an|s1": 1})
+    filled.cells("f", "2026-10-04", {"n|o|an|s1": -1})
 
     answer = await customers(api, basis="as_of")
 
