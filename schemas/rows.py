@@ -10,9 +10,17 @@ import msgspec
 class TenantRow(NamedTuple):
     """A tenant's settings as they are now: the first element of what `keys.settings` holds."""
 
-    zone: str
-    """IANA zone; UTC unless set."""
-    currency: str | None
+    zone: str = "UTC"
+    """IANA zone."""
+    currency: str | None = None
+    """That of campaigns without one, and of totals over several campaigns."""
+    week_start: str = "monday"
+    fiscal_year_start_month: int = 1
+    revenue_basis: str = "orders"
+    """Or `won_amount`: revenue is the amount of won opportunities."""
+    participant_sees: str = "own_and_totals"
+    guide_url: str | None = None
+    crm_url_template: str | None = None
 
 
 class Step(NamedTuple):

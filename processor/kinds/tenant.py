@@ -1,4 +1,6 @@
-"""What do a tenant's settings change? So far its zone and currency, which are those of every campaign without its own. The newest version is kept whole."""
+"""What do a tenant's settings change? Its zone and currency are those of every campaign without its own; the rest of the row is for readers alone.
+The newest version is kept whole.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from schemas import keys
 from schemas.events import Event, canonical
 from schemas.rows import TenantRow
 
-DEFAULT_ZONE: Final = "UTC"
+DEFAULTS: Final = TenantRow()
 
 
 class Version(NamedTuple):
@@ -28,6 +30,24 @@ class _Settings(msgspec.Struct):
 
     timezone: str | None = None
     currency: str | None = None
+    week_start: str | None = None
+    fiscal_year_start_month: int | None = None
+    revenue_basis: str | None = None
+    participant_sees: str | None = None
+    guide_url: str | None = None
+    crm_url_template: str | None = None
+
+    def row(self) -> TenantRow:
+        return TenantRow(
+            self.timezone or DEFAULTS.zone,
+            self.currency,
+            self.week_start or DEFAULTS.week_start,
+            self.fiscal_year_start_month or DEFAULTS.fiscal_year_start_month,
+            self.revenue_basis or DEFAULTS.revenue_basis,
+            self.participant_sees or DEFAULTS.participant_sees,
+            self.guide_url,
+            self.crm_url_template,
+        )
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -40,13 +60,13 @@ def ref(tenant: str) -> Ref:
 
 
 def row(tx: Tx, tenant: str) -> TenantRow:
-    """Zone and currency where no campaign says otherwise."""
+    """A tenant's settings; the defaults if it never said any."""
     return _row(tx.read(ref(tenant))[0])
 
 
 @lru_cache(1024)
 def _row(raw: bytes) -> TenantRow:
-    return _decode(raw)[0] if raw else TenantRow(DEFAULT_ZONE, None)
+    return _decode(raw)[0] if raw else DEFAULTS
 
 
 def observe(tx: Tx, event: Event) -> None:
@@ -57,10 +77,9 @@ def observe(tx: Tx, event: Event) -> None:
     new = Version(event.data.version, event.time, canonical(event.data))
     if raw and _decode(raw)[1] >= new:
         return
-    settings = _settings(new.content)
-    now = TenantRow(settings.timezone or DEFAULT_ZONE, settings.currency)
+    before, now = _row(raw), _settings(new.content).row()
     tx.write(ref(event.tenant), _encode((now, new)))
     tx.touch(event.tenant, "")
     tx.zones.clear()
-    if now != _row(raw):
+    if (now.zone, now.currency) != (before.zone, before.currency):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from processor.store.memory import MemoryStore
 from schemas import keys
-from schemas.rows import CampaignRow, campaign_row
+from schemas.rows import CampaignRow, TenantRow, campaign_row, tenant_row
 from tests.support.world import Worker, an, in_cells
 
 EVENING = "2026-03-01T20:00:00Z"
@@ -70,3 +70,24 @@ async def test_what_a_tenant_says_of_another_counts_for_nobody() -> None:
 
     assert in_cells({(t, c, v, keys.iso(d), f): n for (t, c, v, d, f), n in store.cells.items()}, "t", "n") == {"c-1": 1}
     assert days(store, "t") == {"2026-03-01"}
+
+
+async def test_what_readers_need_of_the_settings_is_in_the_row_with_its_defaults() -> None:
+    store = MemoryStore()
+    worker = await Worker.on(store)
+    await worker.commit(an("campaign", "c-1"), an("tenant", "default", week_start="sunday", guide_url="https://guide"))
+
+    settings, _ = tenant_row(store.values[keys.settings("default"), b"settings"])
+
+    assert settings == TenantRow(week_start="sunday", guide_url="https://guide")
+    assert settings == TenantRow("UTC", None, "sunday", 1, "orders", "own_and_totals", "https://guide", None)
+
+
+async def test_a_setting_that_only_readers_use_decides_nothing_again() -> None:
+    store = MemoryStore()
+    worker = await Worker.on(store)
+    await worker.commit(an("campaign", "c-1"), an("task", "t-1", created_at=EVENING))
+
+    await worker.commit(an("tenant", "default", week_start="saturday", fiscal_year_start_month=4))
+
+    assert not store.dirty
