@@ -6,7 +6,7 @@ version of everything and works out each number from scratch, so that where the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from processor.recount.campaigns import Campaigns
 from processor.recount.facts import Facts
@@ -16,19 +16,25 @@ from processor.recount.opportunities import Opportunity
 from processor.recount.orders import order_cells, route
 from processor.recount.pipeline import customer_cells, opportunity_cells
 from processor.recount.records import Record, rejection
+from processor.recount.scope import is_left_out
 from processor.recount.tasks import task_cells
+from processor.recount.touches import Touches
 
 __all__ = ["Cell", "Contribution", "Record", "contributions", "recount", "rejection"]
 
 
-def recount(records: Iterable[Record], *, watermark: int | None = None) -> dict[Cell, int]:
-    """All cells that are not 0. `watermark`: how far event time has come, ms since 1970 UTC; it alone makes a task overdue."""
-    return totals(contributions(records, watermark=watermark))
+def recount(records: Iterable[Record], *, watermark: int | None = None, without: Collection[str] = ()) -> dict[Cell, int]:
+    """All cells that are not 0. `watermark`: how far event time has come, ms since 1970 UTC; it alone makes a task overdue. `without`: see scope."""
+    return totals(contributions(records, watermark=watermark, without=without))
 
 
-def contributions(records: Iterable[Record], *, watermark: int | None = None) -> Iterator[Contribution]:
+def contributions(records: Iterable[Record], *, watermark: int | None = None, without: Collection[str] = ()) -> Iterator[Contribution]:
     """What each entity adds to each cell, so that a difference can be traced to the entities behind it."""
-    facts = Facts(records)
+    said = _all_contributions(Facts(records, without), watermark)
+    return (contribution for contribution in said if not is_left_out(contribution.cell, without))
+
+
+def _all_contributions(facts: Facts, watermark: int | None) -> Iterator[Contribution]:
     campaigns = Campaigns(facts)
     opportunities = {
         (entity.id.tenant, entity.id.subject): Opportunity(entity, campaigns) for entity in facts.all("opportunity") if entity.exists
@@ -36,9 +42,10 @@ def contributions(records: Iterable[Record], *, watermark: int | None = None) ->
     for opportunity in opportunities.values():
         yield from opportunity_cells(opportunity, campaigns)
     yield from customer_cells(opportunities.values(), campaigns)
+    touches = Touches(facts, campaigns)
     for order in facts.all("order"):
         if order.exists and order.newest:
-            where = route(order.id.tenant, order.newest.data, facts, opportunities, campaigns)
+            where = route(order.id.tenant, order.newest.data, facts, opportunities, campaigns, touches)
             yield from order_cells(order, where, campaigns)
     for task in facts.all("task"):
         if task.exists:

@@ -39,6 +39,13 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--once-settled", action="store_true", help="wait until the store stands for the ends of the topics, then compare")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for that (default 60)")
     parser.add_argument("--watermark", type=moment, default=None, help="RFC 3339: what was due before is overdue (default: nothing is)")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="leave out a view (v), cells of it (v.reopened), or take an optional field as never said (tenant.credit); repeatable",
+    )
     parser.add_argument("--limit", type=int, default=50, help="how many differing cells to explain (default 50)")
     return parser.parse_args(argv)
 
@@ -77,9 +84,9 @@ async def compare(options: argparse.Namespace) -> int:
                 print(f"not settled: {reason}")
             cells = stored.cells()
 
-    said = list(contributions(topics.records, watermark=options.watermark))
+    said = list(contributions(topics.records, watermark=options.watermark, without=options.without))
     recounted = totals(said)
-    differing = differences(recounted, cells)
+    differing = differences(recounted, cells, options.without)
     for line in explained(differing[: options.limit], recounted, cells, said):
         print(line)
     rejected = sum(rejection(record) is not None for record in topics.records)

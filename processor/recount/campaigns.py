@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cache
+from typing import Any
 
 from processor.recount.contract import Data
 from processor.recount.days import day_of
@@ -18,7 +19,6 @@ class Campaigns:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.zone = cache(self._zone)
-        self.counted_statuses = cache(self._counted_statuses)
         self._claims = self._all_claims()
 
     def day(self, tenant: str, campaign: str | None, instant: int) -> date:
@@ -27,11 +27,15 @@ class Campaigns:
 
     def _zone(self, tenant: str, campaign: str | None) -> str:
         own = None if campaign is None else self._newest("campaign", tenant, campaign).get("timezone")
-        return own or self._newest("tenant", tenant, tenant).get("timezone") or "UTC"
+        return own or self.setting(tenant, "timezone") or "UTC"
 
-    def _counted_statuses(self, tenant: str) -> frozenset[str]:
-        stated = self._newest("tenant", tenant, tenant).get("counted_order_statuses")
-        return frozenset(COUNTED_STATUSES if stated is None else stated)
+    def setting(self, tenant: str, name: str) -> Any:
+        """What the tenant says of itself; None if it does not."""
+        return self._newest("tenant", tenant, tenant).get(name)
+
+    def counted_statuses(self, tenant: str) -> Collection[str]:
+        stated: list[str] | None = self.setting(tenant, "counted_order_statuses")
+        return COUNTED_STATUSES if stated is None else stated
 
     def _newest(self, kind: str, tenant: str, subject: str) -> Data:
         entity = self.facts.get(kind, tenant, subject)
@@ -48,6 +52,12 @@ class Campaigns:
             return []
         then = [version for version in entity.versions if version.effective <= instant] or entity.versions[:1]
         return _by_position(then[-1].data)
+
+    def attribution(self, tenant: str, campaign: str) -> Data | None:
+        """How touches of the campaign attribute orders now; None if they do not."""
+        entity = self.facts.get("campaign", tenant, campaign)
+        rule: Data | None = entity.newest.data["attribution"] if entity and entity.exists and entity.newest else None
+        return None if rule is None or rule["mode"] == "none" else rule
 
     def _all_claims(self) -> dict[tuple[str, str], list[tuple[int, str]]]:
         """(tenant, promo code) -> its claims: (start, campaign)."""

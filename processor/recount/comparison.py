@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from processor.recount.ledger import SEPARATOR, Cell, Contribution
+from processor.recount.scope import is_left_out
 
 
-def differences(recounted: Mapping[Cell, int], stored: Mapping[Cell, int]) -> list[Cell]:
-    """Cells whose values are not the same; a cell that is not there is 0."""
-    return sorted(cell for cell in {*recounted, *stored} if recounted.get(cell, 0) != stored.get(cell, 0))
+def differences(recounted: Mapping[Cell, int], stored: Mapping[Cell, int], without: Collection[str] = ()) -> list[Cell]:
+    """Cells whose values are not the same; a cell that is not there is 0. `without`: see scope."""
+    return sorted(
+        cell for cell in {*recounted, *stored} if recounted.get(cell, 0) != stored.get(cell, 0) and not is_left_out(cell, without)
+    )
 
 
 def explained(
@@ -22,7 +25,11 @@ def explained(
         behind[contribution.cell].append(contribution)
     for cell in cells:
         yield f"{readable(cell)}: stored {stored.get(cell, 0)}, recounted {recounted.get(cell, 0)}"
-        yield from (f"    {contribution.amount:+d} {contribution.entity}" for contribution in behind[cell])
+        yield from (f"    {contribution.amount:+d} {contribution.entity}{_because(contribution.why)}" for contribution in behind[cell])
+
+
+def _because(why: str) -> str:
+    return f": {why}" if why else ""
 
 
 def readable(cell: Cell) -> str:

@@ -32,6 +32,11 @@ def milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
+def spelled(instant: int) -> str:
+    """As RFC 3339 has it, in UTC."""
+    return (EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 @lru_cache(200_000)
 def day_of(instant: int, zone_name: str) -> date:
     return (EPOCH + timedelta(milliseconds=instant)).astimezone(zone(zone_name)).date()

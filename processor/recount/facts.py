@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from processor.recount.contract import Data
 from processor.recount.fields import RefusedError
 from processor.recount.records import Fact, Record, Tombstone, understand
+from processor.recount.scope import heard
 
 
 class EntityId(NamedTuple):
@@ -59,9 +60,9 @@ class Entity:
 
 
 class Facts:
-    """What the accepted records say, by entity and by message."""
+    """What the accepted records say, by entity and by message; `without`: see scope."""
 
-    def __init__(self, records: Iterable[Record]) -> None:
+    def __init__(self, records: Iterable[Record], without: Collection[str] = ()) -> None:
         events: dict[EntityId, list[Fact]] = defaultdict(list)
         tombstones: list[EntityId] = []
         self.messages: dict[MessageId, list[Fact]] = defaultdict(list)
@@ -72,7 +73,10 @@ class Facts:
                 continue
             if isinstance(fact, Tombstone):
                 tombstones.append(EntityId(fact.kind, fact.tenant, fact.subject))
-            elif fact.kind == "message":
+                continue
+            if without:
+                fact = replace(fact, data=heard(fact.kind, fact.data, without))
+            if fact.kind == "message":
                 self.messages[MessageId(fact.tenant, fact.data["campaign_id"], fact.data["channel"], fact.subject)].append(fact)
             else:
                 events[EntityId(fact.kind, fact.tenant, fact.subject)].append(fact)

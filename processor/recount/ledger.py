@@ -21,11 +21,12 @@ class Cell(NamedTuple):
 
 
 class Contribution(NamedTuple):
-    """What one entity adds to one cell. `entity` is `<kind> <id>`."""
+    """What one entity adds to one cell. `entity` is `<kind> <id>`; `why` says in words what was decided about it, if anything was."""
 
     cell: Cell
     amount: int
     entity: str
+    why: str = ""
 
 
 def field(*parts: str | int | None) -> str:

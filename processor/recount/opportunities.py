@@ -87,8 +87,8 @@ class Opportunity:
 
     @property
     def credited_owner(self) -> str | None:
-        """The owner when it was won or lost; of an open one the owner now."""
-        if self.status == "open":
+        """The owner when it was won or lost; of an open one, and where the tenant wants it so, the owner now."""
+        if self.status == "open" or self._campaigns.setting(self.tenant, "credit") == "current_owner":
             return self.owner
         owner: str | None = self.runs[-1].entries[0].data["owner_id"]
         return owner

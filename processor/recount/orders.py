@@ -1,4 +1,4 @@
-"""Cells of orders: which count, for which campaign, with how much money (views r, q; of the tenant: l). Rule 4 of D8, the last touch, is not counted yet."""
+"""Cells of orders: which count, for which campaign, with how much money (views r, q; of the tenant: l)."""
 
 from __future__ import annotations
 
@@ -7,27 +7,44 @@ from typing import NamedTuple
 
 from processor.recount.campaigns import Campaigns
 from processor.recount.contract import Data
-from processor.recount.facts import Entity, Facts
+from processor.recount.days import spelled
+from processor.recount.facts import Entity, Facts, Version
 from processor.recount.ledger import Cell, Contribution, field
 from processor.recount.opportunities import Opportunity
+from processor.recount.touches import Touches
 
-BY_OPPORTUNITY, BY_CAMPAIGN, BY_CODE, UNATTRIBUTED = 1, 2, 3, 5
+BY_OPPORTUNITY, BY_CAMPAIGN, BY_CODE, BY_TOUCH, UNATTRIBUTED = 1, 2, 3, 4, 5
 
 TENANTS_OWN = ""
 """Stands where a cell names its campaign: the tenant's cells have none."""
 
 
 class Route(NamedTuple):
-    """Where an order counts (D8). Owner and step are those of its opportunity."""
+    """Where an order counts (D8), and why, in words. Owner and step are those of its opportunity."""
 
     rule: int
     campaign: str | None
+    why: str
     owner: str | None = None
     step: str | None = None
 
 
+class Worth(NamedTuple):
+    """What an order counts for, wherever it does. Money in minor units."""
+
+    gross: int
+    refunds: int
+    is_status_counted: bool
+    is_counted: bool
+
+
 def route(
-    tenant: str, order: Data, facts: Facts, opportunities: Mapping[tuple[str, str], Opportunity], campaigns: Campaigns
+    tenant: str,
+    order: Data,
+    facts: Facts,
+    opportunities: Mapping[tuple[str, str], Opportunity],
+    campaigns: Campaigns,
+    touches: Touches,
 ) -> Route | None:
     """None while it waits for an opportunity that was never seen."""
     if order["opportunity_id"] is not None:
@@ -35,52 +52,76 @@ def route(
             return None
         opportunity = opportunities.get((tenant, order["opportunity_id"]))
         if opportunity is not None:
-            return Route(BY_OPPORTUNITY, opportunity.campaign, opportunity.credited_owner, opportunity.step)
+            why = f"rule 1, opportunity {opportunity.id}, {opportunity.status}, credited to {opportunity.credited_owner or 'nobody'}"
+            return Route(BY_OPPORTUNITY, opportunity.campaign, why, opportunity.credited_owner, opportunity.step)
     if order["campaign_id"] is not None:
-        return Route(BY_CAMPAIGN, order["campaign_id"])
+        return Route(BY_CAMPAIGN, order["campaign_id"], "rule 2, it names the campaign")
     claimant = campaigns.claimed_by(tenant, order["promo_codes"])
-    return Route(UNATTRIBUTED, None) if claimant is None else Route(BY_CODE, claimant)
+    if claimant is not None:
+        return Route(BY_CODE, claimant, f"rule 3, promo codes {', '.join(order['promo_codes'])}")
+    touch = touches.last(tenant, order)
+    if touch is not None:
+        return Route(BY_TOUCH, touch.campaign, f"rule 4, {touch.kind} of message {touch.subject} at {spelled(touch.time)}")
+    return Route(UNATTRIBUTED, None, "rule 5, nothing attributes it")
+
+
+def worth(tenant: str, order: Data, campaigns: Campaigns) -> Worth:
+    """Gross is goods after discount, with tax and shipping where the tenant counts them (D7)."""
+    included = {*(campaigns.setting(tenant, "revenue_includes") or ())}
+    gross = sum([order["gross_minor"], *(order[f"{part}_minor"] or 0 for part in included)])
+    refunds = sum(refund["amount_minor"] for refund in order["refunds"])
+    is_status_counted = order["status"] in campaigns.counted_statuses(tenant)
+    is_fully_refunded = refunds > 0 and refunds >= gross
+    return Worth(gross, refunds, is_status_counted, is_status_counted and not is_fully_refunded)
 
 
 def order_cells(entity: Entity, where: Route | None, campaigns: Campaigns) -> Iterator[Contribution]:
     """What an order that exists adds; `where` is its route."""
     assert entity.newest is not None
     order, tenant, named = entity.newest.data, entity.id.tenant, f"order {entity.id.subject}"
-    campaign = order["campaign_id"] if where is None else where.campaign
-    day = campaigns.day(tenant, campaign, order["purchased_at"]).isoformat()
-
-    def add(campaign: str, view: str, name: str, amount: int = 1) -> Contribution:
-        return Contribution(Cell(tenant, campaign, view, day, name), amount, named)
-
     if where is None:
-        yield add(TENANTS_OWN, "l", field("pending"))
-        if campaign is not None:
-            yield add(campaign, "r", field("pending"))
-        return
+        zoned, why, parts = order["campaign_id"], f"waits for opportunity {order['opportunity_id']}", _pending(order)
+    else:
+        zoned, why, parts = where.campaign, where.why, _routed(entity.newest, where, worth(tenant, order, campaigns))
+    for campaign, view, instant, name, amount in parts:
+        day = campaigns.day(tenant, zoned, instant).isoformat()
+        yield Contribution(Cell(tenant, campaign, view, day, name), amount, named, why)
 
-    gross, currency = order["gross_minor"], order["currency"]
-    refunds = sum(refund["amount_minor"] for refund in order["refunds"])
-    is_status_counted = order["status"] in campaigns.counted_statuses(tenant)
-    is_fully_refunded = refunds > 0 and refunds >= gross
-    is_counted = is_status_counted and not is_fully_refunded
 
-    if is_counted:
-        yield add(TENANTS_OWN, "l", field("n", campaign))
-    if is_status_counted:
-        yield add(TENANTS_OWN, "l", field("gross", campaign, currency), gross)
-        yield add(TENANTS_OWN, "l", field("refunds", campaign, currency), refunds)
+Part = tuple[str, str, int, str, int]
+"""Campaign, view, the instant whose day in the zone of the order's campaign is the cell's, field, amount."""
+
+
+def _pending(order: Data) -> Iterator[Part]:
+    yield TENANTS_OWN, "l", order["purchased_at"], field("pending"), 1
+    if order["campaign_id"] is not None:
+        yield order["campaign_id"], "r", order["purchased_at"], field("pending"), 1
+
+
+def _routed(newest: Version, where: Route, of: Worth) -> Iterator[Part]:
+    order, campaign, rule = newest.data, where.campaign, where.rule
+    at, currency = order["purchased_at"], order["currency"]
+    if of.is_counted:
+        yield TENANTS_OWN, "l", at, field("n", campaign), 1
+    if of.is_status_counted:
+        yield TENANTS_OWN, "l", at, field("gross", campaign, currency), of.gross
+        yield TENANTS_OWN, "l", at, field("refunds", campaign, currency), of.refunds
     if campaign is None:
         return
-
-    yield add(campaign, "r", field("all", where.rule))
+    yield campaign, "r", at, field("all", rule), 1
     if order["status"] == "cancelled":
-        yield add(campaign, "r", field("cancelled", where.rule))
-        yield add(campaign, "r", field("cancelled_value", where.rule, currency), gross)
-    if is_counted:
-        yield add(campaign, "r", field("n", where.rule))
-        yield add(campaign, "q", field("n", where.owner, where.step))
-    if is_status_counted:
-        yield add(campaign, "r", field("gross", where.rule, currency), gross)
-        yield add(campaign, "r", field("refunds", where.rule, currency), refunds)
-        yield add(campaign, "q", field("gross", where.owner, where.step, currency), gross)
-        yield add(campaign, "q", field("refunds", where.owner, where.step, currency), refunds)
+        cancelled_at = newest.time if order["cancelled_at"] is None else order["cancelled_at"]
+        yield campaign, "r", at, field("cancelled", rule), 1
+        yield campaign, "r", at, field("cancelled_value", rule, currency), of.gross
+        yield campaign, "r", cancelled_at, field("cancellations", rule), 1
+        yield campaign, "r", cancelled_at, field("cancellations_value", rule, currency), of.gross
+    if of.is_counted:
+        yield campaign, "r", at, field("n", rule), 1
+        yield campaign, "q", at, field("n", where.owner, where.step), 1
+    if of.is_status_counted:
+        yield campaign, "r", at, field("gross", rule, currency), of.gross
+        yield campaign, "r", at, field("refunds", rule, currency), of.refunds
+        yield campaign, "q", at, field("gross", where.owner, where.step, currency), of.gross
+        yield campaign, "q", at, field("refunds", where.owner, where.step, currency), of.refunds
+        for refund in order["refunds"]:
+            yield campaign, "r", refund["refunded_at"], field("booked", rule, currency), refund["amount_minor"]

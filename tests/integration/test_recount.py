@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from processor.recount import Record
 from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, arguments, compare
+from tests.support.expected import OPTIONS
 from tests.support.generator import generate
 from tests.support.servers import Broker, Product
 
@@ -31,7 +32,7 @@ def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(
     product: Callable[..., Product], broker: Broker, redis_url: str, topic_prefix: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     running = product(KPI_PARTITIONS="2")
-    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix, *OPTIONS]
     running.start_worker()
     asyncio.run(send(broker.address, topic_prefix, generate(11, profile="sparse", partitions=2)))
 

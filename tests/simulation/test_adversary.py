@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from processor.recount import recount
 from processor.store.redis import RedisStore
 from processor.transaction import Tx
 from tests.simulation.adversary import Adversary, CellKey
+from tests.support.expected import wrong_cells
 from tests.support.generator import generate
 from tests.support.logs import logs_of
 
@@ -31,14 +31,9 @@ def differences(
     )
     try:
         adversary.run()
-        found = adversary.cells()
+        return wrong_cells(adversary.cells(), records), adversary.seen
     finally:
         adversary.close()
-    expected: dict[CellKey, int] = {(*cell,): amount for cell, amount in recount(records).items()}
-    wrong = {
-        cell: (found.get(cell, 0), expected.get(cell, 0)) for cell in {*found, *expected} if found.get(cell, 0) != expected.get(cell, 0)
-    }
-    return wrong, adversary.seen
 
 
 @pytest.mark.parametrize("seeds", [range(n, SEEDS, 12) for n in range(12)], ids=lambda seeds: f"from {seeds.start}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from processor.recount import Record, recount
@@ -85,11 +85,17 @@ def tombstone(topic: str, subject: str, *, tenant: str | None = None) -> Record:
 
 
 def cells(
-    records: Iterable[Record], view: str, *, campaign: str = "c", tenant: str = "default", watermark: int | None = None
+    records: Iterable[Record],
+    view: str,
+    *,
+    campaign: str = "c",
+    tenant: str = "default",
+    watermark: int | None = None,
+    without: Collection[str] = (),
 ) -> dict[tuple[str, ...], int]:
     """The recounted cells of one view: (day, parts of the field …) -> value."""
     return {
         (cell.day, *cell.field.split(SEPARATOR)): value
-        for cell, value in recount(records, watermark=watermark).items()
+        for cell, value in recount(records, watermark=watermark, without=without).items()
         if (cell.tenant, cell.campaign, cell.view) == (tenant, campaign, view)
     }

@@ -36,7 +36,11 @@ def test_a_difference_names_the_entities_behind_the_cell() -> None:
 
     lines = list(explained([CELL], counted, {CELL: 5}, contributions(ORDERS)))
 
-    assert lines == ["default / c / r / 2026-03-05 / n | 2: stored 5, recounted 2", "    +1 order a", "    +1 order b"]
+    assert lines == [
+        "default / c / r / 2026-03-05 / n | 2: stored 5, recounted 2",
+        "    +1 order a: rule 2, it names the campaign",
+        "    +1 order b: rule 2, it names the campaign",
+    ]
 
 
 def test_a_tenants_own_cell_is_named_as_such() -> None:

@@ -133,7 +133,7 @@ def test_no_count_as_of_any_day_is_negative(seen: Recounted) -> None:
 
 
 def test_counts_are_never_negative(seen: Recounted) -> None:
-    changes_and_money = ("reached", "c", "open", "won", "gross", "refunds", "cancelled_value")
+    changes_and_money = ("reached", "c", "open", "won", "gross", "refunds", "booked", "cancelled_value", "cancellations_value")
 
     assert all(
         value > 0 for cell, value in seen.cells.items() if cell.view != "f" and cell.field.split(SEPARATOR)[0] not in changes_and_money
