@@ -34,6 +34,7 @@ class View:
     TASKS: Final = "t"
     MESSAGES: Final = "m"
     BY_CAMPAIGN: Final = "l"
+    SPEND: Final = "e"
 
 
 def prefix(generation: str, bucket: int) -> str:
@@ -70,6 +71,21 @@ def settings(tenant: str) -> str:
     return SEP.join(("t", tenant))
 
 
+def staff(tenant: str) -> str:
+    """hash, without the prefix: staff id -> msgpack [`schemas.rows.StaffRow`, version]."""
+    return SEP.join(("l", "staff", tenant))
+
+
+def targets(tenant: str) -> str:
+    """hash, without the prefix: target id -> msgpack [`schemas.rows.TargetRow`, version]."""
+    return SEP.join(("l", "target", tenant))
+
+
+def rates(tenant: str) -> str:
+    """hash, without the prefix: `base/quote/day` -> msgpack [`schemas.rows.RateRow`, version]."""
+    return SEP.join(("l", "rate", tenant))
+
+
 def label(text: str | None) -> str:
     """Free text as part of a field: what would break the field apart is escaped, nothing else changes."""
     if not text:
@@ -101,6 +117,7 @@ HASHES: Final = {
     "task": 2048,
     "message": 4096,
     "customer": 2048,
+    "spend": 256,
 }
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 

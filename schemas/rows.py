@@ -23,6 +23,36 @@ class TenantRow(NamedTuple):
     crm_url_template: str | None = None
 
 
+class StaffRow(NamedTuple):
+    """A member of staff (`keys.staff`)."""
+
+    name: str
+    email: str | None
+    active: bool
+    deleted: bool
+
+
+class TargetRow(NamedTuple):
+    """What a measure should reach (`keys.targets`). Days are ISO dates, inclusive."""
+
+    measure: str
+    campaign_id: str | None
+    """None: over all campaigns."""
+    staff_id: str | None
+    """None: of all staff together."""
+    from_day: str
+    to_day: str
+    value: int | float
+    deleted: bool
+
+
+class RateRow(NamedTuple):
+    """What one unit of a base is worth in a quote on a day (`keys.rates`: base/quote/day)."""
+
+    rate: str
+    """A decimal number as text."""
+
+
 class Step(NamedTuple):
     id: str
     name: str
@@ -124,6 +154,9 @@ class TaskRow(NamedTuple):
 
 
 campaign_row = msgspec.msgpack.Decoder(CampaignRow).decode
+staff_row = msgspec.msgpack.Decoder(tuple[StaffRow, msgspec.Raw]).decode
+target_row = msgspec.msgpack.Decoder(tuple[TargetRow, msgspec.Raw]).decode
+rate_row = msgspec.msgpack.Decoder(tuple[RateRow, msgspec.Raw]).decode
 tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
 opportunity_row = msgspec.msgpack.Decoder(tuple[OpportunityRow, msgspec.Raw]).decode
 order_row = msgspec.msgpack.Decoder(tuple[OrderRow, msgspec.Raw]).decode

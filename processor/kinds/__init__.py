@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from processor.kinds import campaign, index, message, opportunity, order, task, tenant
+from processor.kinds import campaign, index, listed, message, opportunity, order, spend, task, tenant
 from processor.transaction import Tx
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
@@ -20,6 +20,10 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
     "order": order.observe,
     "task": task.observe,
     "message": message.observe,
+    "spend": spend.observe,
+    "staff": listed.observe,
+    "target": listed.observe,
+    "rate": listed.observe,
 }
 """Kind -> what a version or a fact of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
 
@@ -28,6 +32,7 @@ FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "opportunity": opportunity.forget,
     "order": order.forget,
     "task": task.forget,
+    "spend": spend.forget,
 }
 """Kind -> what a tombstone does."""
 
@@ -56,6 +61,7 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     index.OPPORTUNITIES: (index.step(lambda tx, tenant, _, entity: opportunity.decide(tx, tenant, entity)), index.STEP),
     index.ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
     index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),
+    index.SPENT: (index.step(lambda tx, tenant, _, entity: spend.decide(tx, tenant, entity)), index.STEP),
     index.MESSAGES: (index.step(message.decide), index.STEP),
     index.CODE_ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
 }

@@ -180,7 +180,7 @@ def decide(tx: Tx, of: str, campaign: str) -> None:
         _show(tx, of, campaign, _state(raw))
     if _stored_frame(raw_frame).zone:
         return
-    for who in (index.OPPORTUNITIES, index.ORDERS, index.TASKS, index.MESSAGES):
+    for who in (index.OPPORTUNITIES, *index.DATED):
         index.sweep(tx, of, who, campaign)
 
 
@@ -218,7 +218,7 @@ def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gon
     if (
         _stored_frame(new_frame).zone != _stored_frame(old_frame).zone
     ):  # its own, whatever the tenant's: that may be on its way to change too
-        for who in (index.ORDERS, index.TASKS, index.MESSAGES):
+        for who in index.DATED:
             index.sweep(tx, of, who, campaign)
 
 

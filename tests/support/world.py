@@ -25,11 +25,15 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "order": {"customer_id": "cu-1", "status": "paid", "gross_minor": 1000, "currency": "USD", "purchased_at": NOON},
     "task": {"campaign_id": "c-1", "status": "open", "created_at": NOON},
     "message": {"campaign_id": "c-1", "channel": "email"},
+    "spend": {"campaign_id": "c-1", "amount_minor": 500, "currency": "USD", "spent_at": NOON},
     "tenant": {},
+    "staff": {"name": "An"},
+    "target": {"measure": "won", "from": "2026-03-01", "to": "2026-03-31", "value": 10},
+    "rate": {"base": "EUR", "quote": "USD", "day": "2026-03-02", "rate": "1.1"},
 }
 
 
-def envelope(kind: str, subject: str, *, at: str = NOON, verb: str = "updated", tenant: str = "default", **data: Any) -> dict[str, Any]:
+def envelope(kind: str, subject: str, /, *, at: str = NOON, verb: str = "updated", tenant: str = "default", **data: Any) -> dict[str, Any]:
     """The CloudEvent as a producer sends it; `data` goes over the defaults of its kind."""
     body = {**_DEFAULTS[kind], **data}
     if kind != "message":
@@ -40,7 +44,7 @@ def envelope(kind: str, subject: str, *, at: str = NOON, verb: str = "updated", 
     }  # fmt: skip
 
 
-def an(kind: str, subject: str, **data: Any) -> Event | Tombstone:
+def an(kind: str, subject: str, /, **data: Any) -> Event | Tombstone:
     """The same, through the product's own parser."""
     found = parse(json.dumps(envelope(kind, subject, **data)).encode(), None, [], TOPICS[_TOPIC[kind]], 4_102_444_800_000)
     assert not isinstance(found, Rejected), found

@@ -1,0 +1,56 @@
+"""What a tenant lists for its readers: staff, targets, exchange rates. The newest version of each; no cell rests on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import msgspec
+
+from processor.transaction import Tx
+from schemas import keys
+from schemas.events import Event, canonical
+from schemas.rows import RateRow, StaffRow, TargetRow
+
+Row = StaffRow | TargetRow | RateRow
+
+_encode = msgspec.msgpack.Encoder().encode
+_stamp = msgspec.msgpack.Decoder(tuple[msgspec.Raw, tuple[int, int, bytes]]).decode
+"""[row, [version, time, canonical JSON of the event's data]]."""
+
+
+def _staff(event: Event) -> tuple[str, Row]:
+    data = event.data
+    return event.subject, StaffRow(data.name, data.email or None, data.active is not False, bool(data.deleted))
+
+
+def _target(event: Event) -> tuple[str, Row]:
+    data = event.data
+    return event.subject, TargetRow(data.measure, data.campaign_id, data.staff_id, data.from_, data.to, data.value, bool(data.deleted))
+
+
+def _rate(event: Event) -> tuple[str, Row]:
+    data = event.data
+    return f"{data.base}/{data.quote}/{data.day}", RateRow(data.rate)
+
+
+_LISTS: Final[dict[str, tuple[Callable[[str], str], Callable[[Event], tuple[str, Row]]]]] = {
+    "staff": (keys.staff, _staff),
+    "target": (keys.targets, _target),
+    "rate": (keys.rates, _rate),
+}
+
+
+def observe(tx: Tx, event: Event) -> None:
+    """A version of one of them. A rate whose subject is not `base/quote/day` says two different things about what it is: it is left."""
+    key, read = _LISTS[event.kind]
+    name, row = read(event)
+    if name != event.subject:
+        return
+    ref = (key(event.tenant), name.encode())
+    (raw,) = tx.read(ref)
+    stamp: tuple[Any, ...] = (event.data.version, event.time, canonical(event.data))
+    if raw and _stamp(raw)[1] >= stamp:
+        return
+    tx.write(ref, _encode((row, stamp)))
+    tx.touch(event.tenant, "")
