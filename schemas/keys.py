@@ -15,6 +15,7 @@ VERSION: Final = 1
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
+RECORD: Final = "\x1e"
 _ESCAPE: Final = "\x1b"
 
 
@@ -46,7 +47,8 @@ META: Final = "meta"
 """hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
 Per bucket: `version`, `tzdata`."""
 OUT: Final = "out"
-"""stream, capped. `c` = msgpack list of `<tenant>SEP<campaign>`: whose cells or row changed. Its id is the revision and the SSE id."""
+"""stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
+`<view>SEP<day>SEP` for each hash of cells that changed, or `*SEP` where these were too many to be named."""
 DIRTY: Final = "dirty"
 """set of marks: what is to be decided again."""
 

@@ -48,7 +48,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     """The application, and its live streams, which whoever stops it must close first. `clock`: ms since 1970 UTC, now."""
     metrics = Metrics()
     password = settings.redis_password.get_secret_value() if settings.redis_password else None
-    store = Store(str(settings.redis), password, settings.generation)
+    store = Store(str(settings.redis), password, settings.generation, settings.kept_mib * 2**20)
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams)
 

@@ -1,41 +1,52 @@
--- Sums cells by field, in bounded stretches of work. Reads only. Behind facts.lua.
--- ARGV[1]  msgpack of {tenant, campaign, since, budget, skip, read*}
---   since    revision of a reading that the caller has kept, or ''
---   budget   stop after the hash with which so many fields have been read
---   skip     hashes that an earlier call has read
---   read     {view, {name*}, {{from, to, {day*}}*}}
+-- Reads cells day by day, in bounded stretches of work, and of days that the caller has only what changed. Reads only. Behind facts.lua.
+-- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, read*}
+--   oldest   the oldest `since` of all reads, '' if none has one
+--   budget   stop after the day with which so many fields have been given, those of changed days not counted: so each call comes further
+--   read     {view, {name*}, since, known, {{from, to, {day*}}*}}
 --     names  only these cells; none: all
---     group  one sum each. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
+--     since  revision as of which the caller has the days up to `known`; '': it has none
+--     group  in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
 --            For pair cells (views n, w) `from` is the first day of the range: a cell counts if its previous day lies before.
--- Returns {msgpack of {facts, done, sums, large}, {row*}, settings}
---   done     hashes read so far; 0 when that is all; -1 when nothing of the campaign has changed since the reading that was kept, and so nothing was read
---   sums     per read, per group: {field, value, ...}
+-- Returns {msgpack of {facts, {{kept, known, {group, day, cells}*}*}}, {row*}, settings}, the second list per read
+--   kept     1: what the caller has stands, but for the days that follow; 0: the outbox cannot tell, forget it
+--   known    days up to this one have been read or are known; ALL when that is every day
+--   group    place in the read's groups, from 0;  cells  {field, value, ...}, values of ordinary cells as text; empty: the day has none any more
 --   row      of the campaign, if it has one; with an empty campaign, of every campaign of the tenant
 --   settings of the tenant: msgpack, '' if it has none
---   large    what is too large for a Lua number, value as text: {read, group, field, value, ...}; adds to the sums
 -- Days are compared as text: digits and '-' only, of one length, so that no locale sorts them otherwise.
 local q = cmsgpack.unpack(ARGV[1])
-local tenant, campaign, since, budget, skip = q[1], q[2], q[3], q[4], q[5]
+local tenant, campaign, oldest, budget = q[1], q[2], q[3], q[4]
 local rows = campaign == '' and call('HVALS', P .. 'l' .. SEP .. tenant) or call('HMGET', P .. 'l' .. SEP .. tenant, campaign)
 local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
 local base = P .. 'c' .. SEP .. tenant .. SEP .. campaign .. SEP
-local LARGE = 4503599627370496                                          -- 2^52
-local LOOK_BACK = 100                                                   -- changes that are looked through; behind more, reading is as cheap
+local ALL = '9999-12-31'
+local LOOK_BACK = 500                                                   -- changes that are looked through; behind more, reading is as cheap
 
--- Whether the outbox still has the entry `since`, and none after it names the campaign.
-local function unchanged()
-  local after = call('XRANGE', P .. 'out', since, '+', 'COUNT', LOOK_BACK)
-  if #after == LOOK_BACK or not after[1] or after[1][1] ~= since then return false end
-  for i = 2, #after do
-    for _, name in ipairs(cmsgpack.unpack(after[i][2][2])) do
-      if name == tenant .. SEP .. campaign then return false end
+-- What changed after a revision: {view = {day = true}}. Nothing when the outbox no longer has that revision, or does not say which days changed.
+local outbox = oldest ~= '' and call('XREVRANGE', P .. 'out', '+', oldest, 'COUNT', LOOK_BACK) or {}
+local known_changes = {}
+local function changes(since)
+  if known_changes[since] ~= nil then return known_changes[since] end
+  local needle, days = '\30' .. tenant .. SEP .. campaign .. SEP, {}
+  known_changes[since] = false
+  for _, entry in ipairs(outbox) do
+    if entry[1] == since then
+      known_changes[since] = days
+      break
+    end
+    local text = entry[2][2]
+    local _, stop = find(text, needle, 1, true)
+    if stop then
+      local where = sub(text, stop + 1, (find(text, '\30', stop, true) or 0) - 1)
+      if sub(where, 1, 1) == '*' then break end
+      for view, day in string.gmatch(where, '([^\31]+)\31([^\31]+)\31') do
+        days[view] = days[view] or {}
+        days[view][day] = true
+      end
     end
   end
-  return true
+  return known_changes[since]
 end
-if since ~= '' and unchanged() then return {cmsgpack.pack({facts(), -1, {}, {}}), rows, settings} end
-
-local out, large, seen, fields, finished = {}, {}, 0, 0, true
 
 local stored
 local function days_of(view, from, to)
@@ -56,51 +67,68 @@ local function days_of(view, from, to)
   return found
 end
 
-for r = 6, #q do
-  local view, only, groups = q[r][1], nil, q[r][3]
+local function cells_of(view, only, from, day)
+  local cells = call('HGETALL', base .. view .. SEP .. day)
   local paired = view == 'n' or view == 'w'
-  if #q[r][2] > 0 then
-    only = {}
-    for _, name in ipairs(q[r][2]) do only[name] = true end
-  end
-  local summed = {}
-  for g = 1, #groups do
-    local from, days = groups[g][1], groups[g][3]
-    if #days == 0 then days = days_of(view, from, groups[g][2]) end
-    local sums = {}
-    for d = 1, #days do
-      seen = seen + 1
-      if fields >= budget then finished = false
-      elseif seen > skip then
-        local cells = call('HGETALL', base .. view .. SEP .. days[d])
-        fields = fields + 1 + #cells / 2
-        for i = 1, #cells, 2 do
-          local field, value = cells[i], cells[i + 1]
-          local counts = not only or only[sub(field, 1, (find(field, SEP, 1, true) or 0) - 1)]
-          if counts and paired and byte(field, -1) ~= 31 then            -- a previous day: the last ten bytes
-            counts = sub(field, -10) < from
-            field = sub(field, 1, -11)
-          end
-          if counts then
-            local sum = (sums[field] or 0) + value
-            if sum < LARGE and sum > -LARGE then                        -- and so the value is below 2^53, and exact
-              sums[field] = sum
-            else
-              local n = #large
-              large[n + 1] = r - 5; large[n + 2] = g; large[n + 3] = field; large[n + 4] = value
-            end
-          end
-        end
-        skip = skip + 1
-      end
+  if not only and not paired then return cells end
+  local sums, flat, n = {}, {}, 0
+  for i = 1, #cells, 2 do
+    local field, value = cells[i], cells[i + 1]
+    local counts = not only or only[sub(field, 1, (find(field, SEP, 1, true) or 0) - 1)]
+    if counts and paired and byte(field, -1) ~= 31 then                  -- a previous day: the last ten bytes
+      counts = sub(field, -10) < from
+      field = sub(field, 1, -11)
     end
-    local flat, n = {}, 0
-    for field, sum in pairs(sums) do
-      flat[n + 1] = field; flat[n + 2] = sum
+    if counts and paired then
+      sums[field] = (sums[field] or 0) + value
+    elseif counts then
+      flat[n + 1] = field; flat[n + 2] = value
       n = n + 2
     end
-    summed[g] = flat
   end
-  out[r - 5] = summed
+  for field, sum in pairs(sums) do
+    flat[n + 1] = field; flat[n + 2] = sum
+    n = n + 2
+  end
+  return flat
 end
-return {cmsgpack.pack({facts(), finished and 0 or skip, out, large}), rows, settings}
+
+local fields = 0
+local function read(view, names, since, known, groups)
+  local only, days
+  if #names > 0 then
+    only = {}
+    for _, name in ipairs(names) do only[name] = true end
+  end
+  local changed, found = since ~= '' and changes(since), {}
+  if changed then
+    for day in pairs(changed[view] or {}) do
+      for g, group in ipairs(groups) do
+        if day <= known and day >= group[1] and (group[2] == '' or day <= group[2]) then
+          found[#found + 1] = {g - 1, day, cells_of(view, only, group[1], day)}
+        end
+      end
+    end
+  else
+    known = ''
+  end
+  local kept = changed and 1 or 0
+  if known == ALL then return {kept, ALL, found} end
+  for g, group in ipairs(groups) do
+    days = #group[3] > 0 and group[3] or days_of(view, group[1], group[2])
+    for _, day in ipairs(days) do
+      if day > known then
+        if fields >= budget then return {kept, known, found} end
+        local cells = cells_of(view, only, group[1], day)
+        fields = fields + 1 + #cells / 2
+        found[#found + 1] = {g - 1, day, cells}
+        known = day
+      end
+    end
+  end
+  return {kept, ALL, found}
+end
+
+local answers = {}
+for r = 5, #q do answers[r - 4] = read(unpack(q[r])) end
+return {cmsgpack.pack({facts(), answers}), rows, settings}

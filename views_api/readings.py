@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from schemas.rows import CampaignRow, TenantRow
@@ -43,7 +43,8 @@ class Read(NamedTuple):
     groups: Sequence[Group]
 
 
-Fields: TypeAlias = list[tuple[str, int]]
+Fields: TypeAlias = Mapping[str, int]
+"""Field of a cell -> sum; never zero."""
 
 
 class Reading(NamedTuple):
@@ -54,7 +55,7 @@ class Reading(NamedTuple):
     """Of the campaign, if it is known; of every campaign of the tenant, deleted ones too, if the tenant's own cells were read."""
     settings: TenantRow | None
     """Of the tenant, if it has any."""
-    sums: list[list[Fields]]
+    sums: Sequence[Sequence[Fields]]
     """Per read, per group."""
 
 

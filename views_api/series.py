@@ -50,9 +50,9 @@ def running(sums: Iterable[dict[str, Fields]], basis: Basis) -> Iterator[dict[st
             continue
         for view, more in fields.items():
             total = until.setdefault(view, {})
-            for field, number in more:
+            for field, number in more.items():
                 total[field] = total.get(field, 0) + number
-        yield {view: list(total.items()) for view, total in until.items()}
+        yield {**until}
 
 
 def points(buckets: Iterable[Bucket], found: Iterable[Number | None], zone: str, as_of: int) -> list[Point]:

@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     """The same for other tenants, as JSON: {"tenant": "token"}."""
     streams: Annotated[int, Field(ge=1)] = 1000
     """How many live streams one process serves at a time."""
+    kept_mib: Annotated[int, Field(ge=1)] = 64
+    """Up to how much of what was read last one process keeps, in MiB: of that, only days that have changed are read again. A page that is being looked at takes 1 to 10."""
     drain: timedelta = timedelta(seconds=5)
     """How long requests may still run after SIGTERM."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

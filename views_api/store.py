@@ -25,30 +25,33 @@ from schemas.rows import (
     OpportunityRow,
     OrderRow,
     TaskRow,
-    TenantRow,
     campaign_row,
     opportunity_row,
     order_row,
     task_row,
     tenant_row,
 )
-from views_api.readings import NOTHING_YET, Change, Entry, Facts, Fields, Read, Reading, position
+from views_api.kept import Answer, Shelf, nothing
+from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
 BUDGET: Final = 25_000
 """Fields that one call may read, about 8 ms: the store serves nobody else meanwhile."""
 TRIES: Final = 6
-"""How often what takes several calls is read again before all is read in one call, however long that takes."""
+"""How often what was read in several calls may turn out to be worth nothing before all is read in one call, however long that takes."""
 _WHOLE: Final = 10**9
 _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 32
 _LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
-_KEPT: Final = 100_000
-"""Sums that are kept, some 20 MB: those of the pages that are being looked at."""
+KEPT_BYTES: Final = 64 * 2**20
 _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
+
+
+_cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[Answer]]).decode
+_entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
 
 
 class _Script(NamedTuple):
@@ -64,7 +67,8 @@ def _script(name: str) -> _Script:
 class Store:
     """All calls raise `Unavailable` while the server is away."""
 
-    def __init__(self, url: str, password: str | None, generation: str) -> None:
+    def __init__(self, url: str, password: str | None, generation: str, kept_bytes: int = KEPT_BYTES) -> None:
+        """`kept_bytes`: about how much of what was read may be kept."""
         self._prefix = keys.prefix(generation, _BUCKET)
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
@@ -79,8 +83,7 @@ class Store:
         self._redis: Any = Redis(connection_pool=self._pool)
         self._cells, self._entries = _script("cells.lua"), _script("entries.lua")
         self._suffix = "_RO"
-        self._kept: dict[bytes, Reading] = {}
-        """What was read last, oldest use first."""
+        self._shelf = Shelf(kept_bytes)
 
     async def close(self) -> None:
         await self._redis.aclose()
@@ -105,31 +108,26 @@ class Store:
     async def cells(self, tenant: str, campaign: str, reads: Sequence[Read]) -> Reading:
         """Sums of cells with the row of the campaign, of one revision however many calls they take. An empty campaign: the tenant's own cells, with all rows.
 
-        What was read last is kept, and given again while it stands.
+        Days that were read before are read again only if they have changed.
         """
-        key = msgspec.msgpack.encode((tenant, campaign, reads))
-        kept = self._kept.pop(key, None)
-        since = kept.facts.revision if kept else ""
-        for attempt in range(TRIES):
-            budget = BUDGET if attempt < TRIES - 1 else _WHOLE
-            parts: list[Any] = []
-            raw, settings, done = list[bytes | None](), b"", 0
-            while not parts or done > 0:
-                part, raw, settings = await self._call(self._cells, [tenant, campaign, since, budget, done, *reads])
-                parts.append(part)
-                since, done = "", part[1]
-            if kept and done < 0:
-                reading = kept._replace(facts=_facts(parts[0]), rows=_decoded(raw), settings=_settings(settings))
-            elif len(parts) == 1 or await self.unmoved(tenant, campaign, _facts(parts[0]).revision):
-                reading = _reading(parts, raw, settings)
-            else:
-                continue
-            if reads and reading.facts.revision != NOTHING_YET:
-                self._kept[key] = reading
-                while sum(map(_size, self._kept.values())) > _KEPT:
-                    del self._kept[next(iter(self._kept))]
-            return reading
-        raise AssertionError("the last attempt is one call")
+        questions = [msgspec.msgpack.encode((tenant, campaign, read)) for read in reads]
+        parts = [self._shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
+        budget, forgotten = BUDGET, 0
+        while True:
+            oldest = min((part.revision for part in parts if part.revision), key=position, default="")
+            wanted = [(read.view, read.names, part.revision, part.known, read.groups) for read, part in zip(reads, parts, strict=True)]
+            facts, answers, rows, settings = await self._call(self._cells, [tenant, campaign, oldest, budget, *wanted], _cells_told)
+            forgotten += any(part.known and not answer.kept for part, answer in zip(parts, answers, strict=True))
+            parts = [part.renewed(answer, facts.revision) for part, answer in zip(parts, answers, strict=True)]
+            if all(part.complete for part in parts):
+                break
+            if forgotten >= TRIES:
+                budget = _WHOLE
+        if facts.revision != NOTHING_YET:
+            for question, part in zip(questions, parts, strict=True):
+                self._shelf.put(question, part)
+        known = [campaign_row(row) for row in rows if row]
+        return Reading(facts, known, tenant_row(settings)[0] if settings else None, [part.sums for part in parts])
 
     async def entries(
         self, tenant: str, campaign: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
@@ -138,15 +136,14 @@ class Store:
 
         `filters`: allowed values of status, registered, step and owner, as they stand in the field; none: any.
         """
-        answer, *_ = await self._call(self._entries, [tenant, campaign, first, last, limit, filters])
-        found = answer[1]
+        facts, found = await self._call(self._entries, [tenant, campaign, first, last, limit, filters], _entries_told)
         entries = []
         for day, field in zip(found[::2], found[1::2], strict=True):
             status, _, _, _, identity = field.split(keys.SEP)
             entries.append(Entry(day, identity, status))
         entries.sort(key=lambda entry: entry.id)
         entries.sort(key=lambda entry: entry.day, reverse=True)
-        return _facts(answer), entries
+        return facts, entries
 
     async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
         return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)
@@ -199,7 +196,7 @@ class Store:
         found = await self._hget([(keys.state(kind, tenant, digest), digest) for digest in digests])
         return [decode(raw)[0] if raw else None for raw in found]
 
-    async def _call(self, script: _Script, question: Sequence[Any]) -> list[Any]:
+    async def _call(self, script: _Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:
         blob = msgspec.msgpack.encode(question)
         meta = self._prefix + keys.META
         with _translated():
@@ -211,12 +208,11 @@ class Store:
                 if "unknown command" not in str(error).lower() or not self._suffix:
                     raise
                 self._suffix = ""  # a server before Redis 7
-                return await self._call(script, question)
-        found = msgspec.msgpack.decode(answer[0])
-        form = _facts(found).form
-        if form not in ("", str(keys.VERSION)):
-            raise Unavailable(f"the store holds form {form} of the numbers, this version reads form {keys.VERSION}")
-        return [found, *answer[1:]]
+                return await self._call(script, question, told)
+        facts, found = told(answer[0])
+        if facts.form not in ("", str(keys.VERSION)):
+            raise Unavailable(f"the store holds form {facts.form} of the numbers, this version reads form {keys.VERSION}")
+        return [facts, found, *answer[1:]]
 
 
 @contextmanager
@@ -227,37 +223,7 @@ def _translated() -> Iterator[None]:
         raise Unavailable("the store does not answer") from error
 
 
-def _facts(answer: Sequence[Any]) -> Facts:
-    return Facts(*answer[0])
-
-
-def _decoded(raw: Iterable[bytes | None]) -> list[CampaignRow]:
-    return [campaign_row(each) for each in raw if each]
-
-
-def _size(reading: Reading) -> int:
-    return sum(len(fields) + 1 for groups in reading.sums for fields in groups)
-
-
-def _settings(raw: bytes) -> TenantRow | None:
-    return tenant_row(raw)[0] if raw else None
-
-
-def _reading(parts: Sequence[Any], raw: Iterable[bytes | None], settings: bytes) -> Reading:
-    """The parts of one reading put together: sums of the same group follow each other."""
-    sums: list[list[Fields]] = [[[] for _ in groups] for groups in parts[-1][2]]
-    for part in parts:
-        for read, groups in enumerate(part[2]):
-            for group, flat in enumerate(groups):
-                sums[read][group] += zip(flat[::2], flat[1::2], strict=True)
-        large = iter(part[3])
-        for read, group, field, value in zip(large, large, large, large, strict=True):
-            sums[read - 1][group - 1].append((field, int(value)))
-    return Reading(_facts(parts[-1]), _decoded(raw), _settings(settings), sums)
-
-
 def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:
     revision, fields = entry
-    names: list[str] = msgspec.msgpack.decode(fields[b"c"])
-    pairs = (name.split(keys.SEP) for name in names)
-    return Change(revision.decode(), [(tenant, campaign) for tenant, campaign in pairs])
+    records = (record.split(keys.SEP, 2) for record in fields[b"c"].decode().split(keys.RECORD)[1:])
+    return Change(revision.decode(), [(tenant, campaign) for tenant, campaign, _ in records])

@@ -16,10 +16,10 @@ _LABELS = frozenset(("reason", "industry", "method", "code"))
 class Sums:
     """Sums of cells over some days, to be asked for by view and name."""
 
-    def __init__(self, views: Mapping[str, Iterable[tuple[str, int]]]) -> None:
+    def __init__(self, views: Mapping[str, Mapping[str, int]]) -> None:
         self._entries: defaultdict[tuple[str, str], list[tuple[list[str], int]]] = defaultdict(list)
         for view, fields in views.items():
-            for field, value in fields:
+            for field, value in fields.items():
                 name, *dimensions = field.split(SEP)
                 self._entries[view, name].append((dimensions, value))
 

@@ -112,9 +112,10 @@ class Numbers:
         """Something waits to be settled."""
         self.redis.sadd(self._prefix + keys.DIRTY, mark)
 
-    def changed(self, campaign: str = "c", tenant: str = TENANT) -> str:
-        """Tell that a campaign changed; its revision."""
-        revision: Any = self.redis.xadd(self._prefix + keys.OUT, {"c": msgspec.msgpack.encode([tenant + SEP + campaign])})
+    def changed(self, campaign: str = "c", *hashes: str, tenant: str = TENANT) -> str:
+        """Tell that a campaign changed; its revision. `hashes`: `<view>|<day>`, the only cells that did; none: any may have."""
+        told = "".join(hashes_of.replace("|", SEP) + SEP for hashes_of in hashes or ("*",))
+        revision: Any = self.redis.xadd(self._prefix + keys.OUT, {"c": f"{keys.RECORD}{tenant}{SEP}{campaign}{SEP}{told}"})
         return str(revision.decode())
 
     def _row(self, kind: str, identity: str, row: Any, tenant: str) -> None:

@@ -1,0 +1,178 @@
+"""What a reader has kept and what is there are the same, whatever was written, lost or set back in between; and a change that nobody is told of would be noticed here."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from hashlib import sha1
+from typing import Any, Final
+
+import pytest
+import redis
+
+from processor.engine import Engine
+from processor.store.port import Lost
+from processor.store.redis import RedisStore
+from processor.transaction import Slot
+from schemas import keys
+from schemas.events import Event, Tombstone
+from tests.support.generator import generate
+from tests.support.logs import logs_of
+from views_api import store as store_module
+from views_api.readings import Group, Read, Reading
+from views_api.store import Store, _Script
+
+VIEWS: Final = "okszfnwirqtml"
+PREFIX: Final = keys.prefix("g1", 0)
+SEEDS: Final = 12
+
+
+class Course:
+    """One seed's course: a worker that counts, a store that loses things, a reader that keeps what it read."""
+
+    def __init__(self, url: str, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.redis: Any = redis.Redis.from_url(url)
+        self.redis.flushdb()
+        self._writing, self.keeping, self._url = RedisStore(url), Store(url, None, "g1"), url
+        records = generate(seed, profile=("normal", "sparse", "hot")[seed % 3])
+        self._events: list[Event | Tombstone] = [event for log in logs_of(records)[0].values() for event in log]
+        self._engine = Engine(self._writing)
+        self._epoch = self._position = 0
+        self._copy: list[tuple[bytes, bytes]] = []
+
+    def spoil_writer(self, old: str, new: str) -> None:
+        source = self._writing._sources["apply"]
+        assert old in source
+        self._writing._sources["apply"] = source.replace(old, new)
+
+    def spoil_reader(self, old: str, new: str) -> None:
+        assert old in self.keeping._cells.text
+        text = self.keeping._cells.text.replace(old, new)
+        self.keeping._cells = _Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+    async def run(self) -> bool:
+        """Whether whatever was kept was always what was there."""
+        await self._claim()
+        questions = list(self._questions())
+        while self._position < len(self._events):
+            await self._write()
+            self._lose()
+            tenant, campaign, reads = self.rng.choice(questions)
+            if shown(await self.keeping.cells(tenant, campaign, reads)) != await self._there(tenant, campaign, reads):
+                return False
+        return True
+
+    async def close(self) -> None:
+        await self._writing.close()
+        await self.keeping.close()
+        self.redis.close()
+
+    async def _claim(self) -> None:
+        self._engine = Engine(self._writing)
+        self._epoch, self._position = await self._writing.claim("t-0", "w", 1, force=True)
+
+    async def _write(self) -> None:
+        group = self._events[self._position :][: self.rng.choice((1, 1, 3, 3, 150))]
+        try:
+            await self._engine.commit([Slot("t-0", self._epoch, "w", self._position, self._position + len(group), 0)], group)
+            self._position += len(group)
+            while self.rng.random() < 0.7 and await self._engine.settle():
+                pass
+        except Lost:
+            await self._claim()
+
+    def _lose(self) -> None:
+        happens = self.rng.random()
+        if happens < 0.04:
+            self._copy = [(key, self.redis.dump(key)) for key in self.redis.scan_iter()]
+        elif happens < 0.06:
+            self.redis.flushdb()
+            for key, value in self._copy:
+                self.redis.restore(key, 0, value)
+        elif happens < 0.08:
+            self.redis.xtrim(PREFIX + keys.OUT, maxlen=self.rng.randrange(3), approximate=False)
+        elif happens < 0.085:
+            self.redis.flushdb()
+
+    def _questions(self) -> Iterator[tuple[str, str, list[Read]]]:
+        """A few, of any shape, asked again and again."""
+        whos = sorted({(event.tenant, event.data.campaign_id) for event in self._events if isinstance(event, Event) and getattr(event.data, "campaign_id", None)})  # fmt: skip
+        for tenant, campaign in [*self.rng.sample(whos, min(len(whos), 4)), (whos[0][0], "")]:
+            for _ in range(2):
+                first = date(2026, 4, 24) - timedelta(days=self.rng.randrange(60))
+                days = [(first + timedelta(days=n)).isoformat() for n in range(70)]
+                groups = self.rng.choice(
+                    (
+                        [Group("", "")],
+                        [Group("", days[30])],
+                        [Group(days[0], days[-1], days)],
+                        [Group(days[n], days[n + 6], days[n : n + 7]) for n in range(0, 70, 7)],
+                        [Group("", days[6]), Group(days[7], days[13], days[7:14]), Group(days[14], "")],
+                    )
+                )
+                yield (
+                    tenant,
+                    campaign,
+                    [Read(view, self.rng.choice(([], ["n", "a", "gross"])), groups) for view in self.rng.sample(VIEWS, 5)],
+                )
+
+    async def _there(self, tenant: str, campaign: str, reads: list[Read]) -> Any:
+        fresh = Store(self._url, None, "g1")
+        try:
+            return shown(await fresh.cells(tenant, campaign, reads))
+        finally:
+            await fresh.close()
+
+
+def shown(reading: Reading) -> Any:
+    return reading.facts, reading.rows, reading.settings, [[dict(sums) for sums in groups] for groups in reading.sums]
+
+
+@pytest.fixture(name="any_budget", params=[25_000, 30], ids=["one call", "many calls"])
+def _any_budget(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "BUDGET", request.param)
+
+
+async def holds(url: str, seed: int, spoil: Callable[[Course], None] = lambda course: None) -> bool:
+    course = Course(url, seed)
+    spoil(course)
+    try:
+        return await course.run()
+    finally:
+        await course.close()
+
+
+async def noticed(url: str, spoil: Callable[[Course], None]) -> bool:
+    for seed in range(SEEDS):
+        if not await holds(url, seed, spoil):
+            return True
+    return False
+
+
+@pytest.mark.usefixtures("any_budget")
+async def test_what_is_kept_is_what_is_there_in_any_course_of_events(redis_url: str) -> None:
+    for seed in range(SEEDS):
+        assert await holds(redis_url, seed), seed
+
+
+WRITERS: Final = {
+    "only one hash of a campaign is named": ("told[n] = c[j][1]", "told[n] = c[2][1]"),
+    "hashes that are too many are named by nobody": ("told[n] = '*'", "told[n] = ''"),
+}
+READERS: Final = {
+    "a revision that the outbox does not have is believed": ("known_changes[since] = false", "known_changes[since] = days"),
+    "days that changed are not looked for": ("if stop then", "if false then"),
+    "that any day may have changed is not understood": ("if sub(where, 1, 1) == '*' then break end", ""),
+}
+
+
+@pytest.mark.parametrize("fault", WRITERS)
+async def test_a_writer_with_this_fault_would_be_noticed(redis_url: str, fault: str) -> None:
+    assert await noticed(redis_url, lambda course: course.spoil_writer(*WRITERS[fault]))
+
+
+@pytest.mark.parametrize("fault", READERS)
+async def test_a_reader_with_this_fault_would_be_noticed(redis_url: str, fault: str) -> None:
+    assert await noticed(redis_url, lambda course: course.spoil_reader(*READERS[fault]))
