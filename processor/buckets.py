@@ -10,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+from schemas.events.fields import zones
+
 zoneinfo.reset_tzpath(to=())
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 QUARTER: Final = 900_000
 _DAY: Final = 86_400_000
+ZONES: Final = ("UTC", *sorted(zones() - {"UTC"}))
+"""A zone is stored as its place here: names would be a tenth of a state. The places hold, because a store written with another `tzdata` is refused."""
+ZONE_NUMBERS: Final = {name: number for number, name in enumerate(ZONES)}
 
 
 def _local_day(zone: str, instant: int) -> int:

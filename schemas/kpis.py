@@ -159,10 +159,10 @@ class Totals(Additive):
         Text("Orders that count: in a counted status and not fully refunded.", "Đơn hàng được tính: đúng trạng thái và chưa hoàn tiền toàn bộ."),
         _always(View.ORDERS, "n"), _always(View.ORDERS_BY_OWNER, "n"),
     )  # fmt: skip
-    orders_all: int | None = count(
-        Text("All orders", "Tất cả đơn hàng"), "D6",
-        Text("Orders in any status.", "Đơn hàng ở mọi trạng thái."),
-        _always(View.ORDERS, "all"),
+    orders_rest: int | None = count(
+        Text("Other orders", "Đơn hàng khác"), "D6",
+        Text("Orders that do not count.", "Đơn hàng không được tính."),
+        _always(View.ORDERS, "rest"), published=False,
     )  # fmt: skip
     orders_cancelled: int | None = count(
         Text("Cancelled orders", "Đơn hàng đã hủy"), "D6",
@@ -297,6 +297,11 @@ class Totals(Additive):
     def value_weighted(self) -> int | None:
         """Amount times probability of the open opportunities that have one; rounded once, half to even."""
         return rounded(self.amount_times_probability, 100)
+
+    @kpi(Text("All orders", "Tất cả đơn hàng"), Unit.COUNT, "D6", "Đơn hàng ở mọi trạng thái.")
+    def orders_all(self) -> int | None:
+        """Orders in any status."""
+        return plus(self.orders, self.orders_rest)
 
     @kpi(Text("Revenue", "Doanh số"), Unit.MONEY, "D5", "Doanh số gộp trừ hoàn tiền.")
     def revenue_net(self) -> int | None:

@@ -58,7 +58,7 @@ DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     View.CUSTOMERS_BY_OWNER: dict.fromkeys(("owner", "cw", "cl"), ("staff",)),
     View.ORDERS: {
         "n": ("rule",),
-        "all": ("rule",),
+        "rest": ("rule",),
         "cancelled": ("rule",),
         "gross": ("rule", "currency"),
         "refunds": ("rule", "currency"),
@@ -68,7 +68,7 @@ DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     View.ORDERS_BY_OWNER: {"n": ("staff", "step"), "gross": ("staff", "step", "currency"), "refunds": ("staff", "step", "currency")},
     View.TASKS: {"n": ("state", "staff")},
     View.MESSAGES: {**dict.fromkeys(STAGES, ("channel", "action", "variant")), "code": ("code",)},
-    View.BY_CAMPAIGN: {"n": ("campaign",), "gross": ("campaign", "currency"), "refunds": ("campaign", "currency"), "pending": ()},
+    View.BY_CAMPAIGN: {"n": ("campaign",), "net": ("campaign", "currency"), "pending": ()},
 }
 """View -> name of a cell -> its dimensions, in the order of the field. `staff` is whoever the cell credits: owner, credited owner or assignee.
 Pair cells (views n, w) are named here as they are after the previous day has been settled."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
+
+TEST: Final = 1
+DELETED: Final = 2
+GONE: Final = 4
+"""There was a tombstone: nothing that arrives later counts."""
+STATUSES: Final = (
+    "confirmed", "approved", "paid", "shipped", "delivered", "completed", "draft", "pending", "pending_approval", "cancelled", "failed", "returned",
+)  # fmt: skip
+"""The contract's words for the status of an order. Stored by place: a new one goes to the end."""
+TASK_STATUSES: Final = ("open", "in_progress", "completed", "cancelled")
 
 
 class TenantRow(NamedTuple):
@@ -115,42 +125,60 @@ class OpportunityRow(NamedTuple):
     expected_close_on: str | None
 
 
-class OrderRow(NamedTuple):
-    """One order as it is now: the first element of its state (`keys.state("order", …)`)."""
+class OrderRow(msgspec.Struct, array_like=True, gc=False):
+    """One order as it is now: the front of its state (`keys.state("order", …)`)."""
 
     id: str
-    exists: bool
+    hidden: int
+    """Why it counts nowhere and is not shown: `TEST`, `DELETED`, `GONE`, added up. 0: it is there."""
     code: str | None
-    customer_id: str
     opportunity_id: str | None
-    status: str
+    status_number: int | str
+    """Place in `STATUSES`, or another word as it is."""
     counted: bool
+    """In a counted status and not fully refunded."""
     gross_minor: int
-    refunds_minor: int
+    refunds: list[tuple[str, int, int]]
+    """(id, amount, instant)."""
     currency: str
     purchased_at: int
-    campaign_id: str | None
-    """Where it counts: the route's campaign; None while pending or unattributed."""
-    rule: int
-    """Of D8: 1 to 5; 0 while pending."""
-    owner_id: str | None
-    step_id: str | None
+
+    @property
+    def exists(self) -> bool:
+        return not self.hidden
+
+    @property
+    def status(self) -> str:
+        number = self.status_number
+        return STATUSES[number] if isinstance(number, int) else number
+
+    @property
+    def refunds_minor(self) -> int:
+        return sum([amount for _, amount, _ in self.refunds])
 
 
-class TaskRow(NamedTuple):
-    """One task as it is now: the first element of its state (`keys.state("task", …)`)."""
+class TaskRow(msgspec.Struct, array_like=True, gc=False):
+    """One task as it is now: the front of its state (`keys.state("task", …)`)."""
 
     id: str
-    exists: bool
-    campaign_id: str | None
+    hidden: int
+    """As of an order; a task is never a test."""
     opportunity_id: str | None
-    customer_id: str | None
     assignee_id: str | None
     title: str | None
-    status: str
+    status_number: int
+    """Place in `TASK_STATUSES`."""
     created_at: int
     due_at: int | None
     completed_at: int | None
+
+    @property
+    def exists(self) -> bool:
+        return not self.hidden
+
+    @property
+    def status(self) -> str:
+        return TASK_STATUSES[self.status_number]
 
 
 campaign_row = msgspec.msgpack.Decoder(CampaignRow).decode
@@ -159,5 +187,6 @@ target_row = msgspec.msgpack.Decoder(tuple[TargetRow, msgspec.Raw]).decode
 rate_row = msgspec.msgpack.Decoder(tuple[RateRow, msgspec.Raw]).decode
 tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
 opportunity_row = msgspec.msgpack.Decoder(tuple[OpportunityRow, msgspec.Raw]).decode
-order_row = msgspec.msgpack.Decoder(tuple[OrderRow, msgspec.Raw]).decode
-task_row = msgspec.msgpack.Decoder(tuple[TaskRow, msgspec.Raw]).decode
+order_row = msgspec.msgpack.Decoder(OrderRow).decode
+task_row = msgspec.msgpack.Decoder(TaskRow).decode
+"""What stands behind the row is passed over."""

@@ -18,10 +18,9 @@ from views_api.stamps import instant, maybe_instant
 from views_api.sums import Sums
 
 ORDERS: Final = cells(View.BY_CAMPAIGN, "n")
-GROSS: Final = cells(View.BY_CAMPAIGN, "gross")
-REFUNDS: Final = cells(View.BY_CAMPAIGN, "refunds")
+NET: Final = cells(View.BY_CAMPAIGN, "net")
 PENDING: Final = cells(View.BY_CAMPAIGN, "pending")
-CELLS: Final[list[Cells]] = [ORDERS, GROSS, REFUNDS, PENDING]
+CELLS: Final[list[Cells]] = [ORDERS, NET, PENDING]
 _UNPLAIN: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 
 
@@ -80,7 +79,7 @@ def items(rows: Sequence[CampaignRow], sums: Sums | None) -> list[CampaignItem]:
     if sums is None:
         return [_item(row, None, None, row.currency, unconverted=False) for row in rows]
     orders = sums.by(ORDERS, "campaign")
-    net = _net(sums)
+    net = sums.by_two(NET, "campaign", "currency")
     found = []
     for row in rows:
         money = net.get(row.id, {})
@@ -108,7 +107,7 @@ def _item(row: CampaignRow, orders: int | None, revenue: int | None, currency: s
 
 def totals(rows: Sequence[CampaignRow], sums: Sums | None, own: str | None) -> tuple[CampaignTotals, str | None]:
     """The header over all these campaigns, and its currency: the tenant's own, else the common one, else none."""
-    orders, net = (sums.by(ORDERS, "campaign"), _net(sums)) if sums else ({}, {})
+    orders, net = (sums.by(ORDERS, "campaign"), sums.by_two(NET, "campaign", "currency")) if sums else ({}, {})
     money: dict[str, int] = {}
     for row in rows:
         for code, amount in net.get(row.id, {}).items():
@@ -125,18 +124,6 @@ def totals(rows: Sequence[CampaignRow], sums: Sums | None, own: str | None) -> t
         unconverted=any(code != currency for code in money),
     )
     return header, currency
-
-
-def _net(sums: Sums) -> dict[str, dict[str, int]]:
-    """Campaign -> currency -> gross less refunds."""
-    gross, refunds = sums.by_two(GROSS, "campaign", "currency"), sums.by_two(REFUNDS, "campaign", "currency")
-    return {
-        campaign: {
-            currency: gross.get(campaign, {}).get(currency, 0) - refunds.get(campaign, {}).get(currency, 0)
-            for currency in {**gross.get(campaign, {}), **refunds.get(campaign, {})}
-        }
-        for campaign in {**gross, **refunds}
-    }
 
 
 def _in(money: Mapping[str, int], currency: str | None) -> int | None:

@@ -146,7 +146,7 @@ class Store:
         return facts, entries
 
     async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
-        return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)
+        return await self._rows("opportunity", tenant, map(keys.digest, ids), lambda raw: opportunity_row(raw)[0])
 
     async def orders(self, tenant: str, digests: Iterable[bytes]) -> list[OrderRow | None]:
         return await self._rows("order", tenant, digests, order_row)
@@ -192,9 +192,9 @@ class Store:
             found: list[bytes | None] = await pipe.execute()
             return found
 
-    async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], tuple[Row, Any]]) -> list[Row | None]:
+    async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], Row]) -> list[Row | None]:
         found = await self._hget([(keys.state(kind, tenant, digest), digest) for digest in digests])
-        return [decode(raw)[0] if raw else None for raw in found]
+        return [decode(raw) if raw else None for raw in found]
 
     async def _call(self, script: _Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:
         blob = msgspec.msgpack.encode(question)

@@ -2,61 +2,60 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from copy import copy
+from typing import Any, Final
 
 import msgspec
 
-from processor.buckets import day
+from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import index, opportunity
-from processor.kinds.attribution import PENDING, UNATTRIBUTED, rests_on, route
+from processor.kinds.attribution import PENDING, UNATTRIBUTED, Look, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View
-from schemas.rows import OrderRow
+from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 
 KIND: Final = "order"
 COUNTED: Final = frozenset(("confirmed", "approved", "paid", "shipped", "delivered", "completed"))
 """Statuses that count unless the tenant says otherwise (D6)."""
 CANCELLED: Final = "cancelled"
+_STATUS_NUMBERS: Final = {word: number for number, word in enumerate(STATUSES)}
 
 
-class Facts(NamedTuple):
-    """What the newest version says beyond its row."""
+class Order(OrderRow):
+    """All that is stored of an order: its newest version, of which readers see the row; then what was decided about it."""
 
     version: int
     time: int
-    campaign_id: str | None
+    customer_id: str
+    said_campaign_id: str | None
     promo_codes: list[str]
     payment_status: str | None
     tax_minor: int | None
     shipping_minor: int | None
     cancelled_at: int | None
-    refunds: list[tuple[str, int, int]]
-    """(id, amount, instant)."""
     items_count: int | None
-    is_test: bool
-    deleted: bool
-    gone: bool
-    """There was a tombstone: nothing that arrives later counts."""
+    zone: int = 0
+    """Of the campaign whose days it counts in, as in `ZONES`."""
+    rule: int = 0
+    """Of D8: 1 to 5; 0 while pending."""
+    campaign_id: str | None = None
+    """Where it counts; None while pending or unattributed."""
+    owner_id: str | None = None
+    """Credited."""
+    step_id: str | None = None
 
-
-class Behind(NamedTuple):
-    """What is stored behind the row."""
-
-    facts: Facts
-    zone: str
-    """Of the campaign whose days it counts in."""
-
-
-State = tuple[OrderRow, Behind]
+    @property
+    def rests_in(self) -> str | None:
+        """The campaign whose zone tells its day; None: the tenant's."""
+        return self.said_campaign_id if self.rule == PENDING.rule else self.campaign_id
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
+_decode = msgspec.msgpack.Decoder(Order).decode
 _NAMES: Final = (
     "cancelled_at", "campaign_id", "code", "currency", "customer_id", "deleted", "gross_minor", "is_test", "items_count", "opportunity_id",
     "payment_status", "promo_codes", "purchased_at", "refunds", "shipping_minor", "status", "tax_minor",
@@ -75,64 +74,31 @@ def mark(tenant: str, entity: bytes) -> bytes:
 def observe(tx: Tx, event: Event) -> None:
     """A version of an order. Its route is decided at once, from soft reads: if they are no longer true when the call runs, it is decided again."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    tx.need(ref(tenant, entity), *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
-    (raw,) = tx.read(ref(tenant, entity))
-    old, kept = _decode(raw) if raw else (None, None)
-    facts = Facts(
-        version=data.version,
-        time=event.time,
-        campaign_id=data.campaign_id,
-        promo_codes=list(data.promo_codes),
-        payment_status=data.payment_status,
-        tax_minor=data.tax_minor,
-        shipping_minor=data.shipping_minor,
-        cancelled_at=data.cancelled_at,
-        refunds=[(r.id, r.amount_minor, r.refunded_at) for r in data.refunds],
-        items_count=data.items_count,
-        is_test=bool(data.is_test),
-        deleted=bool(data.deleted),
-        gone=False,
-    )
-    refunds = sum(amount for _, amount, _ in facts.refunds)
-    row = OrderRow(
-        id=event.subject,
-        exists=not (facts.is_test or facts.deleted),
-        code=data.code or None,
-        customer_id=data.customer_id,
-        opportunity_id=data.opportunity_id,
-        status=data.status,
-        counted=data.status in COUNTED and not 0 < refunds >= data.gross_minor,
-        gross_minor=data.gross_minor,
-        refunds_minor=refunds,
-        currency=data.currency,
-        purchased_at=data.purchased_at,
-        campaign_id=None,
-        rule=0,
-        owner_id=None,
-        step_id=None,
-    )
-    if (
-        old
-        and kept
-        and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts))))
+    own = ref(tenant, entity)
+    tx.need(own, *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
+    (raw,) = tx.read(own)
+    old, new = _decode(raw) if raw else None, _said(event)
+    if old and (
+        old.hidden & GONE or not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
     ):
         return
-    _become(tx, tenant, entity, raw, row, facts, lambda *refs: tx.peek(mark(tenant, entity), *refs))
+    _become(tx, tenant, entity, raw, old, new, lambda *refs: tx.peek(mark(tenant, entity), *refs))
 
 
 def forget(tx: Tx, tombstone: Tombstone) -> None:
     """Deleted for good, above every version."""
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    if raw:
-        old, (known, _) = _decode(raw)
-        if known.gone:
-            return
-        row, facts = old._replace(exists=False), known._replace(gone=True)
-    else:
-        row = OrderRow(tombstone.subject, False, None, "", None, "", False, 0, 0, "", 0, None, 0, None, None)
-        facts = Facts(0, 0, None, [], None, None, None, None, [], None, False, False, True)
-    _become(tx, tenant, entity, raw, row, facts, tx.read)
+    old = _decode(raw) if raw else None
+    if old and old.hidden & GONE:
+        return
+    new = (
+        copy(old)
+        if old
+        else Order(tombstone.subject, 0, None, None, "", False, 0, [], "", 0, 0, 0, "", None, [], None, None, None, None, None)
+    )
+    new.hidden |= GONE
+    _become(tx, tenant, entity, raw, old, new, tx.read)
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
@@ -140,8 +106,8 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     (raw,) = tx.read(ref(tenant, entity))
     if not raw:
         raise NotOneSnapshot
-    row, (facts, _) = _decode(raw)
-    _become(tx, tenant, entity, raw, row, facts, tx.read)
+    old = _decode(raw)
+    _become(tx, tenant, entity, raw, old, copy(old), tx.read)
 
 
 def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
@@ -156,75 +122,105 @@ def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
     return False
 
 
-def _values(row: OrderRow, facts: Facts) -> tuple[Any, ...]:
+def _said(event: Event) -> Order:
+    """What a version says, not decided yet."""
+    data = event.data
+    refunds = [(r.id, r.amount_minor, r.refunded_at) for r in data.refunds] if data.refunds else []
+    back = sum([amount for _, amount, _ in refunds])
+    return Order(
+        event.subject,
+        (TEST if data.is_test else 0) | (DELETED if data.deleted else 0),
+        data.code or None,
+        data.opportunity_id,
+        _STATUS_NUMBERS.get(data.status, data.status),
+        data.status in COUNTED and not 0 < back >= data.gross_minor,
+        data.gross_minor,
+        refunds,
+        data.currency,
+        data.purchased_at,
+        data.version,
+        event.time,
+        data.customer_id,
+        data.campaign_id,
+        data.promo_codes,
+        data.payment_status,
+        data.tax_minor,
+        data.shipping_minor,
+        data.cancelled_at,
+        data.items_count,
+    )
+
+
+def _values(order: Order) -> tuple[Any, ...]:
     return (
-        facts.cancelled_at, facts.campaign_id, row.code, row.currency, row.customer_id, facts.deleted, row.gross_minor, facts.is_test, facts.items_count, row.opportunity_id,
-        facts.payment_status, facts.promo_codes or None, row.purchased_at, [{"amount_minor": a, "id": i, "refunded_at": t} for i, a, t in facts.refunds] or None,
-        facts.shipping_minor, row.status, facts.tax_minor,
+        order.cancelled_at, order.said_campaign_id, order.code, order.currency, order.customer_id, bool(order.hidden & DELETED), order.gross_minor,
+        bool(order.hidden & TEST), order.items_count, order.opportunity_id, order.payment_status, order.promo_codes or None, order.purchased_at,
+        [{"amount_minor": amount, "id": name, "refunded_at": at} for name, amount, at in order.refunds] or None,
+        order.shipping_minor, order.status, order.tax_minor,
     )  # fmt: skip
 
 
-def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, row: OrderRow, facts: Facts, look: Any) -> None:
+def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Order | None, new: Order, look: Look) -> None:
     """Decide, write, count: the one way in which an order changes."""
-    found = route(look, tenant, row.opportunity_id, facts.campaign_id, facts.promo_codes) if row.exists else UNATTRIBUTED
-    at = facts.campaign_id if found is PENDING else found.campaign
-    zone = frame_of(tx, tenant, NOWHERE if at is None else at).zone
-    row = OrderRow(*row[:11], found.campaign, found.rule, found.owner, found.step)
-    encoded = _encode((row, Behind(facts, zone)))
+    found = UNATTRIBUTED if new.hidden else route(look, tenant, new.opportunity_id, new.said_campaign_id, new.promo_codes)
+    new.rule, new.campaign_id, new.owner_id, new.step_id = found
+    at = new.rests_in
+    new.zone = ZONE_NUMBERS[frame_of(tx, tenant, NOWHERE if at is None else at).zone]
+    encoded = _encode(new)
     if encoded == raw:
         return
     tx.write(ref(tenant, entity), encoded)
-    tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
-    old, kept = _decode(raw) if raw else (None, None)
-    if row.opportunity_id is not None and (old is None or old.opportunity_id != row.opportunity_id):
-        tx.union(opportunity.orders_of(tenant, keys.digest(row.opportunity_id)), entity)
-    for code in facts.promo_codes:
-        if kept is None or code not in kept.facts.promo_codes:
+    if old is None or _counts_by(old) != _counts_by(new):
+        tx.replace(contributions(tenant, old) if old else {}, contributions(tenant, new))
+    if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
+        tx.union(opportunity.orders_of(tenant, keys.digest(new.opportunity_id)), entity)
+    for code in new.promo_codes:
+        if old is None or code not in old.promo_codes:
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
-    if old is None or kept is None or at != _counted_at(old, kept.facts):
+    if old is None or at != old.rests_in:
         index.join(tx, tenant, index.ORDERS, NOWHERE if at is None else at, entity)
 
 
-def _counted_at(row: OrderRow, facts: Facts) -> str | None:
-    """Whose zone it rests on."""
-    return facts.campaign_id if row.rule == PENDING.rule else row.campaign_id
+def _counts_by(order: Order) -> tuple[object, ...]:
+    """All that `contributions` looks at: most versions change nothing of it."""
+    return (
+        order.hidden, order.rule, order.campaign_id, order.owner_id, order.step_id, order.status_number, order.gross_minor, order.refunds, order.currency,
+        order.purchased_at, order.zone, order.said_campaign_id,
+    )  # fmt: skip
 
 
-@lru_cache(16384)
-def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
-    """All that an order counts for, of its stored state alone; see `docs/cells.md`, views r, q and l."""
-    if not raw:
+def contributions(tenant: str, order: Order) -> dict[Cell, int]:
+    """All that an order counts for, of its state alone; see `docs/cells.md`, views r, q and l."""
+    if order.hidden:
         return {}
-    row, (facts, zone) = _decode(raw)
-    if not row.exists:
-        return {}
-    at = day(zone, row.purchased_at)
-    if row.rule == PENDING.rule:
-        out: dict[Cell, int] = {(tenant, "", View.BY_CAMPAIGN, at, "pending"): 1}
-        if facts.campaign_id is not None:
-            out[tenant, facts.campaign_id, View.ORDERS, at, "pending"] = 1
-        return out
-    return _counts(tenant, row, at)
+    at = day(ZONES[order.zone], order.purchased_at)
+    if order.rule != PENDING.rule:
+        return _counts(tenant, order, at)
+    out: dict[Cell, int] = {(tenant, "", View.BY_CAMPAIGN, at, "pending"): 1}
+    if order.said_campaign_id is not None:
+        out[tenant, order.said_campaign_id, View.ORDERS, at, "pending"] = 1
+    return out
 
 
-def _counts(tenant: str, row: OrderRow, at: int) -> dict[Cell, int]:
-    """D5 to D7: at its campaign by rule, at its campaign by owner and step, at the tenant by campaign."""
-    amounts: dict[str, int] = {}
-    if row.status in COUNTED:
-        amounts = {"n": int(row.counted), "gross": row.gross_minor, "refunds": row.refunds_minor}
+def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
+    """D5 to D7: at the tenant by campaign, at its campaign by rule, and by owner and step."""
+    rule, campaign, status, currency, gross = order.rule, order.campaign_id, order.status, order.currency, order.gross_minor
+    amounts = {"gross": gross, "refunds": order.refunds_minor} if status in COUNTED else {}
     out: dict[Cell, int] = {}
-    campaign, rule, money = row.campaign_id, str(row.rule), SEP + row.currency
-    for name, amount in amounts.items():
-        if amount:
-            tail = "" if name == "n" else money
-            out[tenant, "", View.BY_CAMPAIGN, at, name + SEP + (campaign or "") + tail] = amount
-            if campaign is not None:
-                out[tenant, campaign, View.ORDERS, at, name + SEP + rule + tail] = amount
-                out[tenant, campaign, View.ORDERS_BY_OWNER, at, SEP.join((name, row.owner_id or "", row.step_id or "")) + tail] = amount
+    if order.counted:
+        out[tenant, "", View.BY_CAMPAIGN, at, f"n{SEP}{campaign or ''}"] = 1
+    if amounts:
+        out[tenant, "", View.BY_CAMPAIGN, at, f"net{SEP}{campaign or ''}{SEP}{currency}"] = gross - amounts["refunds"]
     if campaign is not None:
-        out[tenant, campaign, View.ORDERS, at, "all" + SEP + rule] = 1
-        if row.status == CANCELLED:
-            out[tenant, campaign, View.ORDERS, at, "cancelled" + SEP + rule] = 1
-            if row.gross_minor:
-                out[tenant, campaign, View.ORDERS, at, SEP.join(("cancelled_value", rule)) + money] = row.gross_minor
+        place = f"{order.owner_id or ''}{SEP}{order.step_id or ''}"
+        out[tenant, campaign, View.ORDERS, at, f"{'n' if order.counted else 'rest'}{SEP}{rule}"] = 1
+        if order.counted:
+            out[tenant, campaign, View.ORDERS_BY_OWNER, at, f"n{SEP}{place}"] = 1
+        for name, amount in amounts.items():
+            if amount:
+                out[tenant, campaign, View.ORDERS, at, f"{name}{SEP}{rule}{SEP}{currency}"] = amount
+                out[tenant, campaign, View.ORDERS_BY_OWNER, at, f"{name}{SEP}{place}{SEP}{currency}"] = amount
+        if status == CANCELLED:
+            out[tenant, campaign, View.ORDERS, at, f"cancelled{SEP}{rule}"] = 1
+            out[tenant, campaign, View.ORDERS, at, f"cancelled_value{SEP}{rule}{SEP}{currency}"] = gross
     return out

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from copy import copy
+from typing import Any, Final
 
 import msgspec
 
-from processor.buckets import day
+from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import index
 from processor.kinds.campaign import NOWHERE, frame_of, frame_ref
 from processor.kinds.versions import newer
@@ -15,45 +15,40 @@ from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View
-from schemas.rows import TaskRow
+from schemas.rows import DELETED, GONE, TASK_STATUSES, TaskRow
 
 KIND: Final = "task"
+_STATUS_NUMBERS: Final = {word: number for number, word in enumerate(TASK_STATUSES)}
+_COMPLETED, _CANCELLED = _STATUS_NUMBERS["completed"], _STATUS_NUMBERS["cancelled"]
 
 
-class Facts(NamedTuple):
+class Task(TaskRow):
+    """All that is stored of a task: its newest version, of which readers see the row; then what was decided about it."""
+
     version: int
     time: int
-    deleted: bool
-    gone: bool
-    """There was a tombstone: nothing that arrives later counts."""
-
-
-class Behind(NamedTuple):
-    """What is stored behind the row."""
-
-    facts: Facts
-    zone: str
-    overdue: bool
+    campaign_id: str | None
+    customer_id: str | None
+    zone: int = 0
+    """Of its campaign, as in `ZONES`."""
+    overdue: bool = False
     """Set when the watermark passes `due_at`, by the timer alone."""
 
-
-State = tuple[TaskRow, Behind]
+    @property
+    def letter(self) -> str:
+        """Its state in the cells."""
+        if self.status_number == _COMPLETED:
+            return "l" if self.completed_at is not None and self.due_at is not None and self.completed_at > self.due_at else "c"
+        if self.status_number == _CANCELLED:
+            return "x"
+        return "d" if self.overdue else "p"
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
+_decode = msgspec.msgpack.Decoder(Task).decode
 _NAMES: Final = (
-    "assignee_id",
-    "campaign_id",
-    "completed_at",
-    "created_at",
-    "customer_id",
-    "deleted",
-    "due_at",
-    "opportunity_id",
-    "status",
-    "title",
-)
+    "assignee_id", "campaign_id", "completed_at", "created_at", "customer_id", "deleted", "due_at", "opportunity_id", "status", "title",
+)  # fmt: skip
 
 
 def ref(tenant: str, entity: bytes) -> Ref:
@@ -63,42 +58,42 @@ def ref(tenant: str, entity: bytes) -> Ref:
 def observe(tx: Tx, event: Event) -> None:
     """A version of a task."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    tx.need(ref(tenant, entity), frame_ref(tenant, data.campaign_id or NOWHERE))
-    (raw,) = tx.read(ref(tenant, entity))
-    old, kept = _decode(raw) if raw else (None, None)
-    facts = Facts(data.version, event.time, bool(data.deleted), gone=False)
-    row = TaskRow(
-        id=event.subject,
-        exists=not facts.deleted,
-        campaign_id=data.campaign_id,
-        opportunity_id=data.opportunity_id,
-        customer_id=data.customer_id,
-        assignee_id=data.assignee_id,
-        title=data.title or None,
-        status=data.status,
-        created_at=data.created_at,
-        due_at=data.due_at,
-        completed_at=data.completed_at,
+    own = ref(tenant, entity)
+    tx.need(own, frame_ref(tenant, data.campaign_id or NOWHERE))
+    (raw,) = tx.read(own)
+    old = _decode(raw) if raw else None
+    new = Task(
+        event.subject,
+        DELETED if data.deleted else 0,
+        data.opportunity_id,
+        data.assignee_id,
+        data.title or None,
+        _STATUS_NUMBERS[data.status],
+        data.created_at,
+        data.due_at,
+        data.completed_at,
+        data.version,
+        event.time,
+        data.campaign_id,
+        data.customer_id,
     )
-    if (
-        old
-        and kept
-        and (kept.facts.gone or not newer(facts[:2], kept.facts[:2], lambda: (_NAMES, _values(row, facts), _values(old, kept.facts))))
+    if old and (
+        old.hidden & GONE or not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
     ):
         return
-    _become(tx, tenant, entity, raw, old, row, facts)
+    _become(tx, tenant, entity, raw, old, new)
 
 
 def forget(tx: Tx, tombstone: Tombstone) -> None:
     """Deleted for good, above every version."""
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    old, kept = _decode(raw) if raw else (None, None)
-    if kept and kept.facts.gone:
+    old = _decode(raw) if raw else None
+    if old and old.hidden & GONE:
         return
-    row = old._replace(exists=False) if old else TaskRow(tombstone.subject, False, None, None, None, None, None, "open", 0, None, None)
-    facts = kept.facts._replace(gone=True) if kept else Facts(0, 0, deleted=False, gone=True)
-    _become(tx, tenant, entity, raw, old, row, facts)
+    new = copy(old) if old else Task(tombstone.subject, 0, None, None, None, 0, 0, None, None, 0, 0, None, None)
+    new.hidden |= GONE
+    _become(tx, tenant, entity, raw, old, new)
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
@@ -106,41 +101,43 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     (raw,) = tx.read(ref(tenant, entity))
     if not raw:
         raise NotOneSnapshot
-    row, (facts, *_) = _decode(raw)
-    _become(tx, tenant, entity, raw, row, row, facts)
+    old = _decode(raw)
+    _become(tx, tenant, entity, raw, old, copy(old))
 
 
-def _values(row: TaskRow, facts: Facts) -> tuple[Any, ...]:
+def _values(task: Task) -> tuple[Any, ...]:
     return (
-        row.assignee_id, row.campaign_id, row.completed_at, row.created_at, row.customer_id, facts.deleted, row.due_at, row.opportunity_id, row.status, row.title,
+        task.assignee_id, task.campaign_id, task.completed_at, task.created_at, task.customer_id, bool(task.hidden & DELETED), task.due_at, task.opportunity_id,
+        task.status, task.title,
     )  # fmt: skip
 
 
-def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: TaskRow | None, row: TaskRow, facts: Facts) -> None:
-    zone = frame_of(tx, tenant, row.campaign_id).zone if row.campaign_id is not None else ""
-    encoded = _encode((row, Behind(facts, zone, overdue=False)))
+def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Task | None, new: Task) -> None:
+    """Decide, write, count: the one way in which a task changes."""
+    campaign = new.campaign_id
+    new.zone = 0 if campaign is None else ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone]
+    encoded = _encode(new)
     if encoded == raw:
         return
     tx.write(ref(tenant, entity), encoded)
-    tx.replace(contributions(tenant, raw), contributions(tenant, encoded))
-    if row.campaign_id is not None and (old is None or old.campaign_id != row.campaign_id):
-        index.join(tx, tenant, index.TASKS, row.campaign_id, entity)
-    if row.opportunity_id is not None and (old is None or old.opportunity_id != row.opportunity_id):
-        opportunity = keys.digest(row.opportunity_id)
+    tx.replace(contributions(tenant, old) if old else {}, contributions(tenant, new))
+    if campaign is not None and (old is None or old.campaign_id != campaign):
+        index.join(tx, tenant, index.TASKS, campaign, entity)
+    if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
+        opportunity = keys.digest(new.opportunity_id)
         tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
 
 
-@lru_cache(16384)
-def contributions(tenant: str, raw: bytes) -> dict[Cell, int]:
-    """What a task counts for, of its stored state alone; see `docs/cells.md`, view t."""
-    if not raw:
+def contributions(tenant: str, task: Task) -> dict[Cell, int]:
+    """What a task counts for, of its state alone; see `docs/cells.md`, view t."""
+    if task.hidden or task.campaign_id is None:
         return {}
-    row, (_, zone, overdue) = _decode(raw)
-    if not row.exists or row.campaign_id is None:
-        return {}
-    if row.status == "completed":
-        late = row.completed_at is not None and row.due_at is not None and row.completed_at > row.due_at
-        letter = "l" if late else "c"
-    else:
-        letter = "x" if row.status == "cancelled" else "d" if overdue else "p"
-    return {(tenant, row.campaign_id, View.TASKS, day(zone, row.created_at), SEP.join(("n", letter, row.assignee_id or ""))): 1}
+    return {
+        (
+            tenant,
+            task.campaign_id,
+            View.TASKS,
+            day(ZONES[task.zone], task.created_at),
+            f"n{SEP}{task.letter}{SEP}{task.assignee_id or ''}",
+        ): 1
+    }

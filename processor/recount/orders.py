@@ -104,11 +104,10 @@ def _routed(newest: Version, where: Route, of: Worth) -> Iterator[Part]:
     if of.is_counted:
         yield TENANTS_OWN, "l", at, field("n", campaign), 1
     if of.is_status_counted:
-        yield TENANTS_OWN, "l", at, field("gross", campaign, currency), of.gross
-        yield TENANTS_OWN, "l", at, field("refunds", campaign, currency), of.refunds
+        yield TENANTS_OWN, "l", at, field("net", campaign, currency), of.gross - of.refunds
     if campaign is None:
         return
-    yield campaign, "r", at, field("all", rule), 1
+    yield campaign, "r", at, field("n" if of.is_counted else "rest", rule), 1
     if order["status"] == "cancelled":
         cancelled_at = newest.time if order["cancelled_at"] is None else order["cancelled_at"]
         yield campaign, "r", at, field("cancelled", rule), 1
@@ -116,7 +115,6 @@ def _routed(newest: Version, where: Route, of: Worth) -> Iterator[Part]:
         yield campaign, "r", cancelled_at, field("cancellations", rule), 1
         yield campaign, "r", cancelled_at, field("cancellations_value", rule, currency), of.gross
     if of.is_counted:
-        yield campaign, "r", at, field("n", rule), 1
         yield campaign, "q", at, field("n", where.owner, where.step), 1
     if of.is_status_counted:
         yield campaign, "r", at, field("gross", rule, currency), of.gross

@@ -71,7 +71,7 @@ def fill(numbers: Numbers, rng: Random) -> None:
             numbers.cells("o", day, {f"p|{probability}": 1, f"open|VND|{probability}": amount})
         numbers.cells("f", day, {f"n|{status}|{owner}|{step}": rng.choice([-1, 1]), "open|VND": amount})
         numbers.cells(
-            "r", day, {f"n|{rng.choice('123')}": 1, "gross|1|VND": amount, "refunds|1|VND": amount // 3, "all|2": 1, "pending": 1}
+            "r", day, {f"n|{rng.choice('123')}": 1, "gross|1|VND": amount, "refunds|1|VND": amount // 3, "rest|2": 1, "pending": 1}
         )
         numbers.cells("q", day, {f"n|{owner}|{step}": 1, f"gross|{owner}|{step}|VND": amount})
         numbers.cells("t", day, {f"n|{rng.choice('clxp')}|{owner}": 1})

@@ -10,7 +10,7 @@ import redis
 
 from schemas import keys
 from schemas.keys import SEP
-from schemas.rows import CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
+from schemas.rows import STATUSES, TASK_STATUSES, CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
 
 GENERATION = "g1"
 TENANT = "default"
@@ -55,12 +55,12 @@ def an_opportunity(identity: str, **other: Any) -> OpportunityRow:
 
 
 def an_order(identity: str, **other: Any) -> OrderRow:
-    row = OrderRow(identity, True, None, "customer", None, "paid", True, 1000, 0, "VND", 0, "c", 1, None, None)
-    return row._replace(**other)
+    row = OrderRow(identity, 0, None, None, STATUSES.index("paid"), True, 1000, [], "VND", 0)
+    return msgspec.structs.replace(row, **other)
 
 
 def a_task(identity: str, **other: Any) -> TaskRow:
-    return TaskRow(identity, True, "c", None, None, "an", None, "open", 0, None, None)._replace(**other)
+    return msgspec.structs.replace(TaskRow(identity, 0, None, "an", None, TASK_STATUSES.index("open"), 0, None, None), **other)
 
 
 class Numbers:
@@ -93,7 +93,7 @@ class Numbers:
 
     def opportunity(self, row: OpportunityRow, day: str, tenant: str = TENANT) -> None:
         """Its row and its entry in the list of its campaign."""
-        self._row("opportunity", row.id, row, tenant)
+        self._row("opportunity", row.id, [row, None], tenant)
         status, owner = {"open": "o", "won": "w", "lost": "l"}[row.status], row.owner_id or ""
         self.cells("i", day, {"|".join((status, "r" if owner else "u", row.step_id or "", owner, row.id)): 1}, row.campaign_id, tenant)
 
@@ -120,7 +120,7 @@ class Numbers:
 
     def _row(self, kind: str, identity: str, row: Any, tenant: str) -> None:
         digest = keys.digest(identity)
-        self.redis.hset(self._prefix + keys.state(kind, tenant, digest), digest, msgspec.msgpack.encode([row, None]))
+        self.redis.hset(self._prefix + keys.state(kind, tenant, digest), digest, msgspec.msgpack.encode(row))
 
     def _rest(self, who: str, identity: str, on: str, tenant: str) -> None:
         digest = keys.digest(on)

@@ -20,7 +20,7 @@ def test_equal_cells_do_not_differ() -> None:
 def test_a_cell_of_another_value_one_too_many_and_one_too_few_differ() -> None:
     counted = recount(ORDERS)
     extra = CELL._replace(campaign="nobody")
-    missing = CELL._replace(field="all\x1f2")
+    missing = CELL._replace(field="gross\x1f2\x1fUSD")
     stored = {**counted, CELL: 3, extra: 1}
     del stored[missing]
 

@@ -32,9 +32,9 @@ def touched(at: str, verb: str = "clicked", subject: str = "m", **data: Any) -> 
 def test_an_order_goes_to_the_campaign_of_the_touch_before_it() -> None:
     records = [campaign(attribution=TEN_DAYS), touched("2026-03-15T00:00:00Z"), bought()]
 
-    assert cells(records, "r") == {("2026-03-20", "n", "4"): 1, ("2026-03-20", "all", "4"): 1, ("2026-03-20", "gross", "4", "USD"): 1000}
+    assert cells(records, "r") == {("2026-03-20", "n", "4"): 1, ("2026-03-20", "gross", "4", "USD"): 1000}
     assert cells(records, "q") == {("2026-03-20", "n", "", ""): 1, ("2026-03-20", "gross", "", "", "USD"): 1000}
-    assert cells(records, "l", campaign="") == {("2026-03-20", "n", "c"): 1, ("2026-03-20", "gross", "c", "USD"): 1000}
+    assert cells(records, "l", campaign="") == {("2026-03-20", "n", "c"): 1, ("2026-03-20", "net", "c", "USD"): 1000}
 
 
 def test_it_lies_on_the_day_that_the_purchase_has_there() -> None:

@@ -17,9 +17,7 @@ def _filled(numbers: Numbers) -> Numbers:
     numbers.campaign(a_campaign("b", name="Đổi điện thoại", status="suspended", created_at=1 * DAY, updated_at=9 * DAY))
     numbers.campaign(a_campaign("d", name="summer", status="not_active", created_at=2 * DAY + 17 * 3_600_000))
     numbers.campaign(a_campaign("gone", name="summer too", deleted=True))
-    numbers.cells(
-        "l", "2026-11-03", {"n|a": 1, "gross|a|VND": 10, "n|d": 5, "gross|d|VND": 7, "n|gone": 9, "n|": 4, "pending": 2}, campaign=""
-    )
+    numbers.cells("l", "2026-11-03", {"n|a": 1, "net|a|VND": 10, "n|d": 5, "net|d|VND": 7, "n|gone": 9, "n|": 4, "pending": 2}, campaign="")
     return numbers
 
 
@@ -102,7 +100,7 @@ async def test_another_tenant_sees_its_own_campaigns_only(api: httpx.AsyncClient
 
 
 async def test_the_list_is_in_the_tenants_currency_and_zone_and_says_what_it_leaves_out(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("l", "2026-11-03", {"n|b": 1, "gross|b|USD": 99}, campaign="")
+    filled.cells("l", "2026-11-03", {"n|b": 1, "net|b|USD": 99}, campaign="")
     filled.settings(TenantRow("Asia/Tokyo", "USD"))
 
     answer = await listed(api, period="all")

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.rows import DELETED, STATUSES
 from tests.support.cells import Numbers, a_campaign, a_task, an_opportunity, an_order
 
 DAY = 86_400_000
@@ -95,9 +96,9 @@ async def test_the_rows_behind_a_number_are_as_many_as_the_number(
 async def test_a_row_says_all_that_is_known_with_its_tasks_and_orders_newest_first(api: httpx.AsyncClient, filled: Numbers) -> None:
     filled.task(a_task("t1", opportunity_id="4", title="Call", created_at=1000, due_at=2000), of="4")
     filled.task(a_task("moved on", opportunity_id="1"), of="4")
-    filled.task(a_task("deleted", opportunity_id="4", exists=False), of="4")
-    filled.order(an_order("r1", opportunity_id="4", gross_minor=500, refunds_minor=100, purchased_at=5), of="4")
-    filled.order(an_order("r2", opportunity_id="4", status="cancelled", counted=False, purchased_at=6), of="4")
+    filled.task(a_task("deleted", opportunity_id="4", hidden=DELETED), of="4")
+    filled.order(an_order("r1", opportunity_id="4", gross_minor=500, refunds=[("back", 100, 9)], purchased_at=5), of="4")
+    filled.order(an_order("r2", opportunity_id="4", status_number=STATUSES.index("cancelled"), counted=False, purchased_at=6), of="4")
 
     (item,) = (await listed(api, reason="price", owner="an"))["items"]
 

@@ -99,7 +99,7 @@ async def test_more_than_eleven_probabilities_are_put_into_tens(api: httpx.Async
 
 
 async def test_orders_tasks_and_messages_count_on_their_own_days_whatever_the_basis(api: httpx.AsyncClient, filled: Numbers) -> None:
-    filled.cells("r", "2026-11-05", {"n|1": 2, "n|3": 1, "all|1": 4, "cancelled|1": 1, "cancelled_value|1|VND": 50, "pending": 1})
+    filled.cells("r", "2026-11-05", {"n|1": 2, "n|3": 1, "rest|1": 1, "cancelled|1": 1, "cancelled_value|1|VND": 50, "pending": 1})
     filled.cells("r", "2026-11-06", {"gross|1|VND": 1000, "gross|3|VND": 200, "refunds|1|VND": 200})
     filled.cells("t", "2026-11-06", {"n|c|an": 2, "n|l|an": 1, "n|x|": 1, "n|p|binh": 3})
     filled.cells("m", "2026-11-06", {"targeted|sms|a|": 5, "sent|sms|a|": 4, "failed|email||": 1, "code|550": 1})
