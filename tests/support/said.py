@@ -27,17 +27,18 @@ def campaign(
     at: str = "2026-03-01T00:00:00Z",
     steps: Iterable[str] = (),
     positions: Mapping[str, int] | None = None,
+    names: Mapping[str, str] | None = None,
     tenant: str | None = None,
     **data: Any,
 ) -> Record:
-    """`steps` are ids by position; `positions` states the positions too, in the order of the list."""
+    """`steps` are ids by position; `positions` states the positions too, in the order of the list; a step without a name of its own is called by its id."""
     placed = positions or {step: position for position, step in enumerate(steps)}
     image = {
         "version": version,
         "name": subject,
         "status": "active",
         "participant_ids": [],
-        "steps": [{"id": step, "name": step, "position": position} for step, position in placed.items()],
+        "steps": [{"id": step, "name": (names or {}).get(step, step), "position": position} for step, position in placed.items()],
         "promo_codes": [],
         "created_at": "2026-03-01T00:00:00Z",
         **data,
