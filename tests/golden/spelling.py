@@ -8,8 +8,8 @@ from typing import Any, Final
 
 import pytest
 
-NOT_YET: Final = frozenset({"spend", "roi", "net_roi_pct", "recipients_sent", "recipients_delivered", "revenue_basis"})
-"""Numbers and settings that do not count yet: what compares them must fail, and a name leaves this list with the commit that makes it count."""
+NOT_YET: Final = frozenset({"spend", "net_roi_pct", "recipients_sent", "recipients_delivered", "revenue_basis", "cost_minor"})
+"""Numbers, settings and fields that do not count yet: what compares them must fail, and a name leaves this list with the commit that makes it count."""
 
 Same = tuple[str, str, Callable[[Any], Any]]
 """Their name, ours, and how ours is spelled for them."""
@@ -21,7 +21,7 @@ def compared(names: Iterable[Same], *, rests_on: str | None = None) -> list[Any]
 
 
 def awaited(name: str) -> list[pytest.MarkDecorator]:
-    """What to mark a comparison of this number with."""
+    """What to mark a comparison with that needs this number, setting or field."""
     return [pytest.mark.xfail(reason="not counted yet", strict=True, raises=(AssertionError, KeyError))] if name in NOT_YET else []
 
 
