@@ -70,56 +70,65 @@ def passes(row: CampaignRow, filters: Filters) -> bool:
         return False
     if filters.search and not any(folded(filters.search) in folded(text) for text in (row.name, row.code or "")):
         return False
+    if filters.created_from is None and filters.created_to is None:
+        return True
     day = today_in(row.zone, row.created_at)
     return (filters.created_from or date.min) <= day <= (filters.created_to or date.max)
 
 
-def items(rows: Sequence[CampaignRow], sums: Sums | None) -> list[CampaignItem]:
-    """One item per campaign, in its own currency, else the only one its orders are in. Without sums orders and money are unknown."""
-    if sums is None:
-        return [_item(row, None, None, row.currency, unconverted=False) for row in rows]
-    orders = sums.by(ORDERS, "campaign")
-    net = sums.by_two(NET, "campaign", "currency")
-    found = []
-    for row in rows:
-        money = net.get(row.id, {})
-        currency = currency_of(row.currency, money)
-        unconverted = any(code != currency for code in money)
-        found.append(_item(row, orders.get(row.id, 0), _in(money, currency), currency, unconverted=unconverted))
-    return found
+class Sales:
+    """What each campaign sold in the period. Without sums orders and money are unknown."""
+
+    def __init__(self, sums: Sums | None) -> None:
+        self.known = sums is not None
+        self.pending = sums.total(PENDING) if sums else None
+        self._orders = sums.by(ORDERS, "campaign") if sums else {}
+        self._money = sums.by_two(NET, "campaign", "currency") if sums else {}
+
+    def orders(self, row: CampaignRow) -> int | None:
+        return self._orders.get(row.id, 0) if self.known else None
+
+    def money(self, row: CampaignRow) -> Mapping[str, int]:
+        """Revenue by currency."""
+        return self._money.get(row.id, {})
+
+    def revenue(self, row: CampaignRow) -> int | None:
+        """In the campaign's own currency, else the only one its orders are in."""
+        return _in(self.money(row), currency_of(row.currency, self.money(row))) if self.known else None
 
 
-def _item(row: CampaignRow, orders: int | None, revenue: int | None, currency: str | None, *, unconverted: bool) -> CampaignItem:
+def item(row: CampaignRow, sales: Sales) -> CampaignItem:
+    money = sales.money(row)
+    currency = currency_of(row.currency, money)
     return CampaignItem(
         id=row.id,
         code=row.code,
         name=row.name,
         status=row.status,
         manager_id=row.manager_id,
-        orders=orders,
-        revenue_net=revenue,
+        orders=sales.orders(row),
+        revenue_net=sales.revenue(row),
         currency=currency,
-        unconverted=unconverted,
+        unconverted=any(code != currency for code in money),
         created_at=instant(row.created_at),
         updated_at=maybe_instant(row.updated_at),
     )
 
 
-def totals(rows: Sequence[CampaignRow], sums: Sums | None, own: str | None) -> tuple[CampaignTotals, str | None]:
+def totals(rows: Sequence[CampaignRow], sales: Sales, own: str | None) -> tuple[CampaignTotals, str | None]:
     """The header over all these campaigns, and its currency: the tenant's own, else the common one, else none."""
-    orders, net = (sums.by(ORDERS, "campaign"), sums.by_two(NET, "campaign", "currency")) if sums else ({}, {})
     money: dict[str, int] = {}
     for row in rows:
-        for code, amount in net.get(row.id, {}).items():
+        for code, amount in sales.money(row).items():
             money[code] = money.get(code, 0) + amount
     currency = currency_of(own, money or filter(None, (row.currency for row in rows)))
     by_currency: Money = {code: {"revenue_net": amount} for code, amount in sorted(money.items())}
     header = CampaignTotals(
         campaigns=len(rows),
         active_campaigns=sum(row.status == "active" for row in rows),
-        orders=sum(orders.get(row.id, 0) for row in rows) if sums else None,
-        revenue_net=_in(money, currency) if sums else None,
-        pending_attribution=sums.total(PENDING) if sums else None,
+        orders=sum(sales.orders(row) or 0 for row in rows) if sales.known else None,
+        revenue_net=_in(money, currency) if sales.known else None,
+        pending_attribution=sales.pending,
         by_currency=by_currency,
         unconverted=any(code != currency for code in money),
     )
@@ -131,14 +140,18 @@ def _in(money: Mapping[str, int], currency: str | None) -> int | None:
     return None if currency is None and money else money.get(currency or "", 0)
 
 
-def place(row: CampaignRow, item: CampaignItem, sort: Sort) -> Place:
-    """Where an item stands: comparable, unique, and of what JSON keeps. What is not known stands before everything."""
-    values: dict[str, int | str | None] = {
-        "name": folded(row.name),
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
-        "orders": item.orders,
-        "revenue_net": item.revenue_net,
-    }
-    value = values[sort.removeprefix("-")]
+def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
+    """Where a campaign stands in the list: comparable, unique, and of what JSON keeps. What is not known stands before everything."""
+    value: int | str | None
+    match sort.removeprefix("-"):
+        case "name":
+            value = folded(row.name)
+        case "orders":
+            value = sales.orders(row)
+        case "revenue_net":
+            value = sales.revenue(row)
+        case "updated_at":
+            value = row.updated_at
+        case _:
+            value = row.created_at
     return (False, "", row.id) if value is None else (True, value, row.id)

@@ -32,7 +32,6 @@ class Shown(NamedTuple):
     """Numbers as they are published."""
 
     totals: dict[str, Number | None]
-    by_currency: Money
     unconverted: bool
     """Amounts in another currency are in no total."""
 
@@ -86,25 +85,31 @@ def currency_of(own: str | None, seen: Iterable[str]) -> str | None:
     return own or (others.pop() if len(others) == 1 else None)
 
 
-def show(amounts: Amounts, currency: str | None) -> Shown:
-    """Totals in a currency, beside what there is in each. Without a currency and with several seen, money is in no total."""
+def show(amounts: Amounts, currency: str | None, names: Iterable[str] = PUBLISHED) -> Shown:
+    """Totals in a currency, all or those named. Without a currency and with several seen, money is in no total."""
     money = _own(amounts.money, currency)
     ambiguous = currency is None and any(money)
     known: dict[str, int | None] = dict.fromkeys(_AMOUNTS, 0)
     known |= money.get(currency or "", {})
     known |= dict.fromkeys(_AMOUNTS if ambiguous else amounts.unknown)
-    totals = Totals(**(amounts.counts | known))
-    by_currency = {code: _money_only(found, amounts.unknown) for code, found in sorted(money.items()) if code}
+    totals, shown = Totals(**(amounts.counts | known)), _KNOWN[amounts.basis]
     return Shown(
-        {name: getattr(totals, name) if knows(amounts.basis, figure) else None for name, figure in PUBLISHED.items()},
-        by_currency,
+        {name: getattr(totals, name) if name in shown else None for name in names},
         unconverted=any(code not in ("", currency) for code in money),
     )
+
+
+def by_currency(amounts: Amounts, currency: str | None) -> Money:
+    """What there is in each currency, where amounts without one are in the campaign's."""
+    return {code: _money_only(found, amounts.unknown) for code, found in sorted(_own(amounts.money, currency).items()) if code}
 
 
 def knows(basis: Basis, figure: Measure | Kpi) -> bool:
     """Whether a number is meant to be known on a basis; of a measure its cells tell."""
     return not isinstance(figure, Kpi) or basis in figure.bases
+
+
+_KNOWN = {basis: frozenset(name for name, figure in PUBLISHED.items() if knows(basis, figure)) for basis in Basis}
 
 
 def _own(money: Mapping[str, dict[str, int]], currency: str | None) -> dict[str, dict[str, int]]:

@@ -17,7 +17,7 @@ from schemas.measures import DIMENSIONS, Basis, Cells, Unit
 from schemas.rows import CampaignRow
 from schemas.views import CampaignList, Customers, Figures, Overview, Series, StaffList, Stamp
 from views_api import campaigns, customers, overview, series, staff
-from views_api.figures import MEASURES, cells_of, currency_of, of_campaign, show
+from views_api.figures import MEASURES, by_currency, cells_of, currency_of, of_campaign, show
 from views_api.pages import page
 from views_api.periods import Asked, Bucket, By, Period, buckets, days, resolve, today_in
 from views_api.readings import Facts, Fields, Group, Read
@@ -65,12 +65,13 @@ class Reader:
         basis = asked.basis
         look = await self.look(scope, campaign, asked, [*cells_of(basis), *overview.cells_of(basis)])
         sums = Sums(look.sums[0])
-        shown = show(of_campaign(sums, basis), look.currency)
+        amounts = of_campaign(sums, basis)
+        shown = show(amounts, look.currency)
         return Overview(
             campaign=overview.campaign_view(look.row),
             period=period_view(look.period),
             totals=Figures(**shown.totals),
-            by_currency=shown.by_currency,
+            by_currency=by_currency(amounts, look.currency),
             unconverted=shown.unconverted,
             funnel=overview.funnel(sums, look.row, basis),
             outcomes=overview.outcomes(shown.totals),
@@ -89,10 +90,11 @@ class Reader:
         basis = asked.basis
         look = await self.look(scope, campaign, asked, [*cells_of(basis), *customers.cells_of(basis)])
         sums = Sums(look.sums[0])
-        shown = show(of_campaign(sums, basis), look.currency)
+        amounts = of_campaign(sums, basis)
+        shown = show(amounts, look.currency)
         return Customers(
             totals=Figures(**shown.totals),
-            by_currency=shown.by_currency,
+            by_currency=by_currency(amounts, look.currency),
             unconverted=shown.unconverted,
             period=period_view(look.period),
             lost_reasons=customers.reasons(sums, basis),
@@ -104,7 +106,7 @@ class Reader:
     async def series(self, scope: Scope, campaign: str, asked: Asked, measure: str, by: By) -> Series:
         basis, needed = asked.basis, Totals.needs(measure)
         look = await self.look(scope, campaign, asked, cells_of(basis, names=needed), by)
-        values = [show(of_campaign(Sums(fields), basis, needed), look.currency) for fields in series.running(look.sums, basis)]
+        values = [show(of_campaign(Sums(fields), basis, needed), look.currency, [measure]) for fields in series.running(look.sums, basis)]
         return Series(
             measure=measure,
             by=by.value,
@@ -130,12 +132,12 @@ class Reader:
             if zone == guessed:
                 break
         self._zones[scope.tenant] = zone
-        sums = None if period.basis is Basis.AS_OF else Sums(_by_view(reads, reading.sums, 0))
-        header, currency = campaigns.totals(rows, sums, reading.settings.currency if reading.settings else None)
-        listed = [(row, item) for row, item in zip(rows, campaigns.items(rows, sums), strict=True) if campaigns.passes(row, filters)]
-        chosen, cursor = page(listed, lambda pair: campaigns.place(*pair, sort), limit, after, descending=sort.startswith("-"))
+        sales = campaigns.Sales(None if period.basis is Basis.AS_OF else Sums(_by_view(reads, reading.sums, 0)))
+        header, currency = campaigns.totals(rows, sales, reading.settings.currency if reading.settings else None)
+        listed = [row for row in rows if campaigns.passes(row, filters)]
+        chosen, cursor = page(listed, lambda row: campaigns.place(row, sales, sort), limit, after, descending=sort.startswith("-"))
         return CampaignList(
-            items=[item for _, item in chosen],
+            items=[campaigns.item(row, sales) for row in chosen],
             totals=header,
             period=period_view(period),
             next_cursor=cursor,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha1
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
@@ -50,6 +51,8 @@ _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
 
 
+_row = lru_cache(2048)(campaign_row)
+"""Few campaigns change between two questions."""
 _cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[Answer]]).decode
 _entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
 
@@ -126,7 +129,7 @@ class Store:
         if facts.revision != NOTHING_YET:
             for question, part in zip(questions, parts, strict=True):
                 self._shelf.put(question, part)
-        known = [campaign_row(row) for row in rows if row]
+        known = [_row(row) for row in rows if row]
         return Reading(facts, known, tenant_row(settings)[0] if settings else None, [part.sums for part in parts])
 
     async def entries(

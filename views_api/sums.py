@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 
 from schemas.keys import SEP, unlabel
@@ -13,15 +14,23 @@ _LABELS = frozenset(("reason", "industry", "method", "code"))
 """Dimensions that are free text, and so escaped in the field."""
 
 
+@lru_cache(1 << 15)
+def _parts(field: str) -> tuple[str, list[str]]:
+    """Name and dimensions of a field; the same fields come again with every question."""
+    name, *dimensions = field.split(SEP)
+    return name, dimensions
+
+
 class Sums:
     """Sums of cells over some days, to be asked for by view and name."""
 
     def __init__(self, views: Mapping[str, Mapping[str, int]]) -> None:
-        self._entries: defaultdict[tuple[str, str], list[tuple[list[str], int]]] = defaultdict(list)
+        self._entries: dict[str, defaultdict[str, list[tuple[list[str], int]]]] = {}
         for view, fields in views.items():
+            entries = self._entries[view] = defaultdict(list)
             for field, value in fields.items():
-                name, *dimensions = field.split(SEP)
-                self._entries[view, name].append((dimensions, value))
+                name, dimensions = _parts(field)
+                entries[name].append((dimensions, value))
 
     def total(self, wanted: Cells) -> int:
         """Their sum."""
@@ -52,7 +61,7 @@ class Sums:
         return list(self._matching(wanted))
 
     def _matching(self, wanted: Cells) -> Iterable[tuple[list[str], int]]:
-        entries: Iterable[tuple[list[str], int]] = self._entries.get((wanted.view, wanted.name), ())
+        entries: Iterable[tuple[list[str], int]] = self._entries[wanted.view][wanted.name] if wanted.view in self._entries else ()
         for dimension, allowed in wanted.where.items():
             entries = _only(entries, _place(wanted, dimension), allowed)
         if wanted.stated:
