@@ -28,6 +28,8 @@ from views_api.sums import Sums
 
 _ENUMERATED: Final = 400
 """Up to so many days are asked for one by one; of more, only those that have cells."""
+_REMEMBERED: Final = 5_000
+"""Rows of campaigns, some 10 MB."""
 _AMOUNTS: Final = [name for name, measure in MEASURES.items() if measure.unit is Unit.MONEY]
 
 
@@ -51,6 +53,8 @@ class Reader:
         self.store, self.clock = store, clock
         self._zones: dict[str, str] = {}
         """Tenant -> zone of its list, as it was last: a guess, which what is read confirms."""
+        self._rows: dict[tuple[str, str], CampaignRow] = {}
+        """(tenant, campaign) -> its row as it was last: another such guess."""
 
     async def facts(self) -> Facts:
         """How fresh the numbers are, whoever asks."""
@@ -147,7 +151,7 @@ class Reader:
     async def look(self, scope: Scope, campaign: str, asked: Asked, wanted: Iterable[Cells], by: By | None = None) -> Look:
         """Sums of a campaign's cells over the days that are asked for, in one or by bucket; all of one revision."""
         wanted, basis = list(wanted), asked.basis
-        row = _visible(scope, await self.store.campaign(scope.tenant, campaign))
+        row = self._rows.get((scope.tenant, campaign)) or _visible(scope, await self.store.campaign(scope.tenant, campaign))
         for _ in range(TRIES):
             now = self.clock()
             period = resolve(asked, today_in(row.zone, now))
@@ -164,6 +168,7 @@ class Reader:
             money = [] if row.currency else _reads(cells_of(basis, names=_AMOUNTS), [_whole(period)])
             reading = await self.store.cells(scope.tenant, campaign, [*reads, *money])
             before, row = row, _visible(scope, *reading.rows)
+            self._remember(scope.tenant, row)
             if row.zone != before.zone or row.currency != before.currency:
                 continue  # the days or the reads were another campaign's, so to say
             if since and not await self.store.unmoved(scope.tenant, campaign, since):
@@ -172,6 +177,11 @@ class Reader:
             sums = [_by_view(reads, reading.sums, group) for group in range(len(groups))]
             return Look(row, period, pieces, sums, currency, reading.facts, stamp(reading.facts, now, row.zone, currency))
         raise Unavailable("the campaign changes faster than it can be read")
+
+    def _remember(self, tenant: str, row: CampaignRow) -> None:
+        if len(self._rows) >= _REMEMBERED:
+            self._rows.clear()
+        self._rows[tenant, row.id] = row
 
 
 def _visible(scope: Scope, row: CampaignRow | None = None) -> CampaignRow:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from schemas import keys
-from schemas.errors import Unavailable
+from schemas.errors import NotFound, Unavailable
 from schemas.kpis import Totals
 from schemas.measures import Basis, Kpi, Unit
 from tests.support.cells import Numbers, a_campaign, an_opportunity
@@ -269,6 +269,14 @@ async def test_what_was_read_is_kept_as_long_as_it_stands(reader: Reader, store:
 
     assert (first.opportunities, same.opportunities, again.opportunities) == (1, 1, 2)
     assert kept.stamp.revision == other
+
+
+async def test_a_campaign_that_is_deleted_is_gone_though_it_was_read_before(reader: Reader, numbers: Numbers) -> None:
+    await reader.overview(SCOPE, "c", everything())
+    numbers.campaign(a_campaign(deleted=True))
+
+    with pytest.raises(NotFound):
+        await reader.overview(SCOPE, "c", everything())
 
 
 @pytest.mark.parametrize("lost", ["the outbox", "an entry", "far behind"])
