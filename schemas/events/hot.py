@@ -65,7 +65,7 @@ def decoder(topic_kinds: tuple[str, ...]) -> Decode:
 def _decoder(kind: str) -> Decode:
     envelope_shape = derive(event_model(kind))
     data_shape = envelope_shape.parts["data"]
-    is_final = data_shape.is_final
+    finish = None if data_shape.is_final else _finish(data_shape)
     decode_envelope = msgspec.json.Decoder(envelope_shape.struct).decode
     verbs = _Verbs(kind)
 
@@ -84,8 +84,8 @@ def _decoder(kind: str) -> Decode:
                 return None
             time = milliseconds(envelope.time)
             data = envelope.data
-            if not is_final:
-                _finish(data_shape, data)
+            if finish:
+                finish(data)
         except (ValueError, OverflowError, RecursionError):
             return None
         verb = verbs[envelope.type]
@@ -119,20 +119,26 @@ def _printable(shape: Shape, part: Any) -> bool:
     return ids.isprintable() and all(_printable(inner, item) for name, inner in shape.parts.items() for item in _items(getattr(part, name)))
 
 
-def _finish(shape: Shape, part: Any) -> None:
-    """Put into place what the models would hold: instants as milliseconds, lists where there were none. ValueError if a text is no instant or day."""
-    for name in shape.instants:
-        if (text := getattr(part, name)) is not None:
-            setattr(part, name, milliseconds(text))
-    for name in shape.days:
-        if (text := getattr(part, name)) is not None:
-            day(text)
-    for name in shape.lists:
-        if getattr(part, name) is None:
-            setattr(part, name, [])
-    for name, inner in shape.parts.items():
-        for item in _items(getattr(part, name)):
-            _finish(inner, item)
+def _finish(shape: Shape) -> Callable[[Any], None]:
+    """`finish(part)` puts into place what the models would hold: instants as milliseconds, lists where there were none. ValueError if a text is no instant or day."""
+    instants, days, lists = tuple(shape.instants), tuple(shape.days), tuple(shape.lists)
+    inside = [(name, _finish(inner)) for name, inner in shape.parts.items() if not inner.is_final]
+
+    def finish(part: Any) -> None:
+        for name in instants:
+            if (text := getattr(part, name)) is not None:
+                setattr(part, name, milliseconds(text))
+        for name in days:
+            if (text := getattr(part, name)) is not None:
+                day(text)
+        for name, finish_item in inside:
+            for item in _items(getattr(part, name)):
+                finish_item(item)
+        for name in lists:
+            if getattr(part, name) is None:
+                setattr(part, name, [])
+
+    return finish
 
 
 def _items(value: Any) -> list[Any]:
