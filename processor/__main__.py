@@ -7,9 +7,7 @@ import asyncio
 import sys
 from typing import Final
 
-from processor import settings, wiring
-from processor.store.port import Refused
-from processor.stream.topics import Unfit
+from processor import settings, start
 
 USAGE: Final = 2
 """Exit status when settings, the store or a topic must be set up differently: starting again would not help."""
@@ -29,10 +27,13 @@ def main() -> int:
     if arguments.check_settings:
         print("The settings are usable.")  # noqa: T201
         return 0
+    with start.importing():
+        from processor import wiring  # noqa: PLC0415 - fast, and not at all where the settings are wrong
+
     wiring.log_to_stderr(found.log_level)
     try:
         asyncio.run(wiring.work(found))
-    except (Refused, Unfit) as error:
+    except wiring.HOPELESS as error:
         print(error, file=sys.stderr)  # noqa: T201
         return USAGE
     return 0

@@ -13,6 +13,7 @@ from processor.engine import Engine
 from processor.health import Health, serve
 from processor.metrics import Metrics
 from processor.settings import Settings
+from processor.store.port import Refused
 from processor.store.redis import RedisStore
 from processor.stream import app, topics
 from processor.stream.connection import Connection, Quieter
@@ -22,6 +23,8 @@ from schemas.events import TOPICS
 _log = logging.getLogger(__name__)
 
 PROGRAM: Final = "campaign-kpis"
+HOPELESS: Final = (Refused, topics.Unfit)
+"""Raised by `work` if store or topics must be set up differently."""
 
 
 def log_to_stderr(level: str) -> None:
@@ -37,7 +40,7 @@ def log_to_stderr(level: str) -> None:
 
 
 async def work(settings: Settings) -> None:
-    """Be a worker until SIGTERM or SIGINT. Raises `Refused` or `Unfit` if store or topics must not be used."""
+    """Be a worker until SIGTERM or SIGINT. Raises what is in `HOPELESS`."""
     metrics = Metrics()
     health = Health(metrics)
     stop = _signals()

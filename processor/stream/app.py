@@ -99,9 +99,9 @@ async def run(
     if not await _started(app, stop):
         _exit(0)
     beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.watch)]
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*_COLLECT)
+    gc.enable()
     await _until_stopped(app, stop)
     _log.info("stopping")
     for task in beside:
@@ -122,6 +122,7 @@ def _app(group: str, connection: Connection, instance: str | None, fetch_max_wai
         store="memory://",
         TableManager=NoTables,
         web_enabled=False,
+        HttpClient=object,  # the default would be imported
         topic_allow_declare=False,
         topic_disable_leader=True,
         stream_buffer_maxsize=2,  # polls

@@ -105,6 +105,8 @@ class Upkeep:
     async def _claim_due(self) -> None:
         if due := self._claims.due(self._kafka):
             await self._claims.take(self._kafka, due)
+            await asyncio.sleep(self._gap)  # by then the brokers have answered about what is idle
+            await self.beat(wake=False)
         elif self._kafka.generation() > 0:
             self._health.well("start")
 
@@ -116,13 +118,15 @@ class Upkeep:
             await asyncio.sleep(HEARTBEAT - self._gap)
             await self._store(self.beat)
 
-    async def beat(self) -> None:
+    async def beat(self, *, wake: bool = True) -> None:
+        """Right after a claim there is nothing to wake: reading has only begun."""
         before = self._kafka.marks()
         await asyncio.sleep(self._gap)
         async with self._claims.moving:
             marks = self._kafka.marks()
             await self._prove(before, marks)
-            await self._wake(marks)
+            if wake:
+                await self._wake(marks)
 
     async def _prove(self, before: Mapping[Partition, Mark], now: Mapping[Partition, Mark]) -> None:
         """An empty commit: refused if the store is not where it was. Several partitions may be lost at once, for instance all."""

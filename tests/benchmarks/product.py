@@ -75,7 +75,7 @@ def check(servers: Servers, mixed: Mixed) -> None:
         "message": sums["m targeted"],
         "task": sums["t n"],
         "opportunity": sums["o n"],
-        "order": sums["r all"] + sums["l pending"],
+        "order": sums["r n"] + sums["r rest"] + sums["l pending"],
     }
     sent = {"message": mixed.messages} | {kind: len(things) for kind, things in mixed.there.items()}
     if found != sent:

@@ -60,6 +60,18 @@ async def test_a_heartbeat_moves_freshness_on_and_no_position() -> None:
     assert scene.claims.held[ORDERS].as_of == NOON + 7_000
 
 
+async def test_an_idle_partition_says_how_fresh_it_is_as_soon_as_it_is_claimed() -> None:
+    scene = Scene()
+    scene.kafka.logs[ORDERS] = Bounds(0, 0)
+    answers = iter([Mark(0, 0, NOON), Mark(0, 0, NOON + 10)])
+    scene.kafka.marks = lambda: {ORDERS: next(answers)}  # type: ignore[method-assign]
+
+    await a_while(an_upkeep(scene).claim, lambda: bool(scene.ledger.calls))
+
+    ((slot,), events) = scene.ledger.calls[0]
+    assert (slot.partition, slot.as_of, events) == ("orders-0", NOON, 0)
+
+
 def test_a_partition_is_current_as_of_the_answer_before_the_last() -> None:
     before, now = Mark(5, 5, 1_000), Mark(5, 5, 1_010)
     assert current_at(5, before, now) == 1_000
