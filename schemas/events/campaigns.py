@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from schemas.events.fields import (
     Contract,
@@ -57,21 +56,13 @@ class Attribution(Contract):
     """Whether an order that names no campaign counts for this one, because its customer was touched by it before."""
 
     mode: Literal["days", "date_range", "none"]
-    """`days`: bought within `days` of the touch. `date_range`: bought within `from` to `to`. `none`: never."""
+    """`days`: bought soon after the touch. `date_range`: bought on a day from `from` to `to`. `none`: never."""
     days: Annotated[int, Field(ge=0, le=36_500)] | None = None
-    """Needed with mode `days`."""
+    """How soon. Absent: the tenant's `attribution_windows`, else a default, each by channel and touch."""
     from_: Annotated[Day | None, Field(alias="from")] = None
-    """First day, needed with mode `date_range`."""
+    """First day; absent: no matter how early."""
     to: Day | None = None
-    """Last day (inclusive), needed with mode `date_range`."""
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.mode == "days" and self.days is None:
-            raise PydanticCustomError("attribution", "Mode days needs days")
-        if self.mode == "date_range" and not (self.from_ and self.to and self.from_ <= self.to):
-            raise PydanticCustomError("attribution", "Mode date_range needs from and to, in this order")
-        return self
+    """Last day (inclusive); absent: no matter how late. A range that ends before it begins holds nothing."""
 
 
 class Reentry(Contract):

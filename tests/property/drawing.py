@@ -84,10 +84,8 @@ def _objects(schema: Document, definitions: Document, words: Words) -> st.Search
 
 
 def _is_consistent(part: Document) -> bool:
-    """What JSON Schema cannot say about an attribution rule, a target and a rate."""
-    if part.get("mode") == "days":
-        return part.get("days") is not None
-    if part.get("mode") == "date_range" or "measure" in part:
+    """What JSON Schema cannot say about a target and a rate."""
+    if "measure" in part:
         return bool(part.get("from") and part.get("to") and part["from"] <= part["to"])
     return "rate" not in part or part["rate"].strip("0.") != ""
 
