@@ -18,11 +18,11 @@ from typing import Any
 
 import redis
 
-from processor.recount import contributions, rejection
+from processor.recount import Record, contributions, rejection
 from processor.recount.comparison import differences, explained
 from processor.recount.fields import RefusedError, instant
-from processor.recount.ledger import Cell, totals
-from processor.recount.stored import Stored
+from processor.recount.ledger import totals
+from processor.recount.stored import Seen, Stored
 from processor.recount.topics import Topics
 
 EQUAL, DIFFERENT, NOT_SETTLED = 0, 1, 2
@@ -38,7 +38,9 @@ def arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--generation", default=environment.get("KPI_GENERATION", "g1"))
     parser.add_argument("--once-settled", action="store_true", help="wait until the store stands for the ends of the topics, then compare")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for that (default 60)")
-    parser.add_argument("--watermark", type=moment, default=None, help="RFC 3339: what was due before is overdue (default: nothing is)")
+    parser.add_argument(
+        "--watermark", type=moment, default=None, help="RFC 3339: what was due before is overdue (default: the store's own)"
+    )
     parser.add_argument(
         "--without",
         action="append",
@@ -75,39 +77,59 @@ async def compare(options: argparse.Namespace) -> int:
     client = redis.Redis.from_url(options.redis, password=os.environ.get("KPI_REDIS_PASSWORD"))
     stored = Stored(client, options.generation)
     async with Topics(kafka_connection(options.kafka, os.environ), options.topic_prefix) as topics:
-        if options.once_settled:
-            cells = await settled_cells(topics, stored, options.timeout)
-            if cells is None:
-                return NOT_SETTLED
-        else:
+        if not options.once_settled:
             for reason in stored.behind(await topics.read_on()):
                 print(f"not settled: {reason}")
-            cells = stored.cells()
+            return told(Verdict(topics.records, stored.read(), options), options.limit)
+        deadline = time.monotonic() + options.timeout
+        while True:
+            seen = await settled(topics, stored, deadline)
+            if isinstance(seen, list):
+                print(f"not settled after {options.timeout:g} s:", *seen, sep="\n  ")
+                return NOT_SETTLED
+            verdict = Verdict(topics.records, seen, options)
+            # A task may have become due between the two: then neither side is wrong.
+            if verdict.is_equal or not seen.watermark_moved or time.monotonic() > deadline:
+                return told(verdict, options.limit)
 
-    said = list(contributions(topics.records, watermark=options.watermark, without=options.without))
-    recounted = totals(said)
-    differing = differences(recounted, cells, options.without)
-    for line in explained(differing[: options.limit], recounted, cells, said):
+
+class Verdict:
+    """What the records come to, beside what the store holds."""
+
+    def __init__(self, records: Sequence[Record], seen: Seen, options: argparse.Namespace) -> None:
+        watermark = seen.watermark if options.watermark is None else options.watermark
+        self.records, self.stored = records, seen.cells
+        self.said = list(contributions(records, watermark=watermark, without=options.without))
+        self.recounted = totals(self.said)
+        self.differing = differences(self.recounted, self.stored, watermark=watermark, without=options.without)
+
+    @property
+    def is_equal(self) -> bool:
+        return not self.differing
+
+
+def told(verdict: Verdict, limit: int) -> int:
+    """Prints it, with the first differing cells explained. Returns the exit code."""
+    for line in explained(verdict.differing[:limit], verdict.recounted, verdict.stored, verdict.said):
         print(line)
-    rejected = sum(rejection(record) is not None for record in topics.records)
-    print(f"{len(topics.records)} records, {rejected} of them rejected; {len(recounted)} cells recounted, {len(differing)} differ")
-    return DIFFERENT if differing else EQUAL
+    rejected = sum(rejection(record) is not None for record in verdict.records)
+    counts = f"{len(verdict.recounted)} cells recounted, {len(verdict.differing)} differ"
+    print(f"{len(verdict.records)} records, {rejected} of them rejected; {counts}")
+    return EQUAL if verdict.is_equal else DIFFERENT
 
 
-async def settled_cells(topics: Topics, stored: Stored, within: float) -> dict[Cell, int] | None:
-    """The cells, when they stand for exactly the records read: neither side moved while they were read. None if that does not come about in time."""
-    deadline = time.monotonic() + within
+async def settled(topics: Topics, stored: Stored, deadline: float) -> Seen | list[str]:
+    """The store, when it stands for exactly the records read: neither side moved while it was read. Else, by the deadline, what keeps it from that."""
     while True:
         ends = await topics.read_on()
         behind = stored.behind(ends)
         if not behind:
-            cells = stored.cells()
+            seen = stored.read()
             behind = stored.behind(ends)
             if not behind:
-                return cells
+                return seen
         if time.monotonic() > deadline:
-            print(f"not settled after {within:g} s:", *behind, sep="\n  ")
-            return None
+            return behind
         await asyncio.sleep(SETTLE_POLL_SECONDS)
 
 

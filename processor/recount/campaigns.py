@@ -53,6 +53,9 @@ class Campaigns:
         then = [version for version in entity.versions if version.effective <= instant] or entity.versions[:1]
         return _by_position(then[-1].data)
 
+    def registration_wait_s(self, tenant: str, campaign: str) -> int | None:
+        return self._newest("campaign", tenant, campaign).get("registration_wait_s")
+
     def attribution(self, tenant: str, campaign: str) -> Data | None:
         """How touches of the campaign attribute orders now; None if they do not."""
         entity = self.facts.get("campaign", tenant, campaign)

@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from processor.recount.ledger import SEPARATOR, Cell, Contribution
-from processor.recount.scope import is_left_out
+from processor.recount.scope import is_compared
 
 
-def differences(recounted: Mapping[Cell, int], stored: Mapping[Cell, int], without: Collection[str] = ()) -> list[Cell]:
-    """Cells whose values are not the same; a cell that is not there is 0. `without`: see scope."""
-    return sorted(
-        cell for cell in {*recounted, *stored} if recounted.get(cell, 0) != stored.get(cell, 0) and not is_left_out(cell, without)
-    )
+def differences(
+    recounted: Mapping[Cell, int], stored: Mapping[Cell, int], *, watermark: int | None = None, without: Collection[str] = ()
+) -> list[Cell]:
+    """Cells whose values are not the same; a cell that is not there is 0. `watermark`, `without`: see `recount`."""
+    unequal = (cell for cell in {*recounted, *stored} if recounted.get(cell, 0) != stored.get(cell, 0))
+    return sorted(cell for cell in unequal if is_compared(cell, watermark, without))
 
 
 def explained(

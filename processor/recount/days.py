@@ -14,6 +14,7 @@ LATEST_MS = 253_402_214_399_999
 """9999-12-30T23:59:59.999Z: likewise."""
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 
 
 @lru_cache
@@ -32,6 +33,11 @@ def milliseconds(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 
+def local(instant: int, zone_name: str) -> datetime:
+    """What a calendar and a clock show there."""
+    return (EPOCH + timedelta(milliseconds=instant)).astimezone(zone(zone_name))
+
+
 def spelled(instant: int) -> str:
     """As RFC 3339 has it, in UTC."""
     return (EPOCH + timedelta(milliseconds=instant)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -39,7 +45,7 @@ def spelled(instant: int) -> str:
 
 @lru_cache(200_000)
 def day_of(instant: int, zone_name: str) -> date:
-    return (EPOCH + timedelta(milliseconds=instant)).astimezone(zone(zone_name)).date()
+    return local(instant, zone_name).date()
 
 
 @lru_cache(200_000)

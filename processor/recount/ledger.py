@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from typing import NamedTuple
 
 SEPARATOR = "\x1f"
@@ -34,6 +35,16 @@ def field(*parts: str | int | None) -> str:
     return SEPARATOR.join(
         "" if part is None else str(part).replace(ESCAPE, ESCAPE + "0").replace(SEPARATOR, ESCAPE + "1") for part in parts
     )
+
+
+def pair_cells(
+    tenant: str, campaign: str, view: str, name: Sequence[str | None], active: Iterable[date], entity: str
+) -> Iterator[Contribution]:
+    """Of somebody who counts once in any range of days: one cell on each active day, with the active day before it at the end of its field."""
+    previous = None
+    for day in sorted(active):
+        yield Contribution(Cell(tenant, campaign, view, day.isoformat(), field(*name, previous)), 1, entity)
+        previous = day.isoformat()
 
 
 def totals(contributions: Iterable[Contribution]) -> dict[Cell, int]:

@@ -46,17 +46,23 @@ def carried(facts: Sequence[Fact], name: str) -> str | None:
     return max(str(value) for time, value in values if time == earliest)
 
 
-def message_cells(message: MessageId, facts: Sequence[Fact], campaigns: Campaigns) -> Iterator[Contribution]:
+def counted_times(facts: Sequence[Fact]) -> dict[str, int]:
+    """The time of each stage that is counted: failed or bounced are one, and only where nothing was ever delivered."""
     times = stage_times(facts)
     failures = [times.pop(stage) for stage in ("failed", "bounced") if stage in times]
-    is_failed = bool(failures) and "delivered" not in times
-    if is_failed:
+    if failures and "delivered" not in times:
         times["failed"] = min(failures)
+    return times
+
+
+def message_cells(message: MessageId, facts: Sequence[Fact], campaigns: Campaigns) -> Iterator[Contribution]:
     action, variant = carried(facts, "action_id"), carried(facts, "variant")
-    for stage, time in times.items():
+    for stage, time in counted_times(facts).items():
         day = campaigns.day(message.tenant, message.campaign, time).isoformat()
         names = [field(stage, message.channel, action, variant)]
         if stage == "failed":
             names.append(field("code", carried(facts, "failure_code")))
+        if stage == "suppressed":
+            names.append(field("reason", carried(facts, "suppressed_reason")))
         for name in names:
             yield Contribution(Cell(message.tenant, message.campaign, "m", day, name), 1, f"message {message.subject}")

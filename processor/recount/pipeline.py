@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from processor.recount.campaigns import Campaigns
 from processor.recount.days import end_of
-from processor.recount.ledger import Cell, Contribution, field
+from processor.recount.ledger import Cell, Contribution, field, pair_cells
 from processor.recount.opportunities import AsOf, Opportunity
 
 LETTERS = {"open": "o", "won": "w", "lost": "l"}
@@ -60,6 +60,8 @@ def _by_staff(opportunity: Opportunity) -> Measures:
     yield field("n", opportunity.owner, LETTERS[opportunity.status], opportunity.step), 1
     yield field("c", opportunity.credited_owner, LETTERS[opportunity.status]), 1
     yield field("c", opportunity.owner, LETTERS[opportunity.status]), -1
+    if opportunity.status == "won" and opportunity.now["amount_minor"] is not None:
+        yield field("won", opportunity.credited_owner, opportunity.step, opportunity.now["currency"]), opportunity.now["amount_minor"]
     if opportunity.now["approach_method"]:
         yield field("m", opportunity.owner, opportunity.now["approach_method"], opportunity.step), 1
 
@@ -108,7 +110,4 @@ def customer_cells(opportunities: Iterable[Opportunity], campaigns: Campaigns) -
         for view, name, day in names:
             days[opportunity.tenant, opportunity.campaign, opportunity.customer, view, name].add(day)
     for (tenant, campaign, customer, view, name), active in days.items():
-        previous = ""
-        for day in sorted(active):
-            yield Contribution(Cell(tenant, campaign, view, day.isoformat(), field(*name, previous)), 1, f"customer {customer}")
-            previous = day.isoformat()
+        yield from pair_cells(tenant, campaign, view, name, active, f"customer {customer}")

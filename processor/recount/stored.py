@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import redis
 
 from processor.recount.ledger import SEPARATOR, Cell
+
+
+class Seen(NamedTuple):
+    """The store, read once. Its watermark goes on by itself: how it stood before the cells were read, and after."""
+
+    cells: dict[Cell, int]
+    watermark_before: int | None
+    watermark: int | None
+
+    @property
+    def watermark_moved(self) -> bool:
+        return self.watermark_before != self.watermark
 
 
 class Stored:
@@ -17,6 +29,10 @@ class Stored:
         self._client: Any = client  # redis-py's answers are typed as perhaps awaitable
         self._buckets = f"{generation}:{{b[0-9][0-9]}}:"
 
+    def read(self) -> Seen:
+        before = self.watermark()
+        return Seen(self.cells(), before, self.watermark())
+
     def cells(self) -> dict[Cell, int]:
         """All cells of all buckets."""
         result: dict[Cell, int] = {}
@@ -25,6 +41,11 @@ class Stored:
             for name, value in self._client.hgetall(key).items():
                 result[Cell(tenant, campaign, view, day, name.decode())] = int(value)
         return result
+
+    def watermark(self) -> int | None:
+        """How far event time has come, in ms, in all buckets; None while that is not known."""
+        found = [self._client.hget(f"{bucket}meta", "watermark") for bucket in self._bucket_prefixes()]
+        return None if None in found else min(map(int, found), default=None)
 
     def behind(self, ends: Mapping[str, int]) -> list[str]:
         """What keeps the cells from standing for exactly these ends: partitions at another position, things still to be decided again."""

@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from processor.recount.campaigns import Campaigns
 from processor.recount.contract import Data
-from processor.recount.days import HOUR_MS
+from processor.recount.days import DAY_MS, HOUR_MS
 from processor.recount.facts import Facts, MessageId
 from processor.recount.records import Fact
 
-DAY_MS = 24 * HOUR_MS
 WINDOWS_MS = {
     "email.clicked": 5 * DAY_MS,
     "email.opened": 5 * DAY_MS,

@@ -1,86 +1,76 @@
-"""Draws one contract event after the other from a seeded source: images that contradict each other, facts in any order, ids that look like something else."""
+"""Draws one contract event after the other from a seeded source: images that contradict each other, facts in any order, windows hit from both sides."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from processor.recount import Record
+from tests.support.values import ZONES, Encounter, Profile, Values
 
-HOUR = 3_600_000
-DAY = 24 * HOUR
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NOW = 1_777_000_000_000
-"""Broker timestamp of the first record unless told otherwise: 2026-04-24, behind the clock changes of New York and Lord Howe."""
-
-ZONES = ("Asia/Ho_Chi_Minh", "America/New_York", "Australia/Lord_Howe", "Pacific/Apia", "UTC", "Asia/Kolkata", None)
-NASTY = ("(none)", "~pending", "null", "a/b", "a:b|c=d{e}", "é" * 64)
-TURNS_OF_THE_CLOCK = (
-    1_325_239_199_999,  # Apia, the last millisecond before it left out 2011-12-30
-    1_325_239_200_000,
-    1_772_953_199_999,  # New York, 2026-03-08 springs forward
-    1_772_953_200_000,
-    1_775_314_800_000,  # Lord Howe, 2026-04-05 falls back by half an hour
-    1_775_316_600_000,
-    1_775_408_400_000,  # midnight in Ho Chi Minh City
-    -1,
+STAGES = ("targeted", "suppressed", "sent", "delivered", "opened", "clicked", "replied", "failed", "bounced", "unsubscribed", "complained")
+CALL = {"kind": "call"}
+INTERACTIONS = (
+    CALL,
+    CALL | {"direction": "outbound"},
+    CALL | {"direction": "inbound", "outcome": "answered"},
+    CALL | {"direction": "outbound", "outcome": "answered"},
+    CALL | {"direction": "outbound", "outcome": "successful"},
+    CALL | {"direction": "outbound", "outcome": "busy"},
+    *({"kind": kind} for kind in ("meeting", "comment", "comment", "reply", "email_read", "link_click", "sms_delivered", "visit")),
 )
 
 
-@dataclass(frozen=True)
-class Profile:
-    """How many events, over how many of each thing: fewer things, more collisions."""
-
-    events: int
-    tenants: int
-    campaigns: int
-    customers: int
-    staff: int
-    opportunities: int
-    orders: int
-    tasks: int
-    messages: int
-    versions: int
-
-
-class Stream:
+class Stream(Values):
     """Draws one event after the other."""
 
     def __init__(self, rng: Random, profile: Profile, now: int) -> None:
-        self.rng = rng
-        self.profile = profile
-        self.now = now
-        self.count = 0
-        self.tenants = [None, "acme", "a:b|c=d{e}"][: profile.tenants]
-        self.campaigns = self._ids("c", profile.campaigns)
-        self.customers = self._ids("cu", profile.customers)
-        self.staff = self._ids("s", profile.staff)
-        self.opportunities = self._ids("op", profile.opportunities)
-        self.orders = self._ids("or", profile.orders)
-        self.tasks = self._ids("t", profile.tasks)
-        self.messages = self._ids("m", profile.messages)
+        super().__init__(rng, profile, now)
+        self.campaigns = self.ids("c", profile.campaigns)
+        self.customers = self.ids("cu", profile.customers)
+        self.staff = self.ids("s", profile.staff)
+        self.opportunities = self.ids("op", profile.opportunities)
+        self.orders = self.ids("or", profile.orders)
+        self.tasks = self.ids("t", profile.tasks)
+        self.messages = self.ids("m", profile.messages)
+        # Ids of opportunities too: what is said of one kind says nothing of the other.
+        self.interactions = [*self.ids("in", profile.tasks), *self.opportunities[:2]]
+        self.spends = self.ids("sp", profile.tasks)
+        self.created: list[Encounter] = []
+        self.touches: list[Encounter] = []
         self.steps = ("new", "call", "offer", "(none)", "won")
         self.codes = ("TET", "tet", "SALE-10", "é")
-
-    def _ids(self, prefix: str, count: int) -> list[str]:
-        """Mostly plain ids, some that are easily taken for something else."""
-        nasty = self.rng.sample(NASTY, min(len(NASTY), count // 3))
-        return [*(f"{prefix}-{number}" for number in range(count - len(nasty))), *nasty]
 
     def next(self) -> Record:
         self.count += 1
         self.now += self.rng.randrange(1, 2000)
         draw: Callable[[], Record] = self.rng.choices(
-            (self.campaign, self.opportunity, self.order, self.task, self.message, self.settings, self.tombstone, self.uncounted),
-            weights=(12, 32, 24, 8, 20, 3, 1, 3),
+            (
+                self.campaign,
+                self.opportunity,
+                self.order,
+                self.task,
+                self.message,
+                self.interaction,
+                self.spend,
+                self.settings,
+                self.tombstone,
+                self.uncounted,
+            ),
+            weights=(12, 30, 24, 8, 24, 10, 3, 4, 2, 2),
         )[0]
         return draw()
 
-    # The kinds.
+    def campaign_id(self) -> str:
+        return self.rng.choice((*self.campaigns, *self.campaigns, "c-never"))
+
+    def tenant(self) -> str | None:
+        return self.rng.choice(self.tenants)
+
+    def one_of(self, met: list[Encounter]) -> Encounter:
+        """Something that was drawn before, if anything was."""
+        return self.rng.choice(met or [Encounter(self.tenant(), self.moment(), self.campaign_id(), self.rng.choice(self.customers))])
 
     def campaign(self) -> Record:
         rng = self.rng
@@ -102,18 +92,31 @@ class Stream:
             "timezone": rng.choice(ZONES),
             "currency": rng.choice(("USD", "VND", None)),
             "promo_codes": rng.sample(self.codes, rng.randrange(3)),
-            "attribution": rng.choice((None, {"mode": "none"})),
+            "attribution": self.attribution(),
             "actions": rng.choice((None, [], [{"id": "a1", "name": "First", "channel": "sms"}])),
             "budget_minor": self.perhaps(10**13),
+            "registration_wait_s": rng.choice((None, 0, 3_600, 86_400, 432_000)),
             "deleted": self.rarely(),
         }
-        return self.image("campaigns", "campaign", subject, data)
+        return self.image("campaigns", "campaign", subject, data, tenant=self.tenant())
+
+    def attribution(self) -> dict[str, Any] | None:
+        rng = self.rng
+        days = {"mode": "days", "days": self.perhaps(rng.choice((0, 1, 2, 5)), 0.5)}
+        behind = rng.choice((None, self.one_of(self.touches).instant))
+        dates = {"mode": "date_range", "from": self.perhaps(self.day(behind)), "to": self.perhaps(self.day(), 0.2)}
+        return rng.choice((None, {"mode": "none"}, days, days, dates, dates))
 
     def opportunity(self) -> Record:
+        """Most versions of one agree on its customer and its campaign."""
         rng = self.rng
+        number, tenant, created_at = rng.randrange(len(self.opportunities)), self.tenant(), self.moment()
+        campaign = self.campaigns[number % len(self.campaigns)] if rng.random() < 0.7 else self.campaign_id()
+        customer = self.customers[number % len(self.customers)] if rng.random() < 0.9 else rng.choice(self.customers)
+        self.created.append(Encounter(tenant, created_at, campaign, customer))
         data = {
-            "campaign_id": self.campaign_id(),
-            "customer_id": rng.choice(self.customers),
+            "campaign_id": campaign,
+            "customer_id": customer,
             "customer_name": self.perhaps("Ánh & <Co>"),
             "industry": self.perhaps(rng.choice(("Retail", "IT", "null", "a\x1fb"))),
             "owner_id": self.perhaps(rng.choice(self.staff)),
@@ -121,7 +124,7 @@ class Stream:
             "status": rng.choice((None, None, None, "open", "won", "lost", "lost")),
             "probability": self.perhaps(rng.choice((0, 1, 50, 99, 100))),
             "lost_reason": self.perhaps(rng.choice(("price", "competitor", "(none)", "\x1b0\x1f"))),
-            "created_at": self.instant(),
+            "created_at": self.spelled(created_at),
             "won_at": self.perhaps(self.instant(), 0.3),
             "lost_at": self.perhaps(self.instant(), 0.3),
             "amount_minor": self.perhaps(self.amount()),
@@ -131,22 +134,27 @@ class Stream:
             "is_test": self.rarely(),
             "deleted": self.rarely(),
         }
-        return self.image("opportunities", "opportunity", rng.choice(self.opportunities), data)
+        return self.image("opportunities", "opportunity", self.opportunities[number], data, tenant=tenant)
 
     def order(self) -> Record:
+        """A good part of them close behind a touch of the same customer, and without anything better to go by."""
         rng = self.rng
         gross = self.amount()
+        touch = self.one_of(self.touches)
+        is_close = rng.random() < 0.6
+        stated = 0.15 if is_close else 0.6
         data = {
             "code": self.perhaps("DH-1"),
-            "customer_id": rng.choice(self.customers),
-            "opportunity_id": self.perhaps(rng.choice((*self.opportunities, "op-never"))),
-            "campaign_id": self.perhaps(self.campaign_id(), 0.4),
-            "promo_codes": rng.choice((None, [], [rng.choice(self.codes)], rng.sample((*self.codes, "unclaimed"), 2))),
-            "status": rng.choice(("confirmed", "paid", "completed", "draft", "cancelled", "returned", "Paid", "packed")),
+            "customer_id": touch.customer if is_close else rng.choice(self.customers),
+            "opportunity_id": self.perhaps(rng.choice((*self.opportunities, "op-never")), stated),
+            "campaign_id": self.perhaps(self.campaign_id(), stated * 2 / 3),
+            "promo_codes": self.perhaps(rng.choice(([], [rng.choice(self.codes)], rng.sample((*self.codes, "unclaimed"), 2))), stated),
+            "status": rng.choice(("confirmed", "paid", "paid", "paid", "paid", "completed", "draft", "cancelled", "returned", "Paid", "packed")),
             "gross_minor": gross,
-            "tax_minor": self.perhaps(7),
+            "tax_minor": self.perhaps(rng.choice((0, 7, -3))),
+            "shipping_minor": self.perhaps(rng.choice((0, 11, 10**13))),
             "currency": rng.choice(("USD", "VND", "EUR")),
-            "purchased_at": self.instant(),
+            "purchased_at": self.spelled(self.close_after(touch.instant)) if is_close else self.instant(),
             "cancelled_at": self.perhaps(self.instant()),
             "refunds": [
                 {"id": f"rf-{number}", "amount_minor": rng.choice((0, 1, gross // 2, gross, 2 * gross + 1 if abs(gross) < 10**12 else 5)),
@@ -156,7 +164,7 @@ class Stream:
             "is_test": self.rarely(),
             "deleted": self.rarely(),
         }  # fmt: skip
-        return self.image("orders", "order", rng.choice(self.orders), data)
+        return self.image("orders", "order", rng.choice(self.orders), data, tenant=touch.tenant if is_close else self.tenant())
 
     def task(self) -> Record:
         rng = self.rng
@@ -172,139 +180,101 @@ class Stream:
             "completed_at": self.perhaps(self.instant()),
             "deleted": self.rarely(),
         }
-        return self.image("tasks", "task", rng.choice(self.tasks), data)
+        return self.image("tasks", "task", rng.choice(self.tasks), data, tenant=self.tenant())
 
     def message(self) -> Record:
         rng = self.rng
-        stages = (
-            "targeted",
-            "suppressed",
-            "sent",
-            "delivered",
-            "opened",
-            "clicked",
-            "replied",
-            "failed",
-            "bounced",
-            "unsubscribed",
-            "complained",
-        )
+        tenant, campaign, recipient, at = self.tenant(), self.campaign_id(), rng.choice(self.customers), self.time(rng.randrange(20))
+        verb = rng.choice((*STAGES, "clicked", "opened", "delivered"))
+        if verb in ("clicked", "opened", "delivered"):
+            self.touches.append(Encounter(tenant, at, campaign, recipient))
         data = {
-            "campaign_id": self.campaign_id(),
-            "recipient_id": self.perhaps(rng.choice(self.customers), 0.9),
-            "channel": rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 1, 1))[0],
+            "campaign_id": campaign,
+            "recipient_id": self.perhaps(recipient, 0.9),
+            "channel": rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 2, 2))[0],
             "action_id": self.perhaps(rng.choice(("a1", "a2", "~pending"))),
-            "variant": self.perhaps(rng.choice(("A", "B")), 0.3),
-            "entry_id": self.perhaps("en-1", 0.2),
+            "variant": self.perhaps(rng.choice(("A", "B", "\x1b0\x1f")), 0.3),
+            "entry_id": self.perhaps(rng.choice(("en-1", "en-2")), 0.3),
             "machine_open": rng.choice((None, None, True, False)),
             "failure_code": self.perhaps(rng.choice(("550", "421", "(none)")), 0.4),
-            "suppressed_reason": self.perhaps("policy", 0.1),
-            "cost_minor": self.perhaps(rng.randrange(100), 0.3),
-            "cost_currency": "VND",
+            "suppressed_reason": self.perhaps(rng.choice(("policy", "a\x1fb", "null")), 0.3),
+            "cost_minor": self.perhaps(rng.choice((0, 5, 10, rng.randrange(100))), 0.3),
+            "cost_currency": self.perhaps(rng.choice(("VND", "USD")), 0.8),
         }
-        return self.event("messages", f"message.{rng.choice(stages)}", rng.choice(self.messages), self.time(), data)
+        return self.event("messages", f"message.{verb}", rng.choice(self.messages), at, data, tenant)
+
+    def interaction(self) -> Record:
+        """Often with somebody of whom there is an opportunity, just when it was created, or shortly before."""
+        rng = self.rng
+        met = self.one_of(self.created)
+        is_close = rng.random() < 0.7
+        data = {
+            "campaign_id": self.perhaps(met.campaign if is_close else self.campaign_id(), 0.7),
+            "opportunity_id": self.perhaps(rng.choice((*self.opportunities, "op-never")), 0.5),
+            "customer_id": met.customer if is_close else rng.choice(self.customers),
+            "actor_id": self.perhaps(rng.choice(self.staff)),
+            **rng.choice(INTERACTIONS),
+            "deleted": self.rarely(),
+        }
+        subject = rng.choice(self.interactions)
+        at = min(self.close_after(met.instant), self.now) if is_close else None
+        return self.image("opportunities", "interaction", subject, data, tenant=met.tenant if is_close else self.tenant(), at=at)
+
+    def spend(self) -> Record:
+        rng = self.rng
+        data = {
+            "campaign_id": self.campaign_id(),
+            "amount_minor": self.amount(),
+            "currency": rng.choice(("USD", "VND")),
+            "kind": self.perhaps(rng.choice(("ads", "(none)", "a\x1fb"))),
+            "spent_at": self.instant(),
+            "deleted": self.rarely(),
+        }
+        return self.image("campaigns", "spend", rng.choice(self.spends), data, tenant=self.tenant())
 
     def settings(self) -> Record:
         """Of a tenant; now and then one speaks of another, which counts for nobody."""
-        subject = self.rng.choice(self.tenants) or "default"
-        return self.image("settings", "tenant", subject, {"timezone": self.rng.choice(ZONES), "currency": "USD"})
+        rng = self.rng
+        windows = {"email.clicked": 60, "sms.delivered": 43_200, "push.opened": 172_800, "whatsapp.opened": 0, "nothing.known": 5}
+        data = {
+            "timezone": rng.choice(ZONES),
+            "currency": "USD",
+            "counted_order_statuses": rng.choice((None, None, None, None, [], ["paid", "packed", "cancelled"], ["paid"])),
+            "revenue_includes": rng.choice((None, [], ["tax"], ["shipping"], ["shipping", "tax", "tax"])),
+            "interaction_definition": rng.choice((None, "staff_initiated", "getfly_strict")),
+            "credit": rng.choice((None, "owner_at_close", "current_owner")),
+            "attribution_windows": self.perhaps(windows, 0.4),
+        }
+        return self.image("settings", "tenant", self.tenant() or "default", data, tenant=self.tenant())
 
     def uncounted(self) -> Record:
-        """What the contract knows and no number of this release rests on."""
+        """What the contract knows and no cell rests on."""
         rng = self.rng
-        customer = rng.choice(self.customers)
-        spend = {"campaign_id": self.campaign_id(), "amount_minor": 5, "currency": "USD", "spent_at": self.instant()}
-        interaction = {"campaign_id": self.campaign_id(), "customer_id": customer, "kind": "call"}
         target = {"measure": "won", "from": "2026-01-01", "to": "2026-12-31", "value": 7}
-        topic, kind, subject, data = rng.choice(
+        kind, subject, data = rng.choice(
             (
-                ("campaigns", "spend", rng.choice(self.campaigns), spend),
-                ("opportunities", "interaction", rng.choice(self.opportunities), interaction),
-                ("settings", "staff", rng.choice(self.staff), {"name": "Bình"}),
-                ("settings", "target", "t-1", target),
-                ("settings", "rate", "USD/VND/2026-03-01", {"base": "USD", "quote": "VND", "day": "2026-03-01", "rate": "26000.5"}),
+                ("staff", rng.choice(self.staff), {"name": "Bình"}),
+                ("target", "t-1", target),
+                ("rate", "USD/VND/2026-03-01", {"base": "USD", "quote": "VND", "day": "2026-03-01", "rate": "26000.5"}),
             )
         )
-        return self.image(topic, kind, subject, data)
+        return self.image("settings", kind, subject, data, tenant=self.tenant())
 
     def tombstone(self) -> Record:
+        """Where the kind is not the first of its topic, it has to be said."""
         rng = self.rng
-        topic, ids = rng.choice(
-            (("campaigns", self.campaigns), ("opportunities", self.opportunities), ("orders", self.orders), ("tasks", self.tasks))
+        topic, kind, ids = rng.choice(
+            (
+                ("campaigns", "campaign", self.campaigns),
+                ("campaigns", "spend", self.spends),
+                ("opportunities", "opportunity", self.opportunities),
+                ("opportunities", "interaction", self.interactions),
+                ("orders", "order", self.orders),
+                ("tasks", "task", self.tasks),
+            )
         )
-        tenant = rng.choice(self.tenants)
-        headers = () if tenant is None else (("ce_tenantid", tenant.encode()),)
+        tenant = self.tenant()
+        headers = [] if tenant is None else [("ce_tenantid", tenant.encode())]
+        if kind in ("spend", "interaction") or rng.random() < 0.3:
+            headers.append(("ce_type", f"{kind}.deleted".encode()))
         return Record(topic, 0, 0, rng.choice(ids).encode(), None, headers, self.now)
-
-    # The envelope.
-
-    def image(self, topic: str, kind: str, subject: str, data: dict[str, Any]) -> Record:
-        number = self.rng.randrange(self.profile.versions) * self.rng.choice((1, 1, 1, 1000))
-        return self.event(
-            topic, f"{kind}.{self.rng.choice(('created', 'updated', 'x'))}", subject, self.time(number), {"version": number, **data}
-        )
-
-    def event(self, topic: str, kind_and_verb: str, subject: str, time: int, data: dict[str, Any]) -> Record:
-        rng = self.rng
-        tenant = rng.choice(self.tenants)
-        stated = {name: value for name, value in data.items() if value is not None or rng.random() < 0.2}
-        if rng.random() < 0.1:
-            stated["unknown_to_the_contract"] = {"any": ["thing", 1.5, None]}
-        attributes = {
-            "specversion": "1.0",
-            "id": f"e-{self.count}",
-            "source": "/crm",
-            "type": kind_and_verb,
-            "subject": subject,
-            "time": self.spelled(time),
-        }
-        if tenant is not None:
-            attributes["tenantid"] = tenant
-        key = rng.choice((subject.encode(), None, b"any"))
-        if rng.random() < 0.15:
-            headers = [("content-type", b"application/json"), *((f"ce_{name}", value.encode()) for name, value in attributes.items())]
-            return Record(topic, 0, 0, key, _json(stated), headers, self.now)
-        envelope = {**attributes, "datacontenttype": "application/json", "data": stated}
-        return Record(topic, 0, 0, key, _json(envelope), (), self.now)
-
-    # Values.
-
-    def campaign_id(self) -> str:
-        return self.rng.choice((*self.campaigns, *self.campaigns, "c-never"))
-
-    def perhaps(self, value: Any, likely: float = 0.6) -> Any:
-        return value if self.rng.random() < likely else None
-
-    def rarely(self) -> bool | None:
-        return self.rng.choices((None, False, True), weights=(80, 12, 8))[0]
-
-    def amount(self) -> int:
-        return self.rng.choice((0, 1, 100, 999, 1_000, 2**31, 10**13, -5, self.rng.randrange(10**9)))
-
-    def time(self, version: int = 0) -> int:
-        """When an event happened: it mostly grows with the version, now and then goes back, and may lie ahead of the broker by up to 24 hours."""
-        choice = self.rng.random()
-        if choice < 0.05:
-            return self.now + self.rng.choice((DAY, DAY - 1, 1, HOUR))
-        if choice < 0.15:
-            return self.rng.choice(TURNS_OF_THE_CLOCK)
-        steps = version % 1000 if choice < 0.75 else self.rng.randrange(20)
-        return NOW - 55 * DAY + steps * 2 * DAY + self.rng.choice((0, 0, 6 * HOUR, self.rng.randrange(DAY)))
-
-    def instant(self) -> str:
-        """Of a field. Coarse, so that different things happen at once."""
-        if self.rng.random() < 0.1:
-            return self.spelled(self.rng.choice(TURNS_OF_THE_CLOCK))
-        return self.spelled(NOW - 60 * DAY + self.rng.randrange(30) * 2 * DAY + self.rng.choice((0, 6 * HOUR, 17 * HOUR, 24 * HOUR - 1)))
-
-    def spelled(self, instant: int) -> str:
-        """One of the ways in which RFC 3339 can write it; digits finer than a millisecond are to be cut off."""
-        offset, suffix = self.rng.choice(((0, "Z"), (0, "Z"), (0, "+00:00"), (420, "+07:00"), (-570, "-09:30")))
-        finer = self.rng.choice(("", "", "0", "999"))
-        moment = EPOCH + timedelta(milliseconds=instant, minutes=offset)
-        fraction = f".{moment.microsecond // 1000:03d}{finer}" if moment.microsecond or finer else ""
-        return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}{suffix}"
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -11,7 +11,6 @@ from processor.recount.ledger import Cell
 
 NOT_YET: Final = (
     "e.message",
-    "e.event",
     "h",
     "m.reason",
     "n.g",
@@ -43,4 +42,6 @@ def wrong_cells(
     """Cell -> (there, as it should be)."""
     stored = {Cell(*name): value for name, value in found.items()}
     expected = recount(records, watermark=watermark, without=NOT_YET)
-    return {cell: (stored.get(cell, 0), expected.get(cell, 0)) for cell in differences(expected, stored, NOT_YET)}
+    return {
+        cell: (stored.get(cell, 0), expected.get(cell, 0)) for cell in differences(expected, stored, watermark=watermark, without=NOT_YET)
+    }

@@ -1,7 +1,6 @@
 """A seeded adversary: streams of contract events that collide, contradict each other and come in any order. No clock: the same seed gives the same bytes.
 
-Everything that the event contract allows may happen, and each reason code of the dead letters does. What no number rests on yet (spend, interactions,
-settings) is there to be ignored.
+Everything that the event contract allows may happen, and each reason code of the dead letters does.
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ from collections.abc import Iterable, Sequence
 from random import Random
 
 from processor.recount import Record
-from tests.support.drawn import NOW, Profile, Stream
+from tests.support.drawn import Stream
 from tests.support.poison import poison_of_every_reason
+from tests.support.values import NOW, Profile
 
 PROFILES = {
     "normal": Profile(400, tenants=2, campaigns=4, customers=8, staff=4, opportunities=20, orders=30, tasks=12, messages=20, versions=12),

@@ -80,8 +80,21 @@ def settings(*, version: int = 1, at: str = "2026-03-01T00:00:00Z", tenant: str 
     return event("settings", "tenant.updated", tenant, at, {"version": version, **data}, tenant)
 
 
-def tombstone(topic: str, subject: str, *, tenant: str | None = None) -> Record:
-    headers = () if tenant is None else (("ce_tenantid", tenant.encode()),)
+def interaction(
+    kind: str, subject: str = "in", *, version: int = 1, at: str = "2026-03-08T00:00:00Z", tenant: str | None = None, **data: Any
+) -> Record:
+    image = {"version": version, "campaign_id": "c", "customer_id": "cu", "kind": kind, **data}
+    return event("opportunities", "interaction.updated", subject, at, image, tenant)
+
+
+def spend(subject: str = "sp", *, version: int = 1, at: str = "2026-03-09T00:00:00Z", tenant: str | None = None, **data: Any) -> Record:
+    image = {"version": version, "campaign_id": "c", "amount_minor": 500, "currency": "USD", "spent_at": "2026-03-09T00:00:00Z", **data}
+    return event("campaigns", "spend.updated", subject, at, image, tenant)
+
+
+def tombstone(topic: str, subject: str, *, tenant: str | None = None, kind: str | None = None) -> Record:
+    """`kind`: stated, as it has to be where it is not the first one of the topic."""
+    headers = [(name, value.encode()) for name, value in (("ce_tenantid", tenant), ("ce_type", kind and f"{kind}.deleted")) if value]
     return Record(topic, 0, 0, subject.encode(), None, headers, LONG_AFTER)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from processor.recount import Record, rejection
 from processor.recount.records import Fact, Tombstone, understand
-from tests.support.drawn import NOW
 from tests.support.generator import generate
 from tests.support.poison import poison
 from tests.support.said import LONG_AFTER, cells, event, opportunity, order, settings, task, tombstone
+from tests.support.values import NOW
 
 POISON = poison(NOW)
 

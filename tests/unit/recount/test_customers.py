@@ -48,7 +48,12 @@ def test_in_charge_of_a_customer_is_the_owner_now_and_credited_the_owner_at_the_
         opportunity(version=2, status="won", owner_id="now", at="2026-03-09T00:00:00Z"),
     ]
 
-    assert cells(records, "n") == {("2026-03-02", "a", ""): 1, ("2026-03-02", "w", ""): 1, ("2026-03-03", "kw", ""): 1}
+    assert cells(records, "n") == {
+        ("2026-03-02", "a", ""): 1,
+        ("2026-03-02", "w", ""): 1,
+        ("2026-03-03", "kw", ""): 1,
+        ("2026-03-02", "g", ""): 1,
+    }
     assert cells(records, "w") == {("2026-03-02", "owner", "now", ""): 1, ("2026-03-02", "cw", "then", ""): 1}
 
 

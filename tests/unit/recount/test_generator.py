@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -11,10 +12,10 @@ import pytest
 from processor.recount import Record, recount, rejection
 from processor.recount.contract import TOPICS
 from processor.recount.records import Fact, Tombstone, understand
-from tests.support.drawn import DAY, NASTY, ZONES
 from tests.support.generator import PROFILES, generate, redelivered
 from tests.support.poison import poison
 from tests.support.said import SEPARATOR
+from tests.support.values import DAY, NASTY, NOW, WINDOWS, ZONES
 
 
 @cache
@@ -63,18 +64,67 @@ def test_every_kind_is_drawn() -> None:
 def test_every_view_rule_status_and_stage_has_numbers() -> None:
     names: dict[str, set[str]] = defaultdict(set)
     for stream in streams():
-        for cell in recount(stream):
+        for cell in recount(stream, watermark=NOW):
             first, *rest = cell.field.split(SEPARATOR)
-            names[cell.view].add(first)
-            if (cell.view, first) in (("r", "n"), ("t", "n"), ("o", "n")):
-                names[f"{cell.view} n"].add(rest[0])
+            names[cell.view].add(rest[0] if cell.view == "h" else first)
+            if (cell.view, first) in (("r", "n"), ("t", "n"), ("o", "n"), ("p", "targeted")):
+                names[f"{cell.view} {first}"].add(rest[0])
 
-    assert names.keys() >= {*"oksfznwirqtml"}
-    assert names["r n"] == {"1", "2", "3"}
-    assert names["r"] >= {"pending", "cancelled", "refunds"}
-    assert names["t n"] == {"c", "l", "x", "p"}
+    assert names.keys() >= {*"oksfznwirqtmlvehp"}
+    assert names["r n"] == {"1", "2", "3", "4"}
+    assert names["r"] >= {"pending", "cancelled", "refunds", "booked", "cancellations"}
+    assert names["t n"] == {"c", "l", "x", "p", "d"}
     assert names["o n"] == {"o", "w", "l"}
-    assert names["m"] >= {"machine_opened", "failed", "code", "suppressed"}
+    assert names["m"] >= {"machine_opened", "failed", "code", "suppressed", "reason"}
+    assert names["v"] == {"reopened", "in", "out", "moved_in", "moved_out", "step", "claim", "late_claim"}
+    assert names["n"] >= {"g", "x"}
+    assert names["w"] >= {"x"}
+    assert names["e"] == {"message", "event"}
+    assert names["p"] == {"targeted", "sent", "delivered", "opened", "clicked", "replied", "entries"}
+    assert names["p targeted"] == {"", "channel", "action", "variant"}
+    assert names["h"] >= {"n", "t", "orders", "gross", "refunds", "targeted", "failed"}
+
+
+def said(kind: str) -> Iterator[Fact]:
+    return (fact for fact in facts() if isinstance(fact, Fact) and fact.kind == kind)
+
+
+def test_purchases_follow_touches_by_each_window_to_the_millisecond() -> None:
+    touches: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for fact in said("message"):
+        if fact.verb in ("clicked", "opened", "delivered") and fact.data["recipient_id"] is not None:
+            touches[fact.tenant, fact.data["recipient_id"]].add(fact.time)
+    after = {order.data["purchased_at"] - touch for order in said("order") for touch in touches[order.tenant, order.data["customer_id"]]}
+
+    assert after >= {window + beside for window in WINDOWS for beside in (-1, 0, 1)}
+
+
+def test_interactions_take_place_just_when_an_opportunity_is_created_and_a_millisecond_beside_it() -> None:
+    created: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for fact in said("opportunity"):
+        created[fact.tenant, fact.data["customer_id"]].add(fact.data["created_at"])
+
+    assert {
+        interaction.time - instant
+        for interaction in said("interaction")
+        for instant in created[interaction.tenant, interaction.data["customer_id"]]
+    } >= {-1, 0, 1}
+
+
+def test_each_setting_that_moves_numbers_is_said_in_all_its_words() -> None:
+    settings = {name: {json.dumps(fact.data[name]) for fact in said("tenant")} for name in ("credit", "interaction_definition")}
+    includes = {frozenset(fact.data["revenue_includes"]) for fact in said("tenant")}
+
+    assert settings["credit"] == {"null", '"owner_at_close"', '"current_owner"'}
+    assert settings["interaction_definition"] == {"null", '"staff_initiated"', '"getfly_strict"'}
+    assert includes == {frozenset(), frozenset({"tax"}), frozenset({"shipping"}), frozenset({"tax", "shipping"})}
+    assert {bool(fact.data["attribution_windows"]) for fact in said("tenant")} == {True, False}
+    assert {fact.data["attribution"] and fact.data["attribution"]["mode"] for fact in said("campaign")} == {
+        None,
+        "none",
+        "days",
+        "date_range",
+    }
 
 
 def test_one_version_has_several_contents_and_clocks_go_back() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from processor.recount import Record, rejection
 from schemas.events import TOPICS, Rejected, parse
-from tests.support.drawn import NOW
 from tests.support.generator import PROFILES, generate
 from tests.support.poison import poison
+from tests.support.values import NOW
 
 # Values that are wrong in most fields and right in some. What the contract leaves open is not among them: `t` and `z` in lower case, how far numbers go.
 ODD_VALUES: list[Any] = [
