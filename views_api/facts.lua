@@ -1,4 +1,4 @@
--- First part of both scripts: what every answer is stamped with. Reads only.
+-- First part of every script: what answers are stamped with. Reads only.
 -- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key that is read lies under P, in the same slot
 -- Gives `facts()`: {form, revision, as_of, partitions, rebuilding, incomplete, dirty}
 --   form         version of the stored forms, '' in an empty store

@@ -106,6 +106,7 @@ def _paths() -> dict[str, str]:
         "staff, 30 days": f"{one}/staff?{days(30)}",
         "customers, 30 days": f"{one}/customers?{days(30)}",
         "series, 30 days": f"{one}/series?measure=opportunities&by=day&{days(30)}",
+        "opportunities, 30 days": f"{one}/opportunities?{days(30)}",
         "campaigns, 30 days": f"/v1/campaigns?{days(30)}",
     }
 
