@@ -30,7 +30,7 @@ def _local_day(zone: str, instant: int) -> int:
 
 
 @lru_cache(262144)
-def _day_of_quarter(zone: str, quarter: int) -> int | None:
+def day_of_quarter(zone: str, quarter: int) -> int | None:
     """The day of a whole quarter of an hour; None if the date changes inside it (zones of long ago)."""
     first, last = _local_day(zone, quarter * QUARTER), _local_day(zone, quarter * QUARTER + QUARTER - 1)
     return first if first == last else None
@@ -40,5 +40,5 @@ def day(zone: str, instant: int) -> int:
     """Day number since 1970-01-01 of the date that `instant` (ms since 1970 UTC) has in an IANA zone."""
     if zone == "UTC":
         return instant // _DAY
-    found = _day_of_quarter(zone, instant // QUARTER)
+    found = day_of_quarter(zone, instant // QUARTER)
     return _local_day(zone, instant) if found is None else found

@@ -5,11 +5,10 @@ It names no kind (those are the tables in `kinds/__init__.py`), reads no clock, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from processor.kinds import FORGET, OBSERVE, SETTLE
+from processor.kinds import FORGET, OBSERVE, OBSERVE_TOGETHER, SETTLE
 from processor.store.port import Applied, Conflict, Lost, Store
 from processor.transaction import Missing, NotOneSnapshot, Ref, Slot, Tx
 from schemas.events import Event, Tombstone
@@ -20,7 +19,8 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
-_KEPT: Final = (f"t{SEP}", *(f"i{SEP}{kind}{SEP}" for kind in ("frame", "campaign", "opportunity", "customer", "task", "message")))
+_RESTED_ON: Final = (f"t{SEP}", f"i{SEP}frame{SEP}")
+_KEPT: Final = (*(f"i{SEP}{kind}{SEP}" for kind in ("message", "task", "opportunity", "customer", "campaign")), *_RESTED_ON)
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
 
 
@@ -31,8 +31,10 @@ class Engine:
         self.store = store
         self.dirty = True
         """Whether something is to be decided again, as of the last reply."""
-        self._cache: dict[Ref, bytes] = {}
-        self._cache_size = cache_size
+        self._recent: dict[Ref, bytes] = {}
+        self._older: dict[Ref, bytes] = {}
+        """What this worker wrote. When `_recent` is full it becomes `_older`, and what was older is forgotten."""
+        self._half = max(1, cache_size // 2)
         self._width = _WIDTH
 
     async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone]) -> None:
@@ -67,19 +69,18 @@ class Engine:
 
     async def _attempt(self, slots: list[Slot], todo: list[Step], *, alone: bool = False) -> bool:
         """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""
-        tx = Tx({} if alone else self._cache)
+        tx = Tx() if alone else Tx(self._recent, self._older)
         try:
             await self._plan(tx, todo)
             outcome = await self.store.apply(slots, tx)
         except NotOneSnapshot:
-            outcome = Conflict(list(tx.seen))
+            outcome = Conflict(list(tx.known()))
         except Lost:
-            self._cache.clear()
+            self._recent, self._older = {}, {}
             self.dirty = True
             raise
         if isinstance(outcome, Conflict):
-            for ref in outcome.refs:
-                self._cache.pop(ref, None)
+            self._forget(outcome.refs)
             return False
         self._remember(tx, outcome)
         return True
@@ -94,34 +95,34 @@ class Engine:
                 except Missing:
                     waiting.append(step)
             if waiting:
-                for item, value in (await self.store.fetch(tx.missing)).items():
-                    tx.know(item, value)
+                tx.learn(await self.store.fetch(tx.missing))
             todo = waiting
 
     def _remember(self, tx: Tx, applied: Applied) -> None:
-        """Keep what was written, for the next group. Evict only here, where no plan is under way."""
-        cache = self._cache
+        """Keep what was written, for the next group. Caches turn only here, where no plan is under way."""
         self.dirty = applied.dirty > 0
         if applied.repeated:  # this plan is not the one that went through
-            for ref in tx.seen:
-                cache.pop(ref, None)
+            self._forget(tx.known())
             return
-        for ref, value in tx.pending.items():
-            if ref[0].startswith(_KEPT):
-                cache.pop(ref, None)
-                cache[ref] = value
-        for ref in tx.verified:
-            if ref not in tx.pending and ref[0].startswith(_KEPT[:2]):
-                cache[ref] = tx.seen[ref]
-        if len(cache) > self._cache_size:
-            for ref in list(islice(cache, len(cache) - self._cache_size * 7 // 8)):
-                del cache[ref]
+        written, _, values = tx.writes()
+        self._recent.update([kept for kept in zip(written, values, strict=True) if kept[0][0].startswith(_KEPT)])
+        self._recent.update([(ref, value) for ref, value in zip(*tx.reads(), strict=True) if ref[0].startswith(_RESTED_ON)])
+        if len(self._recent) > self._half:
+            self._recent, self._older = {}, self._recent
+
+    def _forget(self, refs: Iterable[Ref]) -> None:
+        for ref in refs:
+            self._recent.pop(ref, None)
+            self._older.pop(ref, None)
 
 
 def _steps(events: Sequence[Event | Tombstone]) -> list[Step]:
     """In the order of who rests on whom, so that fewer decisions are made twice. Kinds that no number rests on yet are read and left."""
-    of_kind: dict[str, list[Step]] = {kind: [] for kind in OBSERVE}
+    of_kind: dict[str, list[Any]] = {kind: [] for kind in (*OBSERVE, *OBSERVE_TOGETHER)}
     for event in events:
         if event.kind in of_kind:
-            of_kind[event.kind].append((OBSERVE[event.kind] if isinstance(event, Event) else FORGET[event.kind], event))
-    return [step for steps in of_kind.values() for step in steps]
+            of_kind[event.kind].append(event)
+    steps: list[Step] = [
+        (OBSERVE[kind] if isinstance(event, Event) else FORGET[kind], event) for kind in OBSERVE for event in of_kind[kind]
+    ]
+    return steps + [(observe, sort_out(of_kind[kind])) for kind, (sort_out, observe) in OBSERVE_TOGETHER.items() if of_kind[kind]]

@@ -7,8 +7,10 @@ two events of a group that touch one thing see each other's pending values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import compress
+from operator import ne
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -16,8 +18,11 @@ Ref: TypeAlias = tuple[str, bytes]
 """(hash key without prefix, field)."""
 Cell: TypeAlias = tuple[str, str, str, int, str]
 """(tenant, campaign, view, day number, field)."""
+Place: TypeAlias = tuple[str, str, str, int]
+"""(tenant, campaign, view, day number): where cells lie together."""
 
-ABSENT = b""
+ABSENT: Final = b""
+NOTHING: Final[Mapping[Ref, bytes]] = {}
 
 
 class Missing(Exception):
@@ -51,24 +56,27 @@ class Segment(NamedTuple):
 class Tx:
     """Reads first, then writes: a kind that misses a read is started again, so it must not have written anything before its last read."""
 
-    def __init__(self, cache: Mapping[Ref, bytes]) -> None:
-        self._cache = cache
+    def __init__(self, recent: Mapping[Ref, bytes] = NOTHING, older: Mapping[Ref, bytes] = NOTHING) -> None:
+        """What one of these caches holds is not fetched; of two values the recent one is taken."""
+        self._recent, self._older = recent, older
         self.seen: dict[Ref, bytes] = {}
         """As the store was when this plan saw it. Does not change under the plan."""
         self.segments: dict[Segment, tuple[bytes, ...]] = {}
         self.missing: set[Ref | Segment] = set()
         self.pending: dict[Ref, bytes] = {}
         self.verified: set[Ref] = set()
+        self._taken: list[Ref] = []
+        self._changed: tuple[list[Ref], list[bytes], list[bytes]] = ([], [], [])
+        self._unchanged: tuple[list[Ref], list[bytes]] = ([], [])
         self.watched: set[tuple[Ref, bytes]] = set()
-        self.cells: dict[Cell, int] = {}
+        self.cells: dict[Place, dict[str, int]] = {}
+        """By how much each field changes. What a place changed by may be 0."""
         self.unions: dict[tuple[Ref, bytes], None] = {}
         self.appends: dict[str, list[bytes]] = {}
         self.dependants: dict[tuple[Ref, bytes], None] = {}
         self.marks: dict[bytes, None] = {}
         self.settled: dict[bytes, None] = {}
         self.touched: set[tuple[str, str]] = set()
-        self.zones: dict[tuple[str, str], int] = {}
-        """(tenant, campaign) -> what messages worked out of its zone, in this plan: read once, not once per message. Whoever changes a zone clears it."""
 
     # reads
 
@@ -96,27 +104,41 @@ class Tx:
             raise Missing
         return self.segments[segment]
 
-    def know(self, item: Ref | Segment, value: bytes | tuple[bytes, ...]) -> None:
-        """What the store answered for something that was missing."""
-        self.missing.discard(item)
-        if isinstance(item, Segment):
-            self.segments[item] = tuple(value)  # type: ignore[arg-type]  # a segment is answered by entries
-        else:
-            self.seen[item] = value  # type: ignore[assignment]
+    def take(self, refs: list[Ref]) -> list[bytes]:
+        """Many values that nothing else in this plan reads or writes. They are to be given back, for until then nothing verifies them."""
+        seen, recent, older = self.seen, self._recent, self._older
+        values = []
+        for ref in refs:
+            value = recent.get(ref)
+            if value is None and (value := older.get(ref)) is None and (value := seen.get(ref)) is None:
+                self.missing.add(ref)
+            else:
+                values.append(value)
+        if len(values) != len(refs):
+            raise Missing
+        self._taken += refs
+        return values
 
-    def _values(self, refs: tuple[Ref, ...]) -> list[bytes]:
-        pending, seen, cache = self.pending, self.seen, self._cache
+    def learn(self, fetched: Mapping[Ref | Segment, bytes | tuple[bytes, ...]]) -> None:
+        """What the store answered for all that was missing."""
+        for item, value in fetched.items():
+            if isinstance(item, Segment):
+                self.segments[item] = tuple(value)  # type: ignore[arg-type]  # a segment is answered by entries
+            else:
+                self.seen[item] = value  # type: ignore[assignment]
+        self.missing.clear()
+
+    def _values(self, refs: Collection[Ref]) -> list[bytes]:
+        pending, seen, recent, older = self.pending, self.seen, self._recent, self._older
         out = []
         for ref in refs:
             value = pending.get(ref)
-            if value is None:
-                value = seen.get(ref)
-                if value is None:
-                    value = cache.get(ref)
-                    if value is None:
-                        self.missing.add(ref)
-                        continue
-                    seen[ref] = value
+            if value is None and (value := seen.get(ref)) is None:
+                value = recent.get(ref)
+                if value is None and (value := older.get(ref)) is None:
+                    self.missing.add(ref)
+                    continue
+                seen[ref] = value
             out.append(value)
         if len(out) != len(refs):
             raise Missing
@@ -139,22 +161,43 @@ class Tx:
         """Of something that was read: the store compares the old value before it sets the new one."""
         self.pending[ref] = value
 
+    def give(self, refs: list[Ref], old: list[bytes], new: list[bytes]) -> None:
+        """What was taken, as it was and as it is to be: verified, and written where it differs."""
+        differs = list(map(ne, old, new))
+        self._changed[0].extend(compress(refs, differs))
+        self._changed[1].extend(compress(old, differs))
+        self._changed[2].extend(compress(new, differs))
+        if not all(differs):
+            same = [not changed for changed in differs]
+            self._unchanged[0].extend(compress(refs, same))
+            self._unchanged[1].extend(compress(old, same))
+
     def replace(self, old: Mapping[Cell, int], new: Mapping[Cell, int]) -> None:
         """Take back what a state counted and count what it counts now."""
-        cells = self.cells
         for cell, amount in new.items():
             if change := amount - old.get(cell, 0):
-                cells[cell] = cells.get(cell, 0) + change
+                self._count(cell, change)
         for cell in old.keys() - new.keys():
-            cells[cell] = cells.get(cell, 0) - old[cell]
+            self._count(cell, -old[cell])
+
+    def _count(self, cell: Cell, change: int) -> None:
+        changes = self.changes(cell[:4])
+        changes[cell[4]] = changes.get(cell[4], 0) + change
+
+    def changes(self, place: Place) -> dict[str, int]:
+        """Field -> by how much it changes, to be added to: for who counts much in one place."""
+        found = self.cells.get(place)
+        if found is None:
+            found = self.cells[place] = {}
+        return found
 
     def union(self, index: Ref, entry: bytes) -> None:
         """Put an 8-byte entry into a packed set."""
         self.unions[index, entry] = None
 
-    def append(self, key: str, entry: bytes) -> None:
-        """Put an entry at the end of a list. Only beside a write that makes it happen once."""
-        self.appends.setdefault(key, []).append(entry)
+    def append(self, key: str, *entries: bytes) -> None:
+        """Put entries at the end of a list. Only beside a write that makes it happen once."""
+        self.appends.setdefault(key, []).extend(entries)
 
     def touch(self, tenant: str, campaign: str) -> None:
         """Something of a campaign changed that is no cell, such as its name: readers are told."""
@@ -174,17 +217,22 @@ class Tx:
 
     # what the store is told
 
-    def writes(self) -> Iterator[tuple[Ref, bytes, bytes]]:
-        """(ref, value it was read as, value to set)."""
-        for ref, value in self.pending.items():
-            if value != self.seen[ref]:
-                yield ref, self.seen[ref], value
+    def writes(self) -> tuple[list[Ref], list[bytes], list[bytes]]:
+        """Columns of what is written: what, the value it was read as, the value to set."""
+        refs, old, new = self._changed
+        pending, seen = self.pending, self.seen
+        return [*pending, *refs], [*(seen[ref] for ref in pending), *old], [*pending.values(), *new]
 
-    def reads(self) -> Iterator[tuple[Ref, bytes]]:
-        """(ref, value) that must be unchanged and is not written."""
-        for ref in self.verified:
-            if self.pending.get(ref, self.seen[ref]) == self.seen[ref]:
-                yield ref, self.seen[ref]
+    def reads(self) -> tuple[list[Ref], list[bytes]]:
+        """Columns of what must be unchanged and is not written: what, its value."""
+        refs, values = self._unchanged
+        read = [ref for ref in self.verified if ref not in self.pending]
+        return [*read, *refs], [*(self.seen[ref] for ref in read), *values]
+
+    def known(self) -> Iterator[Ref]:
+        """All that this plan rests on."""
+        yield from self.seen
+        yield from self._taken
 
     def soft_reads(self) -> Iterator[tuple[Ref, bytes, bytes]]:
         """(ref, value, mark to set if it is something else by now)."""

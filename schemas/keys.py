@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -124,7 +124,6 @@ HASHES: Final = {
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 
 
-@lru_cache(262144)
 def digest(identity: str) -> bytes:
     """Eight bytes that stand for an id inside one tenant and kind."""
     return blake2b(identity.encode(), digest_size=8).digest()

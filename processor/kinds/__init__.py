@@ -5,8 +5,8 @@ To add a kind: a file here with `observe(tx, event)`, and a line in each table t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 from processor.kinds import campaign, index, listed, message, opportunity, order, spend, task, tenant
 from processor.transaction import Tx
@@ -19,13 +19,17 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
     "opportunity": opportunity.observe,
     "order": order.observe,
     "task": task.observe,
-    "message": message.observe,
     "spend": spend.observe,
     "staff": listed.observe,
     "target": listed.observe,
     "rate": listed.observe,
 }
-"""Kind -> what a version or a fact of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
+"""Kind -> what a version of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
+
+OBSERVE_TOGETHER: Final[dict[str, tuple[Callable[[Iterable[Event]], Any], Callable[[Tx, Any], None]]]] = {
+    "message": (message.sorted_out, message.observe),
+}
+"""Kinds of which all events of a group are observed at once: kind -> (how they are sorted out before any plan, what they do). They go last."""
 
 FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "campaign": campaign.forget,

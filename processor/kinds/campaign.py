@@ -212,7 +212,6 @@ def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gon
         if become[-1:] != was[-1:]:
             index.sweep(tx, of, index.CODE_ORDERS, code)
     tx.write(frame_ref(of, campaign), new_frame)
-    tx.zones.clear()
     if new_frame != old_frame:
         index.sweep(tx, of, index.OPPORTUNITIES, campaign)
     if (

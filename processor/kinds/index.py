@@ -29,9 +29,9 @@ STEP: Final = 50
 """Entities decided again in one call: more would hold up the store for longer than a reader should wait."""
 
 
-def join(tx: Tx, tenant: str, who: str, thing: str, entity: bytes) -> None:
-    """From now on `entity` (a digest) is swept when `thing` changes."""
-    tx.append(_list(tenant, who, thing), entity)
+def join(tx: Tx, tenant: str, who: str, thing: str, *entities: bytes) -> None:
+    """From now on `entities` (digests) are swept when `thing` changes."""
+    tx.append(_list(tenant, who, thing), *entities)
 
 
 def sweep(tx: Tx, tenant: str, who: str, thing: str) -> None:

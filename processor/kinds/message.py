@@ -1,37 +1,54 @@
 """What does a message count for? Each stage once, at the earliest time it was seen (F59). Stages arrive in any order; they merge by minimum, so no version is needed.
 
-Four of five events are messages: this is the hot path, and the one file where speed was preferred to brevity. A new fact touches the stages that it implies and
-nothing else; only when what names the cells has changed (zone, action, variant, failure code) everything is taken back and counted again.
+Four of five events are messages: this is the hot path, and the one file where speed was preferred to brevity. A group of events is taken as a whole. A new fact
+touches the stages that it implies and nothing else; only when what names the cells has changed (zone, action, variant, failure code), or where it is about a failure,
+everything is taken back and counted again.
 """
 
 from __future__ import annotations
 
-import zlib
 import zoneinfo
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from processor.buckets import day
+from processor.buckets import QUARTER, day, day_of_quarter
 from processor.kinds import index
 from processor.kinds.campaign import frame_of, frame_ref
-from processor.transaction import Cell, NotOneSnapshot, Tx
+from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event
 from schemas.keys import SEP, View, label
 
 KIND: Final = "message"
 STAGES: Final = (
-    "targeted", "suppressed", "sent", "delivered", "opened", "machine_opened", "clicked", "replied", "failed", "unsubscribed", "complained",
+    "targeted", "sent", "delivered", "opened", "clicked", "replied", "unsubscribed", "complained", "machine_opened", "failed", "suppressed",
 )  # fmt: skip
-CARRIED: Final = ("action_id", "variant", "failure_code", "suppressed_reason", "cost", "recipient_id", "entry_id")
-"""What the earliest event that carries it decides; its number is its place here."""
+"""A stage's number is its place here. The usual ones come first, because what follows the last that was reached is not stored."""
 CHANNELS: Final = ("sms", "whatsapp", "email", "push")
 
-_DELIVERED, _FAILED = STAGES.index("delivered"), STAGES.index("failed")
+Group: TypeAlias = dict[tuple[str, str], dict[Ref, list[Event]]]
+"""(tenant, campaign) -> message -> what is said about it."""
+State: TypeAlias = list[Any]
+"""Packed small and flat: there are more messages than anything else, and each is unpacked and packed again for each of its events. By place:
+
+zone and channel: number in `_zones` × 4 + number in `CHANNELS`. base: time of the event that came first, ms since 1970 UTC. Then what is *carried*: the value
+of the earliest event that says one, None if none did. carried at: for each of those, ms after `base`; None if all are 0. From `_STAGES` on times: per stage,
+in seconds after the second of `base`, None if not reached (*failed* also where it was delivered all the same); up to the last that was.
+"""
+_PLACE, _BASE, _ACTION, _VARIANT, _COST, _CURRENCY, _RECIPIENT, _ENTRY, _FAILURE_CODE, _SUPPRESSED_REASON, _CARRIED_AT, _STAGES = range(12)
+_CARRIED: Final = slice(_ACTION, _CARRIED_AT)
+_VALUES: Final = (
+    slice(_ACTION, _ACTION + 1), slice(_VARIANT, _VARIANT + 1), slice(_COST, _CURRENCY + 1), slice(_RECIPIENT, _RECIPIENT + 1), slice(_ENTRY, _ENTRY + 1),
+    slice(_FAILURE_CODE, _FAILURE_CODE + 1), slice(_SUPPRESSED_REASON, _SUPPRESSED_REASON + 1),
+)  # fmt: skip
+"""Of the carried. A cost and its currency are one value."""
+_DELIVERED, _FAILED = _STAGES + STAGES.index("delivered"), _STAGES + STAGES.index("failed")
 _IMPLIES: Final = {
-    verb: tuple(STAGES.index(stage) for stage in stages)
+    verb: tuple(sorted(_STAGES + STAGES.index(stage) for stage in stages))
     for verb, stages in {
         "targeted": ("targeted",),
         "suppressed": ("suppressed", "targeted"),
@@ -47,144 +64,209 @@ _IMPLIES: Final = {
         "complained": ("complained", "delivered", "sent", "targeted"),
     }.items()
 }
-"""Verb -> the stages that it says were reached, by its own time at the latest. A stage's time is the least of all that imply it, so it merges by minimum."""
-_ZONES = {zlib.crc32(name.encode()): name for name in zoneinfo.available_timezones()}
-"""Zone names would double a state; the test that no two share a code runs on each update of tzdata."""
+"""Verb -> the stages, by their place in a state, that it says were reached, by its own time at the latest. A stage's time is the least of all that imply it, so it
+merges by minimum."""
 
-State: TypeAlias = list[Any]
-"""[zone code, channel number, base, times, carried], packed small: there are more messages than anything else.
-
-base: time of the event that came first, ms since 1970 UTC. times: per stage, in seconds after the second of `base`, None if not reached (*failed* also
-where it was delivered all the same). carried: per name in `CARRIED`, [ms after base, value], None if nothing carried it.
-"""
-_ZONE, _CHANNEL, _BASE, _TIMES, _CARRIED_AT = range(5)
+_QUARTER: Final = QUARTER // 1000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 
-@lru_cache(1024)
-def _code_of(zone: str) -> int:
-    return 0 if zone == "UTC" else zlib.crc32(zone.encode())
+@cache
+def _zones() -> list[str]:
+    """A zone's number is its place here. The same wherever the same `tzdata` is, and a store refuses another one."""
+    return ["UTC", *sorted(zoneinfo.available_timezones() - {"UTC"})]
 
 
-def observe(tx: Tx, event: Event) -> None:
-    """One fact about a message."""
-    tenant, data, time = event.tenant, event.data, event.time
-    campaign: str = data.campaign_id
-    entity = keys.digest(campaign + SEP + data.channel + SEP + event.subject)
-    ref = (keys.state(KIND, tenant, entity), entity)
-    zone = tx.zones.get((tenant, campaign))
-    if zone is None:
-        tx.need(ref, frame_ref(tenant, campaign))
-        zone = tx.zones[tenant, campaign] = _code_of(frame_of(tx, tenant, campaign).zone)
-    (raw,) = tx.read(ref)
-    if raw:
-        state = _decode(raw)
-    else:
-        state = [zone, CHANNELS.index(data.channel), time, [None] * len(STAGES), []]
-        index.join(tx, tenant, index.MESSAGES, campaign, entity)
-    base, times = state[_BASE], state[_TIMES]
-    earlier = _reach(times, "machine_opened" if data.machine_open and event.verb == "opened" else event.verb, time // 1000 - base // 1000)
-    renamed = _carry(state[_CARRIED_AT], data, time - base) or state[_ZONE] != zone
-    if renamed and raw:
-        state[_ZONE] = zone
-        tx.replace(_contributions(tenant, campaign, _decode(raw)), _contributions(tenant, campaign, state))
-    elif earlier:
-        _count(tx.cells, tenant, campaign, state, earlier)
-        if times[_FAILED] is not None and (_DELIVERED, None) in earlier:  # so it had counted as failed until now
-            _count_failed(tx.cells, tenant, campaign, state, times[_FAILED], -1)
-    encoded = _encode(state)
-    if encoded != raw:
-        tx.write(ref, encoded)
+@cache
+def _number_of(zone: str) -> int:
+    return _zones().index(zone)
 
 
-def _reach(times: list[int | None], verb: str, since: int) -> list[tuple[int, int | None]]:
-    """Put a time on every stage that the verb implies and that was not reached by then; the stages and their times before."""
-    earlier = []
-    for stage in _IMPLIES[verb]:
-        known = times[stage]
+def sorted_out(events: Iterable[Event]) -> Group:
+    """The events of a group by campaign and message, in the order in which they came."""
+    group: Group = {}
+    for event in events:
+        data, tenant = event.data, event.tenant
+        campaign = data.campaign_id
+        messages = group.get((tenant, campaign))
+        if messages is None:
+            messages = group[tenant, campaign] = {}
+        entity = keys.digest(f"{campaign}{SEP}{data.channel}{SEP}{event.subject}")
+        ref = (keys.state(KIND, tenant, entity), entity)
+        facts = messages.get(ref)
+        if facts is None:
+            messages[ref] = [event]
+        else:
+            facts.append(event)
+    return group
+
+
+def observe(tx: Tx, group: Group) -> None:
+    """All that a group of events says about messages."""
+    refs = [ref for messages in group.values() for ref in messages]
+    tx.need(*(frame_ref(*whose) for whose in group))
+    old = tx.take(refs)
+    zones = [_number_of(frame_of(tx, *whose).zone) for whose in group]
+    new: list[bytes] = []
+    for (whose, messages), zone in zip(group.items(), zones, strict=True):
+        _observe_of(tx, *whose, zone, messages, old, new)
+    tx.give(refs, old, new)
+
+
+def _observe_of(
+    tx: Tx, tenant: str, campaign: str, zone: int, messages: dict[Ref, list[Event]], old: list[bytes], new: list[bytes]
+) -> None:
+    """The same for one campaign. Its states are the ones in `old` for which `new` has none yet."""
+    days = _Days(tx, tenant, campaign, zone)
+    first_heard_of = []
+    for (ref, events), raw in zip(messages.items(), islice(old, len(new), None), strict=False):
+        if raw:
+            state = _decode(raw)
+        else:
+            state = _new(events[0], zone)
+            first_heard_of.append(ref[1])
+        for event in events:
+            if not _count_one(days, state, event, zone):
+                counted = _contributions(tenant, campaign, state)
+                _merge(state, event, zone)
+                tx.replace(counted, _contributions(tenant, campaign, state))
+        new.append(_encode(state))
+    index.join(tx, tenant, index.MESSAGES, campaign, *first_heard_of)
+
+
+class _Days(dict[int, dict[str, int]]):
+    """Quarter of an hour since 1970 UTC -> the changes of the cells of its day, for messages of one campaign in one zone. Holds those that were asked for."""
+
+    def __init__(self, tx: Tx, tenant: str, campaign: str, zone: int) -> None:
+        super().__init__()
+        self._tx, self._tenant, self._campaign, self._zone = tx, tenant, campaign, _zones()[zone]
+
+    def of(self, second: int) -> dict[str, int]:
+        whole = day_of_quarter(self._zone, second // _QUARTER)
+        at = day(self._zone, second * 1000) if whole is None else whole
+        found = self._tx.changes((self._tenant, self._campaign, View.MESSAGES, at))
+        if whole is not None:
+            self[second // _QUARTER] = found
+        return found
+
+
+def _count_one(days: _Days, state: State, event: Event, zone: int) -> bool:
+    """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise or it is about a failure."""
+    data, time, base, verb = event.data, event.time, state[_BASE], event.verb
+    stages = _IMPLIES["machine_opened" if verb == "opened" and data.machine_open else verb]
+    last = stages[-1]
+    if last >= _FAILED or len(state) > _FAILED or time < base or state[_PLACE] >> 2 != zone or _says_more(state, data, time - base):
+        return False
+    fields = _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
+    second, start = time // 1000, base // 1000
+    since = second - start
+    reached = days.get(second // _QUARTER)
+    if reached is None:
+        reached = days.of(second)
+    if len(state) <= last:
+        state += [None] * (last + 1 - len(state))
+    for stage in stages:
+        known = state[stage]
         if known is None or since < known:
-            times[stage] = since
-            earlier.append((stage, known))
-    return earlier
+            state[stage] = since
+            field = fields[stage]
+            reached[field] = reached.get(field, 0) + 1
+            if known is not None:
+                before = days.of(start + known)
+                before[field] = before.get(field, 0) - 1
+    return True
+
+
+def _says_more(state: State, data: Any, since: int) -> bool:
+    """Whether an event, `since` ms after the first, carries what none before it did. An event does not, of the state that was made of it."""
+    if len(state) == _STAGES:
+        return False
+    at = state[_CARRIED_AT]
+    if since <= (max(at) if at else 0):
+        return at is not None or _said(data) != state[_CARRIED]
+    if None not in state[_ACTION:_FAILURE_CODE]:  # of all that is later only a failure is news
+        return data.failure_code is not None or data.suppressed_reason is not None
+    return any(value is not None and known is None for value, known in zip(_said(data), state[_CARRIED], strict=True))
 
 
 def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
     """Again, because its campaign's zone has changed."""
     ref = (keys.state(KIND, tenant, entity), entity)
     (raw,) = tx.read(ref)
-    zone = _code_of(frame_of(tx, tenant, campaign).zone)
+    zone = _number_of(frame_of(tx, tenant, campaign).zone)
     if not raw:
         raise NotOneSnapshot
     state = _decode(raw)
     old = _contributions(tenant, campaign, state)
-    state[_ZONE] = zone
+    state[_PLACE] = zone * 4 + state[_PLACE] % 4
     tx.replace(old, _contributions(tenant, campaign, state))
     tx.write(ref, _encode(state))
 
 
-def _carry(carried: list[Any], data: Any, time: int) -> bool:
-    """Take over what this event carries and no earlier one did; True if that changes what the cells are called."""
-    cost = None if data.cost_minor is None else [data.cost_minor, data.cost_currency or ""]
-    renamed = False
-    values = (data.action_id, data.variant, data.failure_code, data.suppressed_reason, cost, data.recipient_id, data.entry_id)
-    for n, value in enumerate(values):
-        if value is None or value == "":
+def _new(event: Event, zone: int) -> State:
+    """Of a message that is first heard of: it carries what its first event says, and has reached nothing yet."""
+    return [zone * 4 + CHANNELS.index(event.data.channel), event.time, *_said(event.data), None]
+
+
+def _said(data: Any) -> list[Any]:
+    """What an event says of all that is carried."""
+    cost = data.cost_minor
+    currency = None if cost is None else data.cost_currency
+    return [data.action_id, data.variant, cost, currency, data.recipient_id, data.entry_id, data.failure_code, data.suppressed_reason]
+
+
+def _stages(event: Event) -> tuple[int, ...]:
+    """What it says was reached."""
+    return _IMPLIES["machine_opened" if event.data.machine_open and event.verb == "opened" else event.verb]
+
+
+def _merge(state: State, event: Event, zone: int) -> None:
+    """Any order and any number of times give the same."""
+    state[_PLACE] = zone * 4 + state[_PLACE] % 4
+    _carry(state, _said(event.data), event.time - state[_BASE])
+    since = event.time // 1000 - state[_BASE] // 1000
+    stages = _stages(event)
+    state += [None] * (stages[-1] + 1 - len(state))
+    for stage in stages:
+        if state[stage] is None or since < state[stage]:
+            state[stage] = since
+
+
+def _carry(state: State, said: list[Any], since: int) -> None:
+    """Take over what an event says and none that was earlier; of two that are said of one instant the greater counts."""
+    said = [None, None, *said]
+    at = state[_CARRIED_AT] or [0] * _CARRIED_AT
+    for value in _VALUES:
+        first = value.start
+        if said[first] is None:
             continue
-        while len(carried) <= n:
-            carried.append(None)
-        known = carried[n]
-        if known is None or time < known[0] or (time == known[0] and value > known[1]):
-            renamed = renamed or (n < 3 and (known is None or known[1] != value))
-            carried[n] = [time, value]
-    return renamed
+        if state[first] is None or (since, _order(state[value])) < (at[first], _order(said[value])):
+            state[value], at[first] = said[value], since
+    state[_CARRIED_AT] = at if any(at) else None
 
 
-def _tail(state: State) -> str:
-    """Channel, action and variant, as they stand at the end of a field."""
-    carried = state[_CARRIED_AT]
-    action = carried[0][1] if carried and carried[0] else ""
-    variant = carried[1][1] if len(carried) > 1 and carried[1] else None
-    return SEP + CHANNELS[state[_CHANNEL]] + SEP + action + SEP + label(variant)
+def _order(value: list[Any]) -> list[Any]:
+    return ["" if part is None else part for part in value]
 
 
-def _code(state: State) -> str:
-    carried = state[_CARRIED_AT]
-    return "code" + SEP + (label(carried[2][1]) if len(carried) > 2 and carried[2] else "")
-
-
-def _count(cells: dict[Cell, int], tenant: str, campaign: str, state: State, earlier: list[tuple[int, int | None]]) -> None:
-    """Stages that were reached, or reached earlier than was known, under the same names. Failed counts while it was never delivered."""
-    zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
-    start, tail, times = state[_BASE] // 1000, _tail(state), state[_TIMES]
-    for stage, before in earlier:
-        field = STAGES[stage] + tail
-        if stage == _FAILED:
-            if times[_DELIVERED] is None:
-                _count_failed(cells, tenant, campaign, state, times[_FAILED], 1)
-                _count_failed(cells, tenant, campaign, state, before, -1)
-            continue
-        cell = (tenant, campaign, View.MESSAGES, day(zone, (start + times[stage]) * 1000), field)
-        cells[cell] = cells.get(cell, 0) + 1
-        if before is not None:
-            cell = (tenant, campaign, View.MESSAGES, day(zone, (start + before) * 1000), field)
-            cells[cell] = cells.get(cell, 0) - 1
-
-
-def _count_failed(cells: dict[Cell, int], tenant: str, campaign: str, state: State, time: int | None, sign: int) -> None:
-    """As a stage and by code."""
-    if time is None:
-        return
-    zone = _ZONES[state[_ZONE]] if state[_ZONE] else "UTC"
-    at = day(zone, (state[_BASE] // 1000 + time) * 1000)
-    for field in (STAGES[_FAILED] + _tail(state), _code(state)):
-        cell = (tenant, campaign, View.MESSAGES, at, field)
-        cells[cell] = cells.get(cell, 0) + sign
+@lru_cache(4096)
+def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, ...]:
+    """What the cells of each stage are called, by the stage's place in a state."""
+    tail = SEP + CHANNELS[place % 4] + SEP + (action or "") + SEP + label(variant)
+    return ("",) * _STAGES + tuple([stage + tail for stage in STAGES])
 
 
 def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
-    """All that a message counts for; see `docs/cells.md`, view m."""
+    """All that a message counts for; see `docs/cells.md`, view m. Failed counts while it was never delivered."""
+    zone, fields = _zones()[state[_PLACE] >> 2], _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
     out: dict[Cell, int] = {}
-    _count(out, tenant, campaign, state, [(stage, None) for stage, time in enumerate(state[_TIMES]) if time is not None])
+    for stage in range(_STAGES, len(state)):
+        if state[stage] is None or (stage == _FAILED and state[_DELIVERED] is not None):
+            continue
+        at = day(zone, (state[_BASE] // 1000 + state[stage]) * 1000)
+        out[tenant, campaign, View.MESSAGES, at, fields[stage]] = 1
+        if stage == _FAILED:
+            out[tenant, campaign, View.MESSAGES, at, "code" + SEP + label(state[_FAILURE_CODE])] = 1
     return out

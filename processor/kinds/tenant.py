@@ -80,6 +80,5 @@ def observe(tx: Tx, event: Event) -> None:
     before, now = _row(raw), _settings(new.content).row()
     tx.write(ref(event.tenant), _encode((now, new)))
     tx.touch(event.tenant, "")
-    tx.zones.clear()
     if (now.zone, now.currency) != (before.zone, before.currency):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")

@@ -1,12 +1,12 @@
 -- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
 --
--- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below lies under P, in the same slot
+-- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below begins with P, so they lie in one slot
 -- ARGV[1]  msgpack of an array of eleven:
 --    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
---    2 writes   {key, {field*}, {old*}, {new*}}*                    compare-and-set by value; '' = absent
---    3 reads    {key, {field*}, {value*}}*                          must be unchanged
+--    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
+--    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
 --    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
---    5 cells    {tenant SEP campaign, {view SEP day, {field*}, {delta*}}*}*
+--    5 cells    {tenant SEP campaign, {view SEP day, {field*}, {delta*}}*}*      a delta is not 0; text where a double is inexact
 --    6 appends  {key, entry*}*                                      to a list
 --    7 unions   {key, field, entry}*                                8-byte entry into a packed set
 --    8 settled  mark*
@@ -48,61 +48,46 @@ if #slots > 0 then
 end
 
 local conflicts = {'CONFLICT'}
-local function compare(key, fields, values)
-  local n = #fields
-  local now = n == 1 and { call('HGET', key, fields[1]) } or call('HMGET', key, unpack(fields))    -- most hashes are touched in one field: half the cost
-  for i = 1, n do
-    if (now[i] or '') ~= values[i] and #conflicts < 4000 then
-      conflicts[#conflicts + 1] = key; conflicts[#conflicts + 1] = fields[i]
+local function compare(keys, fields, values)
+  for i = 1, #keys do
+    if (call('HGET', keys[i], fields[i]) or '') ~= values[i] and #conflicts < 4000 then
+      conflicts[#conflicts + 1] = keys[i]; conflicts[#conflicts + 1] = fields[i]
     end
   end
 end
-for _, w in ipairs(writes) do compare(P .. w[1], w[2], w[3]) end
-for _, r in ipairs(reads) do compare(P .. r[1], r[2], r[3]) end
+compare(writes[1], writes[2], writes[3])
+compare(reads[1], reads[2], reads[3])
 for _, s in ipairs(segments) do
-  local now, entries = call('LRANGE', P .. s[1], s[2], s[3]), s[4]
+  local now, entries = call('LRANGE', s[1], s[2], s[3]), s[4]
   local same = #now == #entries
   for i, entry in ipairs(entries) do same = same and now[i] == entry end
-  if not same then conflicts[#conflicts + 1] = P .. s[1]; conflicts[#conflicts + 1] = '' end
+  if not same then conflicts[#conflicts + 1] = s[1]; conflicts[#conflicts + 1] = '' end
 end
 if #conflicts > 1 then return conflicts end
-if #slots == 0 and #writes == 0 and #reads == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end
+if #slots == 0 and #writes[1] == 0 and #reads[1] == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end
 
-for _, w in ipairs(writes) do
-  local fields, new = w[2], w[4]
-  if #fields == 1 then
-    call('HSET', P .. w[1], fields[1], new[1])
-  else
-    local args = {}
-    for i, field in ipairs(fields) do args[2 * i - 1] = field; args[2 * i] = new[i] end
-    call('HSET', P .. w[1], unpack(args))
-  end
-end
+local keys, fields, new = writes[1], writes[2], writes[4]
+for i = 1, #keys do call('HSET', keys[i], fields[i], new[i]) end
 for _, c in ipairs(cells) do
   local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
   for j = 2, #c do
-    local where, fields, deltas = c[j][1], c[j][2], c[j][3]
-    local key, new, gone = front .. where, false, nil
-    for i = 1, #fields do
-      local after = call('HINCRBY', key, fields[i], string.format('%.0f', deltas[i]))
+    local where, names, deltas = c[j][1], c[j][2], c[j][3]
+    local key, appeared, gone = front .. where, false, false
+    for i = 1, #names do
+      local delta = deltas[i]
+      local after = call('HINCRBY', key, names[i], delta)
       if after == 0 then
-        gone = gone or {}
-        gone[#gone + 1] = fields[i]
-      elseif after == deltas[i] then new = true end                       -- the field is new, perhaps the hash is
+        call('HDEL', key, names[i])
+        gone = true
+      elseif after == tonumber(delta) then appeared = true end            -- the field is new, perhaps the hash is
     end
-    if new then call('SADD', days, where) end
-    if gone then
-      call('HDEL', key, unpack(gone))
-      if call('EXISTS', key) == 0 then call('SREM', days, where) end
-    end
+    if appeared then call('SADD', days, where) end
+    if gone and call('EXISTS', key) == 0 then call('SREM', days, where) end
   end
 end
-for _, a in ipairs(appends) do
-  a[1] = P .. a[1]
-  call('RPUSH', unpack(a))
-end
+for _, a in ipairs(appends) do call('RPUSH', unpack(a)) end
 for _, u in ipairs(unions) do
-  local key, field, entry = P .. u[1], u[2], u[3]
+  local key, field, entry = u[1], u[2], u[3]
   local packed = call('HGET', key, field)
   local at = packed and string.find(packed, entry, 1, true)
   while at and at % #entry ~= 1 do at = string.find(packed, entry, at + 1, true) end
@@ -110,10 +95,10 @@ for _, u in ipairs(unions) do
 end
 for _, mark in ipairs(settled) do call('SREM', dirty, mark) end
 for _, s in ipairs(soft) do
-  if (call('HGET', P .. s[1], s[2]) or '') ~= s[3] then call('SADD', dirty, s[4]) end
+  if (call('HGET', s[1], s[2]) or '') ~= s[3] then call('SADD', dirty, s[4]) end
 end
 for _, c in ipairs(changed) do
-  local rests = c[2] == '' and call('EXISTS', P .. c[1]) or c[2] ~= '' and call('HEXISTS', P .. c[1], c[2])
+  local rests = c[2] == '' and call('EXISTS', c[1]) or c[2] ~= '' and call('HEXISTS', c[1], c[2])
   if rests == 1 then call('SADD', dirty, c[3]) end
 end
 for _, mark in ipairs(marks) do call('SADD', dirty, mark) end

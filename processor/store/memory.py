@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
-from processor.transaction import ABSENT, Cell, Ref, Segment, Slot, Tx
+from processor.transaction import ABSENT, Cell, Place, Ref, Segment, Slot, Tx
 
 
 class _Position:
@@ -49,20 +49,16 @@ class MemoryStore:
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
         if self._guard(slots):
             return Applied(repeated=True, dirty=len(self.dirty))
-        writes, reads = list(tx.writes()), list(tx.reads())
-        conflicts = [ref for ref, old, _ in writes if self.values.get(ref, ABSENT) != old]
-        conflicts += [ref for ref, value in reads if self.values.get(ref, ABSENT) != value]
+        (written, old, new), (read, unchanged) = tx.writes(), tx.reads()
+        conflicts = [ref for ref, value in zip(written + read, old + unchanged, strict=True) if self.values.get(ref, ABSENT) != value]
         conflicts += [(s.key, b"") for s, entries in tx.segments.items() if tuple(self.lists[s.key][s.start : s.stop]) != entries]
         if conflicts:
             return Conflict(conflicts)
-        if not (slots or writes or reads or tx.segments):
+        if not (slots or written or read or tx.segments):
             raise ValueError("a call without a guard would count twice when it is repeated")
-        self.values.update((ref, new) for ref, _, new in writes)
-        for cell, delta in tx.cells.items():
-            if total := self.cells.get(cell, 0) + delta:
-                self.cells[cell] = total
-            else:
-                self.cells.pop(cell, None)
+        self.values.update(zip(written, new, strict=True))
+        for place, changes in tx.cells.items():
+            self._add(place, changes)
         for key, entries in tx.appends.items():
             self.lists[key] += entries
         for ref, entry in tx.unions:
@@ -76,6 +72,14 @@ class MemoryStore:
         for slot in slots:
             self.partitions[slot.partition].next = slot.last
         return Applied(repeated=False, dirty=len(self.dirty))
+
+    def _add(self, place: Place, changes: Mapping[str, int]) -> None:
+        for field, change in changes.items():
+            cell = (*place, field)
+            if total := self.cells.get(cell, 0) + change:
+                self.cells[cell] = total
+            else:
+                self.cells.pop(cell, None)
 
     def _guard(self, slots: list[Slot]) -> bool:
         """True if the call has gone through before; raises `Lost`."""

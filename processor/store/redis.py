@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
-from itertools import islice
 from typing import Any, Final, TypeVar, cast
 
 import msgpack  # type: ignore[import-untyped]  # has no types of its own
@@ -23,11 +22,12 @@ from schemas import keys
 from schemas.errors import Unavailable
 
 T = TypeVar("T")
-C = TypeVar("C", bound=tuple[list[Any], ...])
 
 _log = logging.getLogger(__name__)
 _WIDTH: Final = 1000
-"""Fields per command inside a script: Lua's `unpack` fails near 8,000 values."""
+"""Entries per command inside a script: Lua's `unpack` fails near 8,000 values."""
+_LARGEST: Final = 2**53
+"""Up to here a double is exact."""
 _PASSING: Final = ("LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
 """Error replies of a server that will be well again. Scripts refuse with these before their first write."""
 
@@ -125,23 +125,27 @@ class RedisStore:
         await self._do(cast("Awaitable[Any]", self._redis.hset(self._meta, f"i:{partition}", "1")))
 
     async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
-        hashes: dict[str, list[bytes]] = {}
-        segments = []
+        refs: list[Ref] = []
+        segments: list[Segment] = []
         for item in wanted:
             if isinstance(item, Segment):
                 segments.append(item)
             else:
-                hashes.setdefault(item[0], []).append(item[1])
-        cut = [(key, part) for key, fields in hashes.items() for part in _parts(fields)]
-        reply = await self._run("fetch", _pack([[[key, *part] for key, part in cut], [(s.key, s.start, s.stop - 1) for s in segments]]))
-        values = iter(reply)
-        out: Fetched = {(key, field): value for key, part in cut for field, value in zip(part, islice(values, len(part)), strict=True)}
-        out.update({segment: tuple(value) for segment, value in zip(segments, values, strict=True)})
+                refs.append(item)
+        prefix = self._prefix
+        reply = await self._run(
+            "fetch",
+            _pack(
+                [[prefix + key for key, _ in refs], [field for _, field in refs], [(prefix + s.key, s.start, s.stop - 1) for s in segments]]
+            ),
+        )
+        out: Fetched = dict(zip(refs, reply[: len(refs)], strict=True))
+        out.update({segment: tuple(entries) for segment, entries in zip(segments, reply[len(refs) :], strict=True)})
         return out
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
         self.calls += 1
-        outcome, *rest = await self._run("apply", _pack(_plan(slots, tx)))
+        outcome, *rest = await self._run("apply", _pack(_plan(slots, tx, self._prefix)))
         if outcome == b"CONFLICT":
             self.conflicts += 1
             skip = len(self._prefix)
@@ -158,57 +162,33 @@ class RedisStore:
         return {field[2:].decode(): int(value) for field, value in meta.items() if field.startswith(b"x:")}
 
 
-def _parts(items: list[T]) -> list[list[T]]:
-    return [items] if len(items) <= _WIDTH else [items[i : i + _WIDTH] for i in range(0, len(items), _WIDTH)]
-
-
-def _plan(slots: list[Slot], tx: Tx) -> list[object]:
+def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
     """The argument of `apply.lua`; its header says what each element is."""
-    writes: dict[str, tuple[list[bytes], list[bytes], list[bytes]]] = {}
-    for (key, field), old, new in tx.writes():
-        columns = writes.get(key)
-        if columns is None:
-            columns = writes[key] = ([], [], [])
-        columns[0].append(field)
-        columns[1].append(old)
-        columns[2].append(new)
-    reads: dict[str, tuple[list[bytes], list[bytes]]] = {}
-    for (key, field), value in tx.reads():
-        pair = reads.get(key)
-        if pair is None:
-            pair = reads[key] = ([], [])
-        pair[0].append(field)
-        pair[1].append(value)
-    places: dict[tuple[str, str, str, int], tuple[list[str], list[int]]] = {}
-    for (tenant, campaign, view, day, name), delta in tx.cells.items():
-        if delta:
-            where = (tenant, campaign, view, day)
-            changes = places.get(where)
-            if changes is None:
-                changes = places[where] = ([], [])
-            changes[0].append(name)
-            changes[1].append(delta)
-    cells: dict[str, dict[str, tuple[list[str], list[int]]]] = {tenant + keys.SEP + campaign: {} for tenant, campaign in tx.touched}
-    for (tenant, campaign, view, day), changes in places.items():
-        cells.setdefault(tenant + keys.SEP + campaign, {})[view + keys.SEP + keys.iso(day)] = changes
+    (written, old, new), (read, unchanged) = tx.writes(), tx.reads()
+    cells: dict[str, list[object]] = {tenant + keys.SEP + campaign: [] for tenant, campaign in tx.touched}
+    for (tenant, campaign, view, day), changes in tx.cells.items():
+        if 0 in changes.values():
+            changes = {field: change for field, change in changes.items() if change}  # noqa: PLW2901
+        if changes:
+            place = (view + keys.SEP + keys.iso(day), list(changes), _exact(list(changes.values())))
+            cells.setdefault(tenant + keys.SEP + campaign, []).append(place)
     return [
         slots,
-        [(key, *cut) for key, columns in writes.items() for cut in _cut(columns)],
-        [(key, *cut) for key, pair in reads.items() for cut in _cut(pair)],
-        [(segment.key, segment.start, segment.stop - 1, entries) for segment, entries in tx.segments.items()],
-        [(who, *((where, *cut) for where, columns in days.items() for cut in _cut(columns))) for who, days in cells.items()],
-        [(key, *part) for key, entries in tx.appends.items() for part in _parts(entries)],
-        [(key, field, entry) for (key, field), entry in tx.unions],
+        ([prefix + key for key, _ in written], [field for _, field in written], old, new),
+        ([prefix + key for key, _ in read], [field for _, field in read], unchanged),
+        [(prefix + segment.key, segment.start, segment.stop - 1, entries) for segment, entries in tx.segments.items()],
+        [(who, *places) for who, places in cells.items()],
+        [(prefix + key, *entries[i : i + _WIDTH]) for key, entries in tx.appends.items() for i in range(0, len(entries), _WIDTH)],
+        [(prefix + key, field, entry) for (key, field), entry in tx.unions],
         list(tx.settled),
-        [(key, field, value, mark) for (key, field), value, mark in tx.soft_reads()],
-        [(key, field, mark) for (key, field), mark in tx.dependants],
+        [(prefix + key, field, value, mark) for (key, field), value, mark in tx.soft_reads()],
+        [(prefix + key, field, mark) for (key, field), mark in tx.dependants],
         list(tx.marks),
     ]
 
 
-def _cut(columns: C) -> list[C]:
-    """Long columns in stretches that one command can take."""
-    n = len(columns[0])
-    if n <= _WIDTH:
-        return [columns]
-    return [cast("C", tuple(column[i : i + _WIDTH] for column in columns)) for i in range(0, n, _WIDTH)]
+def _exact(changes: list[int]) -> Sequence[int | str]:
+    """Lua's numbers are doubles; a change that one may not hold goes as text."""
+    if max(changes) <= _LARGEST and min(changes) >= -_LARGEST:
+        return changes
+    return [str(change) for change in changes]

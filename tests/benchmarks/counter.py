@@ -49,9 +49,8 @@ class Adding:
     async def commit(self, slots: list[Slot], counts: Mapping[tuple[int, str], int] | Sequence[Any]) -> None:
         tx = Tx({})
         if isinstance(counts, Mapping):
-            tx.cells = {
-                (TENANT, campaign, VIEW, window // 8640, str(window * 10_000)): count for (window, campaign), count in counts.items()
-            }
+            for (window, campaign), count in counts.items():
+                tx.changes((TENANT, campaign, VIEW, window // 8640))[str(window * 10_000)] = count
         outcome = await self._store.apply(slots, tx)
         assert isinstance(outcome, Applied)  # nothing was read that could have changed
 

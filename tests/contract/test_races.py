@@ -54,7 +54,7 @@ async def test_an_order_follows_an_opportunity_that_moved_while_the_order_was_pl
 async def test_without_the_mark_of_a_soft_read_the_order_would_stay_behind(redis_url: str, store: Store, cells: Cells) -> None:
     if not isinstance(store, RedisStore):
         pytest.skip("the mutant is one of the script")
-    guard = "if (call('HGET', P .. s[1], s[2]) or '') ~= s[3] then"
+    guard = "if (call('HGET', s[1], s[2]) or '') ~= s[3] then"
     assert guard in store._sources["apply"]
     store._sources["apply"] = store._sources["apply"].replace(guard, "if false then")
     store._shas.clear()

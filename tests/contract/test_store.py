@@ -23,8 +23,7 @@ def to(slot: Slot, last: int) -> Slot:
 async def plan(store: Store, *reads: tuple[str, bytes]) -> Tx:
     """A transaction that has read these."""
     tx = Tx({})
-    for ref, value in (await store.fetch(reads)).items():
-        tx.know(ref, value)
+    tx.learn(await store.fetch(reads))
     if reads:
         tx.read(*reads)
     return tx
@@ -91,10 +90,25 @@ async def test_a_write_over_a_value_that_changed_is_refused(store: Store) -> Non
     assert await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], late) == Conflict([A])
 
 
+async def test_of_many_values_that_were_taken_those_that_differ_are_written_and_the_others_must_be_unchanged(store: Store) -> None:
+    slot, early = await claimed(store), await plan(store, A)
+    early.write(A, b"early")
+    await store.apply([to(slot, 1)], early)
+    taken, late = Tx(), Tx()
+    for tx in (taken, late):
+        tx.learn(await store.fetch([A, B]))
+    taken.give([A, B], taken.take([A, B]), [b"early", b"new"])
+    late.give([A, B], late.take([A, B]), [b"late", b""])
+
+    assert isinstance(await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], taken), Applied)
+    assert await values(store, A, B) == [b"early", b"new"]
+    assert await store.apply([Slot("orders-0", slot.epoch, "w1", 2, 3, 0)], late) == Conflict([B])
+
+
 async def test_a_soft_read_that_changed_lets_the_call_through_and_leaves_a_mark(store: Store) -> None:
     slot = await claimed(store)
     late = Tx({})
-    late.know(A, b"")
+    late.learn({A: b""})
     late.peek(b"r-mark", A)
     early = await plan(store, A)
     early.write(A, b"early")
@@ -108,7 +122,7 @@ async def test_a_soft_read_that_changed_lets_the_call_through_and_leaves_a_mark(
 
 async def test_a_soft_read_that_holds_leaves_no_mark(store: Store) -> None:
     slot, tx = await claimed(store), Tx({})
-    tx.know(A, b"")
+    tx.learn({A: b""})
     tx.peek(b"r-mark", A)
 
     assert await store.apply([to(slot, 1)], tx) == Applied(repeated=False, dirty=0)
@@ -134,6 +148,16 @@ async def test_large_amounts_stay_exact(store: Store, cells: Cells) -> None:
         await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
 
     assert await cells() == {("t", "c", "r", "1970-01-01", "gross"): 2**52 + 10**13}
+
+
+async def test_a_change_that_no_double_can_hold_stays_exact(store: Store, cells: Cells) -> None:
+    slot, cell = await claimed(store), ("t", "c", "r", 0, "gross")
+    for n, amount in enumerate((2**53 + 1, -(2**53 + 1), 2**60 + 1)):
+        tx = Tx({})
+        tx.replace({}, {cell: amount})
+        await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
+
+    assert await cells() == {("t", "c", "r", "1970-01-01", "gross"): 2**60 + 1}
 
 
 async def test_a_hash_may_take_more_fields_than_one_command_can_carry(store: Store, cells: Cells) -> None:
@@ -217,12 +241,12 @@ async def test_lists_grow_at_the_end_and_stretches_are_verified(store: Store) ->
     stretch = Segment("y:list", 1, 10)
     assert (await store.fetch([stretch]))[stretch] == (b"b", b"c")
     true, false = Tx({}), Tx({})
-    true.know(stretch, (b"b", b"c"))
-    false.know(stretch, (b"b", b"x"))
+    true.learn({stretch: (b"b", b"c")})
+    false.learn({stretch: (b"b", b"x")})
 
     assert isinstance(await store.apply([], true), Applied)
     grown = Tx({})
-    grown.know(Segment("y:list", 1, 3), (b"b",))
+    grown.learn({Segment("y:list", 1, 3): (b"b",)})
     assert await store.apply([], grown) == Conflict([("y:list", b"")])
     assert await store.apply([], false) == Conflict([("y:list", b"")])
 
