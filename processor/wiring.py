@@ -77,6 +77,7 @@ async def work(settings: Settings) -> None:
                 metrics,
                 stop,
                 kinds=kinds,
+                first=[settings.topic_prefix + topic for topic in ("campaigns", "settings")],
                 group=settings.group,
                 instance=settings.instance,
                 version=_version(),

@@ -70,6 +70,7 @@ class Agent:
             for group in groups(poll, self._group_records):
                 async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
                     await self._count(group)
+                    await self._claims.let_read(self._kafka)
                 self._counted.set()
         finally:
             self.busy = False
@@ -94,7 +95,7 @@ class Agent:
         astray: dict[Partition, int] = {}
         for piece in group:
             held = self._claims.held.get(piece.partition)
-            if held is None:  # to be claimed, which also puts reading where it belongs
+            if held is None or not held.reading:  # to be claimed or its turn to come, which also puts reading where it belongs
                 continue
             at = position.get(piece.partition, held.position)
             if piece.start > at:

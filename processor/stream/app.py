@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping
 from typing import Any, Final, NoReturn, cast
 
 from processor.health import Health
@@ -57,15 +57,16 @@ async def run(
     stop: asyncio.Event,
     *,
     kinds: Mapping[str, tuple[str, ...]],
+    first: Collection[str],
     group: str,
     instance: str | None,
     version: str,
     fetch_max_wait_ms: int,
     group_records: int,
 ) -> None:
-    """Count what is in the topics that `kinds` names until `stop` is set. Ends the process itself on errors that nothing here can mend."""
+    """Count what is in the topics that `kinds` names, those in `first` before the others that rest on them, until `stop` is set. Ends the process itself on errors that nothing here can mend."""
     batches.install(set(kinds))
-    claims = Claims(store, uuid.uuid4().hex, metrics)
+    claims = Claims(store, uuid.uuid4().hex, metrics, first=first)
     dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("dead letters", health))
     app = _app(group, connection, instance, fetch_max_wait_ms, claims)
     consumer = cast("Consumer", app.consumer)

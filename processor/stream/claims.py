@@ -25,6 +25,8 @@ PAUSE: Final = 1.5
 """Seconds before a partition that another has claimed is claimed back: a Kafka heartbeat, so that a worker left behind by a rebalance hears of it first."""
 PATIENCE: Final = 15.0
 """Seconds of stale claims after which Kafka, which still counts us as a member, is believed: a deleted group begins again with generation 1."""
+MOVES: Final = 5.0
+"""Seconds without progress after which what is read first is waited for no longer: behind an open transaction, or its broker is away."""
 RETRY: Final = 10.0
 """Seconds until a partition whose log ends before its numbers is looked at again."""
 
@@ -65,12 +67,19 @@ class Held:
     epoch: int
     position: int
     """Next offset, as of the last reply of the store."""
+    goal: int
+    """Where the log ended when it was claimed."""
     as_of: int = 0
     """All that Kafka had taken by then is counted; ms since 1970 UTC, 0 until something is known."""
+    reading: bool = False
+    """False while others are read first: nothing of it is counted, whatever still comes in from an earlier claim."""
 
 
 class Claims:
-    def __init__(self, store: Positions, owner: str, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, store: Positions, owner: str, metrics: Metrics, *, first: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`first`: the topics that are read before the others, because these rest on them."""
         self.held: dict[Partition, Held] = {}
         self.broken: dict[Partition, str] = {}
         """Assigned partitions that cannot be counted, and why."""
@@ -80,6 +89,9 @@ class Claims:
         self._named: dict[str, Partition] = {}
         self._not_before: dict[Partition, float] = {}
         self._stale_since: dict[Partition, float] = {}
+        self._first = frozenset(first)
+        self._behind: dict[Partition, int] = {}
+        self._behind_since = 0.0
 
     # the positions of what is held
 
@@ -131,15 +143,11 @@ class Claims:
         """Claim partitions and go to where their numbers stand. What cannot be held now is due again later."""
         bounds = await kafka.bounds(partitions)
         async with self.moving:
-            taken: dict[Partition, int] = {}
             try:
-                for partition in partitions:
-                    if await self._take(kafka, partition, bounds[partition]):
-                        taken[partition] = self.held[partition].position
+                taken = [await self._take(kafka, partition, bounds[partition]) for partition in partitions]
             finally:
-                if taken:
-                    await kafka.read_from(taken)
-        if taken:
+                await self.let_read(kafka)
+        if any(taken):
             _log.info("holding %d partitions under generation %d", len(self.held), kafka.generation())
 
     async def _take(self, kafka: Kafka, partition: Partition, bounds: Bounds) -> bool:
@@ -180,8 +188,29 @@ class Claims:
             position = bounds.begin
             await self._store.apply([Slot(partition.name, claim.epoch, self._owner, claim.position, position, 0)], Tx({}))
         self._named[partition.name] = partition
-        self.held[partition] = Held(claim.epoch, position)
+        self.held[partition] = Held(claim.epoch, position, bounds.end)
         return True
+
+    async def let_read(self, kafka: Kafka) -> None:
+        """Have read what is held, from where its numbers stand. What others rest on goes first, to where it ended when it was claimed.
+
+        When an empty store is filled, whatever was counted before its campaign is decided again, which doubles the cost. It is no more than that: only
+        what this process holds is waited for, and only while it moves. Called under `moving`.
+        """
+        waiting = {partition: held for partition, held in self.held.items() if not held.reading}
+        if waiting and self._first_move():
+            waiting = {partition: held for partition, held in waiting.items() if partition.topic in self._first}
+        if waiting:
+            await kafka.read_from({partition: held.position for partition, held in waiting.items()})
+            for held in waiting.values():
+                held.reading = True
+
+    def _first_move(self) -> bool:
+        """Whether what is to be read first is behind, and on its way."""
+        behind = {p: held.position for p, held in self.held.items() if p.topic in self._first and held.position < held.goal}
+        if behind != self._behind:
+            self._behind, self._behind_since = behind, self._clock()
+        return bool(behind) and self._clock() - self._behind_since < MOVES
 
     def _believe_kafka(self, partition: Partition) -> bool:
         since = self._stale_since.get(partition)

@@ -107,7 +107,10 @@ class Upkeep:
             await self._claims.take(self._kafka, due)
             await asyncio.sleep(self._gap)  # by then the brokers have answered about what is idle
             await self.beat(wake=False)
-        elif self._kafka.generation() > 0:
+            return
+        async with self._claims.moving:
+            await self._claims.let_read(self._kafka)
+        if self._kafka.generation() > 0:
             self._health.well("start")
 
     # heartbeats
@@ -152,7 +155,7 @@ class Upkeep:
         still: dict[Partition, int] = {}
         for partition, held in self._claims.held.items():
             mark = marks.get(partition)
-            if mark is not None and mark.position != held.position and not self._agent.busy:
+            if held.reading and mark is not None and mark.position != held.position and not self._agent.busy:
                 still[partition] = held.position
         astray = {partition: position for partition, position in still.items() if self._still.get(partition) == position}
         self._still = still
@@ -185,6 +188,7 @@ class Upkeep:
         if self._kafka.dead():
             self._die("the consumer has left its group for good")
         held = {partition: held.position for partition, held in self._claims.held.items()}
+        reading = {partition for partition, held in self._claims.held.items() if held.reading}
         try:
             ends = {partition: bounds.end for partition, bounds in (await self._kafka.bounds(list(held))).items()}
         except Unavailable as error:
@@ -202,7 +206,7 @@ class Upkeep:
             lag[partition.topic] += max(0, ends[partition] - position)
         for topic, records in lag.items():
             self._metrics.lag.labels(topic).set(records)
-        standing = {partition: position for partition, position in held.items() if ends[partition] > position}
+        standing = {partition: position for partition, position in held.items() if partition in reading and ends[partition] > position}
         waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
         self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)
 

@@ -96,6 +96,7 @@ async def work(kafka: str, url: str, topic: str, group: str) -> None:
         metrics,
         asyncio.Event(),
         kinds={topic: ()},
+        first=(),
         group=group,
         instance="ads-1",
         version="bench",

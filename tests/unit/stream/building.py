@@ -153,7 +153,7 @@ class Scene:
         self.store = MemoryStore()
         self.ledger = Ledger(self.store)
         self.kafka = FakeKafka(*partitions)
-        self.claims = Claims(self.store, "me", self.metrics, clock=lambda: self.now)
+        self.claims = Claims(self.store, "me", self.metrics, first=["campaigns"], clock=lambda: self.now)
         self.letters = Letters(self.ledger)
         self.agent = Agent(
             self.ledger,
@@ -168,9 +168,11 @@ class Scene:
             counted=asyncio.Event(),
         )
 
-    async def claimed(self) -> Scene:
+    async def claimed(self, *, keep: bool = False) -> Scene:
+        """`keep`: where reading was sent to."""
         await self.claims.take(self.kafka, self.claims.due(self.kafka))
-        self.kafka.sent_to.clear()
+        if not keep:
+            self.kafka.sent_to.clear()
         return self
 
     async def position(self, partition: Partition = ORDERS) -> int:

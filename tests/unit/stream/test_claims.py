@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from processor.store.port import Lost
-from processor.stream.claims import PATIENCE, PAUSE, RETRY, Bounds
-from tests.unit.stream.building import ORDERS, TASKS, Scene, a_poll
+from processor.stream.claims import MOVES, PATIENCE, PAUSE, RETRY, Bounds
+from processor.stream.polls import Partition
+from tests.unit.stream.building import ORDERS, TASKS, Scene, a_poll, subjects
 
 
 async def test_reading_goes_on_where_the_store_stands_whatever_kafka_thinks() -> None:
@@ -123,3 +124,60 @@ async def test_a_rebalance_in_the_middle_of_claiming_leaves_the_rest_alone() -> 
 
     assert set(scene.claims.held) == {TASKS}
     assert ORDERS.name not in scene.store.partitions
+
+
+CAMPAIGNS = Partition("campaigns", 0)
+
+
+def filling(*, campaigns: int = 5) -> Scene:
+    """An empty store, and so many records about campaigns."""
+    scene = Scene(CAMPAIGNS, ORDERS)
+    scene.kafka.logs = {CAMPAIGNS: Bounds(0, campaigns), ORDERS: Bounds(0, 9)}
+    return scene
+
+
+async def test_campaigns_are_read_to_their_end_before_what_rests_on_them() -> None:
+    scene = await filling().claimed(keep=True)
+    assert scene.kafka.sent_to == [{CAMPAIGNS: 0}]
+
+    await scene.agent.on_poll(a_poll(0, 4, CAMPAIGNS))
+    assert scene.kafka.sent_to == [{CAMPAIGNS: 0}]
+
+    await scene.agent.on_poll(a_poll(4, 5, CAMPAIGNS))
+    assert scene.kafka.sent_to == [{CAMPAIGNS: 0}, {ORDERS: 0}]
+
+
+async def test_what_still_comes_in_of_those_that_wait_is_left_and_read_again_later() -> None:
+    scene = await filling().claimed(keep=True)
+
+    await scene.agent.on_poll(a_poll(7, 9, ORDERS))
+    assert (scene.ledger.counted, scene.kafka.sent_to) == ([], [{CAMPAIGNS: 0}])
+
+    await scene.agent.on_poll(a_poll(0, 5, CAMPAIGNS))
+    await scene.agent.on_poll(a_poll(0, 9, ORDERS))
+    assert scene.ledger.counted == subjects(0, 9)
+
+
+async def test_nothing_waits_where_there_are_no_campaigns() -> None:
+    scene = await filling(campaigns=0).claimed(keep=True)
+
+    assert scene.kafka.sent_to == [{CAMPAIGNS: 0, ORDERS: 0}]
+
+
+async def test_nothing_waits_for_campaigns_that_another_worker_reads() -> None:
+    scene = await filling().claimed(keep=True)
+
+    scene.claims.release([CAMPAIGNS])
+    await scene.claims.let_read(scene.kafka)
+
+    assert scene.kafka.sent_to[-1] == {ORDERS: 0}
+
+
+async def test_campaigns_that_do_not_move_are_not_waited_for() -> None:
+    scene = await filling().claimed(keep=True)
+    await scene.agent.on_poll(a_poll(0, 4, CAMPAIGNS))  # behind it lies an open transaction
+
+    scene.now += MOVES
+    await scene.claims.let_read(scene.kafka)
+
+    assert scene.kafka.sent_to == [{CAMPAIGNS: 0}, {ORDERS: 0}]
