@@ -54,7 +54,7 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         ),
         "kinds": lambda servers, report: kinds.run(servers, report, things=20_000 if quick else 100_000),
         "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
-        "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 1_000),
+        "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 500),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
     }
 
