@@ -20,7 +20,7 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
 _RESTED_ON: Final = (f"t{SEP}", f"i{SEP}frame{SEP}")
-_KEPT: Final = (*(f"i{SEP}{kind}{SEP}" for kind in ("message", "task", "opportunity", "customer", "campaign")), *_RESTED_ON)
+_KEPT: Final = (*(f"i{SEP}{kind}{SEP}" for kind in ("message", "recipient", "task", "opportunity", "customer", "campaign")), *_RESTED_ON)
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
 
 

@@ -36,6 +36,7 @@ class View:
     MESSAGES: Final = "m"
     BY_CAMPAIGN: Final = "l"
     SPEND: Final = "e"
+    RECIPIENTS: Final = "p"
 
 
 def prefix(generation: str, bucket: int) -> str:
@@ -120,6 +121,7 @@ HASHES: Final = {
     "message": 4096,
     "customer": 2048,
     "spend": 256,
+    "recipient": 4096,
 }
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 

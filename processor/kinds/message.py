@@ -11,12 +11,12 @@ import zoneinfo
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import islice
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from processor.buckets import QUARTER, day, day_of_quarter
-from processor.kinds import index
+from processor.kinds import index, recipient
 from processor.kinds.campaign import frame_of, frame_ref
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -30,8 +30,16 @@ STAGES: Final = (
 """A stage's number is its place here. The usual ones come first, because what follows the last that was reached is not stored."""
 CHANNELS: Final = ("sms", "whatsapp", "email", "push")
 
-Group: TypeAlias = dict[tuple[str, str], dict[Ref, list[Event]]]
-"""(tenant, campaign) -> message -> what is said about it."""
+
+class Group(NamedTuple):
+    """What a group of events is about."""
+
+    messages: dict[tuple[str, str], dict[Ref, list[Event]]]
+    """(tenant, campaign) -> message -> what is said about it."""
+    people: dict[Ref, None]
+    """Records of the recipients that are named."""
+
+
 State: TypeAlias = list[Any]
 """Packed small and flat: there are more messages than anything else, and each is unpacked and packed again for each of its events. By place:
 
@@ -46,7 +54,9 @@ _VALUES: Final = (
     slice(_FAILURE_CODE, _FAILURE_CODE + 1), slice(_SUPPRESSED_REASON, _SUPPRESSED_REASON + 1),
 )  # fmt: skip
 """Of the carried. A cost and its currency are one value."""
-_DELIVERED, _FAILED = _STAGES + STAGES.index("delivered"), _STAGES + STAGES.index("failed")
+_DELIVERED, _FAILED, _SUPPRESSED = (_STAGES + STAGES.index(stage) for stage in ("delivered", "failed", "suppressed"))
+_OF_PEOPLE: Final = slice(_STAGES, _STAGES + len(recipient.STAGES))
+"""The stages of which distinct people are counted: the first ones."""
 _IMPLIES: Final = {
     verb: tuple(sorted(_STAGES + STAGES.index(stage) for stage in stages))
     for verb, stages in {
@@ -86,13 +96,16 @@ def _number_of(zone: str) -> int:
 
 def sorted_out(events: Iterable[Event]) -> Group:
     """The events of a group by campaign and message, in the order in which they came."""
-    group: Group = {}
+    group: dict[tuple[str, str], dict[Ref, list[Event]]] = {}
+    people: dict[Ref, None] = {}
     for event in events:
         data, tenant = event.data, event.tenant
         campaign = data.campaign_id
         messages = group.get((tenant, campaign))
         if messages is None:
             messages = group[tenant, campaign] = {}
+        if data.recipient_id is not None:
+            people[recipient.ref(tenant, campaign, data.recipient_id)] = None
         entity = keys.digest(f"{campaign}{SEP}{data.channel}{SEP}{event.subject}")
         ref = (keys.state(KIND, tenant, entity), entity)
         facts = messages.get(ref)
@@ -100,59 +113,104 @@ def sorted_out(events: Iterable[Event]) -> Group:
             messages[ref] = [event]
         else:
             facts.append(event)
-    return group
+    return Group(group, people)
 
 
 def observe(tx: Tx, group: Group) -> None:
     """All that a group of events says about messages."""
-    refs = [ref for messages in group.values() for ref in messages]
-    tx.need(*(frame_ref(*whose) for whose in group))
-    old = tx.take(refs)
-    zones = [_number_of(frame_of(tx, *whose).zone) for whose in group]
+    tx.need(*(frame_ref(*whose) for whose in group.messages))
+    refs = [ref for messages in group.messages.values() for ref in messages]
+    read = tx.take([*refs, *group.people])
+    old, states = read[: len(refs)], [_decode(raw) if raw else None for raw in read[: len(refs)]]
+    known = iter(states)
+    people = {
+        **group.people,
+        **{ref: None for whose, messages in group.messages.items() for ref in _named(*whose, islice(known, len(messages)))},
+    }
+    others = [ref for ref in people if ref not in group.people]
+    records = recipient.Records(tx, people, [*read[len(refs) :], *tx.take(others)])
+    zones = [_number_of(frame_of(tx, *whose).zone) for whose in group.messages]
+
+    known = iter(states)
     new: list[bytes] = []
-    for (whose, messages), zone in zip(group.items(), zones, strict=True):
-        _observe_of(tx, *whose, zone, messages, old, new)
+    for (whose, messages), zone in zip(group.messages.items(), zones, strict=True):
+        new += _observe_of(_Place(tx, *whose, zone), messages.items(), islice(known, len(messages)), records)
     tx.give(refs, old, new)
+    tx.give(*records.columns())
+
+
+def _named(tenant: str, campaign: str, states: Iterable[State | None]) -> list[Ref]:
+    """Records of the recipients that messages had until now."""
+    return [recipient.ref(tenant, campaign, state[_RECIPIENT]) for state in states if state and state[_RECIPIENT] is not None]
 
 
 def _observe_of(
-    tx: Tx, tenant: str, campaign: str, zone: int, messages: dict[Ref, list[Event]], old: list[bytes], new: list[bytes]
-) -> None:
-    """The same for one campaign. Its states are the ones in `old` for which `new` has none yet."""
-    days = _Days(tx, tenant, campaign, zone)
-    first_heard_of = []
-    for (ref, events), raw in zip(messages.items(), islice(old, len(new), None), strict=False):
-        if raw:
-            state = _decode(raw)
+    place: _Place, messages: Iterable[tuple[Ref, list[Event]]], states: Iterable[State | None], records: recipient.Records
+) -> list[bytes]:
+    """The same for one campaign: what the states become."""
+    tx, tenant, campaign, zone = place.tx, place.tenant, place.campaign, place.zone
+    first_heard_of, out = [], []
+    for ((_, entity), events), known in zip(messages, states, strict=True):
+        if known:
+            state, person = known, known[_RECIPIENT]
         else:
-            state = _new(events[0], zone)
-            first_heard_of.append(ref[1])
+            state, person = _new(events[0], zone), None
+            first_heard_of.append(entity)
+            if state[_COST]:
+                tx.replace({}, _cost(tenant, campaign, state))
         for event in events:
-            if not _count_one(days, state, event, zone):
+            if not _count_one(place, state, event, zone):
                 counted = _contributions(tenant, campaign, state)
                 _merge(state, event, zone)
                 tx.replace(counted, _contributions(tenant, campaign, state))
-        new.append(_encode(state))
+        _tell(place, records, entity, person, state)
+        out.append(_encode(state))
     index.join(tx, tenant, index.MESSAGES, campaign, *first_heard_of)
+    return out
 
 
-class _Days(dict[int, dict[str, int]]):
-    """Quarter of an hour since 1970 UTC -> the changes of the cells of its day, for messages of one campaign in one zone. Holds those that were asked for."""
+def _tell(place: _Place, records: recipient.Records, entity: bytes, person: str | None, state: State) -> None:
+    """What a message is to its recipient, who was `person` until now."""
+    now = state[_RECIPIENT]
+    if person is not None and person != now:
+        records.leave(place.tenant, place.campaign, person, entity)
+    if now is not None:
+        start = state[_BASE] // 1000
+        days = [None if since is None else place.day(start + since) for since in state[_OF_PEOPLE]]
+        while days[-1] is None:
+            days.pop()
+        share = [entity, CHANNELS[state[_PLACE] % 4], state[_ACTION], state[_VARIANT] or None, state[_ENTRY], *days]
+        records.put(place.tenant, place.campaign, now, share)
+
+
+class _Place(dict[int, dict[str, int]]):
+    """The days of one campaign in one zone: quarter of an hour since 1970 UTC -> the changes of the cells of its day. Holds those that were asked for."""
 
     def __init__(self, tx: Tx, tenant: str, campaign: str, zone: int) -> None:
         super().__init__()
-        self._tx, self._tenant, self._campaign, self._zone = tx, tenant, campaign, _zones()[zone]
+        self.tx, self.tenant, self.campaign, self.zone = tx, tenant, campaign, zone
+        self._name = _zones()[zone]
+        self._days: dict[int, int] = {}
+
+    def day(self, second: int) -> int:
+        """Day number of a second."""
+        found = self._days.get(second // _QUARTER)
+        if found is None:
+            whole = day_of_quarter(self._name, second // _QUARTER)
+            if whole is None:
+                return day(self._name, second * 1000)
+            found = self._days[second // _QUARTER] = whole
+        return found
 
     def of(self, second: int) -> dict[str, int]:
-        whole = day_of_quarter(self._zone, second // _QUARTER)
-        at = day(self._zone, second * 1000) if whole is None else whole
-        found = self._tx.changes((self._tenant, self._campaign, View.MESSAGES, at))
-        if whole is not None:
+        at = self.day(second)
+        found = self.tx.changes((self.tenant, self.campaign, View.MESSAGES, at))
+        if second // _QUARTER in self._days:
             self[second // _QUARTER] = found
         return found
 
 
-def _count_one(days: _Days, state: State, event: Event, zone: int) -> bool:
+def _count_one(days: _Place, state: State, event: Event, zone: int) -> bool:
     """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise or it is about a failure."""
     data, time, base, verb = event.data, event.time, state[_BASE], event.verb
     stages = _IMPLIES["machine_opened" if verb == "opened" and data.machine_open else verb]
@@ -199,10 +257,15 @@ def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
     if not raw:
         raise NotOneSnapshot
     state = _decode(raw)
+    people = _named(tenant, campaign, [state])
+    records = recipient.Records(tx, people, tx.read(*people))
     old = _contributions(tenant, campaign, state)
     state[_PLACE] = zone * 4 + state[_PLACE] % 4
     tx.replace(old, _contributions(tenant, campaign, state))
+    _tell(_Place(tx, tenant, campaign, zone), records, entity, state[_RECIPIENT], state)
     tx.write(ref, _encode(state))
+    for person, _, record in zip(*records.columns(), strict=True):
+        tx.write(person, record)
 
 
 def _new(event: Event, zone: int) -> State:
@@ -259,9 +322,9 @@ def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, .
 
 
 def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
-    """All that a message counts for; see `docs/cells.md`, view m. Failed counts while it was never delivered."""
+    """All that a message counts for by itself; see `docs/cells.md`, views m and e. Failed counts while it was never delivered."""
     zone, fields = _zones()[state[_PLACE] >> 2], _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
-    out: dict[Cell, int] = {}
+    out = _cost(tenant, campaign, state)
     for stage in range(_STAGES, len(state)):
         if state[stage] is None or (stage == _FAILED and state[_DELIVERED] is not None):
             continue
@@ -269,4 +332,16 @@ def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
         out[tenant, campaign, View.MESSAGES, at, fields[stage]] = 1
         if stage == _FAILED:
             out[tenant, campaign, View.MESSAGES, at, "code" + SEP + label(state[_FAILURE_CODE])] = 1
+        if stage == _SUPPRESSED:
+            out[tenant, campaign, View.MESSAGES, at, "reason" + SEP + label(state[_SUPPRESSED_REASON])] = 1
     return out
+
+
+def _cost(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
+    """On the day of the event that carried it."""
+    if not state[_COST]:
+        return {}
+    at = state[_CARRIED_AT]
+    since = at[_COST] if at else 0
+    field = SEP.join(("message", CHANNELS[state[_PLACE] % 4], state[_CURRENCY] or ""))
+    return {(tenant, campaign, View.SPEND, day(_zones()[state[_PLACE] >> 2], state[_BASE] + since), field): state[_COST]}
