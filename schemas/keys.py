@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -70,7 +70,7 @@ def campaigns(tenant: str) -> str:
 
 
 def settings(tenant: str) -> str:
-    """hash, without the prefix: `settings` -> msgpack [row, newest version] (`schemas.rows.TenantRow` is for readers)."""
+    """hash, without the prefix: `settings` -> msgpack [row, newest version] (`schemas.rows.TenantRow` is for readers); `orders` -> how its orders count."""
     return SEP.join(("t", tenant))
 
 

@@ -138,6 +138,7 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False):
     counted: bool
     """In a counted status and not fully refunded."""
     gross_minor: int
+    """With what the tenant counts in of tax and shipping (D7)."""
     refunds: list[tuple[str, int, int]]
     """(id, amount, instant)."""
     currency: str

@@ -62,6 +62,10 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     "r": (_order, 1),
     "o": (_orders_of_opportunity, 8),
     index.CAMPAIGNS: (index.step(lambda tx, tenant, _, entity: campaign.decide(tx, tenant, entity.decode())), index.STEP),
+    index.CAMPAIGNS_OF_ORDERS: (
+        index.step(lambda tx, tenant, _, entity: index.sweep(tx, tenant, index.ORDERS, entity.decode())),
+        index.STEP,
+    ),
     index.OPPORTUNITIES: (index.step(lambda tx, tenant, _, entity: opportunity.decide(tx, tenant, entity)), index.STEP),
     index.ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
     index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),

@@ -24,6 +24,9 @@ DATED: Final = (ORDERS, TASKS, MESSAGES, SPENT)
 CODE_ORDERS: Final = "P"
 CAMPAIGNS: Final = "C"
 """Of a tenant; an entry is the campaign's id, the thing they rest on is empty."""
+CAMPAIGNS_OF_ORDERS: Final = "S"
+"""The same ones, of which only the orders are decided again."""
+_LISTED_AS: Final = {CAMPAIGNS_OF_ORDERS: CAMPAIGNS}
 
 STEP: Final = 50
 """Entities decided again in one call: more would hold up the store for longer than a reader should wait."""
@@ -56,7 +59,7 @@ def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes],
 
 
 def _list(tenant: str, who: str, thing: str) -> str:
-    return SEP.join(("y", who, tenant, thing))
+    return SEP.join(("y", _LISTED_AS.get(who, who), tenant, thing))
 
 
 def _mark(tenant: str, who: str, thing: str, offset: int) -> bytes:

@@ -11,6 +11,7 @@ from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import index, opportunity
 from processor.kinds.attribution import PENDING, UNATTRIBUTED, Look, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
+from processor.kinds.tenant import Terms, terms, terms_ref
 from processor.kinds.versions import newer
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -19,8 +20,6 @@ from schemas.keys import SEP, View
 from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 
 KIND: Final = "order"
-COUNTED: Final = frozenset(("confirmed", "approved", "paid", "shipped", "delivered", "completed"))
-"""Statuses that count unless the tenant says otherwise (D6)."""
 CANCELLED: Final = "cancelled"
 _STATUS_NUMBERS: Final = {word: number for number, word in enumerate(STATUSES)}
 
@@ -38,6 +37,9 @@ class Order(OrderRow):
     shipping_minor: int | None
     cancelled_at: int | None
     items_count: int | None
+    included_minor: int = 0
+    """What of `gross_minor` is tax and shipping: a decision of the tenant, as is what `counted` says."""
+    status_counted: bool = False
     zone: int = 0
     """Of the campaign whose days it counts in, as in `ZONES`."""
     rule: int = 0
@@ -47,6 +49,11 @@ class Order(OrderRow):
     owner_id: str | None = None
     """Credited."""
     step_id: str | None = None
+
+    @property
+    def goods_minor(self) -> int:
+        """What the producer calls gross."""
+        return self.gross_minor - self.included_minor
 
     @property
     def rests_in(self) -> str | None:
@@ -75,7 +82,7 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of an order. Its route is decided at once, from soft reads: if they are no longer true when the call runs, it is decided again."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
     own = ref(tenant, entity)
-    tx.need(own, *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
+    tx.need(own, terms_ref(tenant), *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
     (raw,) = tx.read(own)
     old, new = _decode(raw) if raw else None, _said(event)
     if old and (
@@ -126,14 +133,13 @@ def _said(event: Event) -> Order:
     """What a version says, not decided yet."""
     data = event.data
     refunds = [(r.id, r.amount_minor, r.refunded_at) for r in data.refunds] if data.refunds else []
-    back = sum([amount for _, amount, _ in refunds])
     return Order(
         event.subject,
         (TEST if data.is_test else 0) | (DELETED if data.deleted else 0),
         data.code or None,
         data.opportunity_id,
         _STATUS_NUMBERS.get(data.status, data.status),
-        data.status in COUNTED and not 0 < back >= data.gross_minor,
+        False,
         data.gross_minor,
         refunds,
         data.currency,
@@ -153,7 +159,7 @@ def _said(event: Event) -> Order:
 
 def _values(order: Order) -> tuple[Any, ...]:
     return (
-        order.cancelled_at, order.said_campaign_id, order.code, order.currency, order.customer_id, bool(order.hidden & DELETED), order.gross_minor,
+        order.cancelled_at, order.said_campaign_id, order.code, order.currency, order.customer_id, bool(order.hidden & DELETED), order.goods_minor,
         bool(order.hidden & TEST), order.items_count, order.opportunity_id, order.payment_status, order.promo_codes or None, order.purchased_at,
         [{"amount_minor": amount, "id": name, "refunded_at": at} for name, amount, at in order.refunds] or None,
         order.shipping_minor, order.status, order.tax_minor,
@@ -164,6 +170,7 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Order | None, n
     """Decide, write, count: the one way in which an order changes."""
     found = UNATTRIBUTED if new.hidden else route(look, tenant, new.opportunity_id, new.said_campaign_id, new.promo_codes)
     new.rule, new.campaign_id, new.owner_id, new.step_id = found
+    _agree(new, terms(tx, tenant))
     at = new.rests_in
     new.zone = ZONE_NUMBERS[frame_of(tx, tenant, NOWHERE if at is None else at).zone]
     encoded = _encode(new)
@@ -181,10 +188,19 @@ def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Order | None, n
         index.join(tx, tenant, index.ORDERS, NOWHERE if at is None else at, entity)
 
 
+def _agree(order: Order, terms: Terms) -> None:
+    """On what the tenant counts: the status (D6), tax and shipping (D7), and so whether it is fully refunded."""
+    goods, back = order.goods_minor, order.refunds_minor
+    order.included_minor = (order.tax_minor or 0) * ("tax" in terms.includes) + (order.shipping_minor or 0) * ("shipping" in terms.includes)
+    order.gross_minor = goods + order.included_minor
+    order.status_counted = order.status in terms.counted_statuses
+    order.counted = order.status_counted and not 0 < back >= order.gross_minor
+
+
 def _counts_by(order: Order) -> tuple[object, ...]:
     """All that `contributions` looks at: most versions change nothing of it."""
     return (
-        order.hidden, order.rule, order.campaign_id, order.owner_id, order.step_id, order.status_number, order.gross_minor, order.refunds, order.currency,
+        order.hidden, order.rule, order.campaign_id, order.owner_id, order.step_id, order.status_number, order.status_counted, order.gross_minor, order.refunds, order.currency,
         order.purchased_at, order.zone, order.said_campaign_id,
     )  # fmt: skip
 
@@ -205,7 +221,7 @@ def contributions(tenant: str, order: Order) -> dict[Cell, int]:
 def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
     """D5 to D7: at the tenant by campaign, at its campaign by rule, and by owner and step."""
     rule, campaign, status, currency, gross = order.rule, order.campaign_id, order.status, order.currency, order.gross_minor
-    amounts = {"gross": gross, "refunds": order.refunds_minor} if status in COUNTED else {}
+    amounts = {"gross": gross, "refunds": order.refunds_minor} if order.status_counted else {}
     out: dict[Cell, int] = {}
     if order.counted:
         out[tenant, "", View.BY_CAMPAIGN, at, f"n{SEP}{campaign or ''}"] = 1

@@ -1,5 +1,5 @@
-"""What do a tenant's settings change? Its zone and currency are those of every campaign without its own; the rest of the row is for readers alone.
-The newest version is kept whole.
+"""What do a tenant's settings change? Its zone and currency are those of every campaign without its own; its terms decide how orders count;
+the rest of the row is for readers alone. The newest version is kept whole.
 """
 
 from __future__ import annotations
@@ -18,6 +18,18 @@ from schemas.rows import TenantRow
 DEFAULTS: Final = TenantRow()
 
 
+class Terms(NamedTuple):
+    """What decides how an order counts, wherever it does. Kept apart, so that no other setting decides orders again."""
+
+    counted_statuses: frozenset[str]
+    """D6."""
+    includes: frozenset[str]
+    """What of `tax` and `shipping` is part of gross (D7)."""
+
+
+DEFAULT_TERMS: Final = Terms(frozenset(("confirmed", "approved", "paid", "shipped", "delivered", "completed")), frozenset())
+
+
 class Version(NamedTuple):
     version: int
     time: int
@@ -34,6 +46,8 @@ class _Settings(msgspec.Struct):
     fiscal_year_start_month: int | None = None
     revenue_basis: str | None = None
     participant_sees: str | None = None
+    counted_order_statuses: list[str] | None = None
+    revenue_includes: list[str] | None = None
     guide_url: str | None = None
     crm_url_template: str | None = None
 
@@ -49,9 +63,14 @@ class _Settings(msgspec.Struct):
             self.crm_url_template,
         )
 
+    def terms(self) -> Terms:
+        stated = self.counted_order_statuses
+        return Terms(DEFAULT_TERMS.counted_statuses if stated is None else frozenset(stated), frozenset(self.revenue_includes or ()))
 
-_encode = msgspec.msgpack.Encoder().encode
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[TenantRow, Version]).decode
+_decode_terms = msgspec.msgpack.Decoder(Terms).decode
 _settings = msgspec.json.Decoder(_Settings).decode
 
 
@@ -64,6 +83,20 @@ def row(tx: Tx, tenant: str) -> TenantRow:
     return _row(tx.read(ref(tenant))[0])
 
 
+def terms_ref(tenant: str) -> Ref:
+    return keys.settings(tenant), b"orders"
+
+
+def terms(tx: Tx, tenant: str) -> Terms:
+    """How its orders count; the defaults if it never said."""
+    return _terms(tx.read(terms_ref(tenant))[0])
+
+
+@lru_cache(1024)
+def _terms(raw: bytes) -> Terms:
+    return _decode_terms(raw) if raw else DEFAULT_TERMS
+
+
 @lru_cache(1024)
 def _row(raw: bytes) -> TenantRow:
     return _decode(raw)[0] if raw else DEFAULTS
@@ -73,12 +106,16 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
     if event.subject != event.tenant:
         return
-    (raw,) = tx.read(ref(event.tenant))
+    raw, raw_terms = tx.read(ref(event.tenant), terms_ref(event.tenant))
     new = Version(event.data.version, event.time, canonical(event.data))
     if raw and _decode(raw)[1] >= new:
         return
-    before, now = _row(raw), _settings(new.content).row()
+    said = _settings(new.content)
+    before, now, agreed = _row(raw), said.row(), said.terms()
     tx.write(ref(event.tenant), _encode((now, new)))
     tx.touch(event.tenant, "")
     if (now.zone, now.currency) != (before.zone, before.currency):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")
+    if agreed != _terms(raw_terms):
+        tx.write(terms_ref(event.tenant), _encode(agreed))
+        index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_ORDERS, "")

@@ -94,6 +94,16 @@ async def test_a_promo_code_that_changes_hands_takes_along_an_order_that_was_bei
     assert in_cells(await cells(), "r", "n") == {"c-2": 1}
 
 
+async def test_an_order_planned_while_the_counted_statuses_changed_counts_by_the_new_ones(store: Store, cells: Cells) -> None:
+    slow, quick, late = await two_workers(store)
+    late.meanwhile = lambda: quick.commit(an("tenant", "default", counted_order_statuses=["pending"]))
+
+    await slow.commit(an("order", "r-1", campaign_id="c-1"), an("order", "r-2", campaign_id="c-2", status="pending"))
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n") == {"c-2": 1}
+
+
 async def test_a_task_lies_in_the_day_of_a_zone_that_changed_while_it_was_planned(store: Store, cells: Cells) -> None:
     slow, quick, late = await two_workers(store)
     late.meanwhile = lambda: quick.commit(an("campaign", "c-1", timezone="Asia/Ho_Chi_Minh"))
