@@ -1,0 +1,119 @@
+"""What is stored of an order: its newest version (facts), and what was decided about it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from processor.kinds.tenant import Terms
+from processor.kinds.versions import newer
+from schemas.events import Event
+from schemas.rows import DELETED, STATUSES, TEST, OrderRow
+
+CANCELLED: Final = "cancelled"
+PENDING: Final = 0
+"""The rule of an order whose opportunity was never seen."""
+_STATUS_NUMBERS: Final = {word: number for number, word in enumerate(STATUSES)}
+_NAMES: Final = (
+    "cancelled_at", "campaign_id", "code", "currency", "customer_id", "deleted", "gross_minor", "is_test", "items_count", "opportunity_id",
+    "payment_status", "promo_codes", "purchased_at", "refunds", "shipping_minor", "status", "tax_minor",
+)  # fmt: skip
+
+
+class Order(OrderRow):
+    """All that is stored of an order: its newest version, of which readers see the row; then what was decided about it."""
+
+    version: int
+    time: int
+    customer_id: str
+    said_campaign_id: str | None
+    promo_codes: list[str]
+    payment_status: str | None
+    tax_minor: int | None
+    shipping_minor: int | None
+    cancelled_at: int | None
+    items_count: int | None
+    included_minor: int = 0
+    """What of `gross_minor` is tax and shipping: a decision of the tenant, as is what `counted` says."""
+    status_counted: bool = False
+    zone: int = 0
+    """Of the campaign whose days it counts in, as in `ZONES`."""
+    rule: int = 0
+    """Of D8: 1 to 5; 0 while pending."""
+    campaign_id: str | None = None
+    """Where it counts; None while pending or unattributed."""
+    owner_id: str | None = None
+    """Credited."""
+    step_id: str | None = None
+
+    @property
+    def goods_minor(self) -> int:
+        """What the producer calls gross."""
+        return self.gross_minor - self.included_minor
+
+    @property
+    def cancelled_on(self) -> int | None:
+        """The instant of its cancellation, if it is cancelled."""
+        if self.status != CANCELLED:
+            return None
+        return self.time if self.cancelled_at is None else self.cancelled_at
+
+    @property
+    def rests_in(self) -> str | None:
+        """The campaign whose zone tells its day; None: the tenant's."""
+        return self.said_campaign_id if self.rule == PENDING else self.campaign_id
+
+
+def said(event: Event) -> Order:
+    """What a version says, not decided yet."""
+    data = event.data
+    refunds = [(r.id, r.amount_minor, r.refunded_at) for r in data.refunds] if data.refunds else []
+    return Order(
+        event.subject,
+        (TEST if data.is_test else 0) | (DELETED if data.deleted else 0),
+        data.code or None,
+        data.opportunity_id,
+        _STATUS_NUMBERS.get(data.status, data.status),
+        False,
+        data.gross_minor,
+        refunds,
+        data.currency,
+        data.purchased_at,
+        data.version,
+        event.time,
+        data.customer_id,
+        data.campaign_id,
+        data.promo_codes,
+        data.payment_status,
+        data.tax_minor,
+        data.shipping_minor,
+        data.cancelled_at,
+        data.items_count,
+    )
+
+
+def is_newer(new: Order, old: Order) -> bool:
+    """Whether of two versions `new` is the one to keep."""
+    return newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
+
+
+def _values(order: Order) -> tuple[Any, ...]:
+    return (
+        order.cancelled_at, order.said_campaign_id, order.code, order.currency, order.customer_id, bool(order.hidden & DELETED), order.goods_minor,
+        bool(order.hidden & TEST), order.items_count, order.opportunity_id, order.payment_status, order.promo_codes or None, order.purchased_at,
+        [{"amount_minor": amount, "id": name, "refunded_at": at} for name, amount, at in order.refunds] or None,
+        order.shipping_minor, order.status, order.tax_minor,
+    )  # fmt: skip
+
+
+def unsaid(identity: str) -> Order:
+    """Of an order that no version is known of."""
+    return Order(identity, 0, None, None, "", False, 0, [], "", 0, 0, 0, "", None, [], None, None, None, None, None)
+
+
+def agree(order: Order, terms: Terms) -> None:
+    """Decide on what the tenant counts: the status (D6), tax and shipping (D7), and so whether it is fully refunded."""
+    goods, back = order.goods_minor, order.refunds_minor
+    order.included_minor = (order.tax_minor or 0) * ("tax" in terms.includes) + (order.shipping_minor or 0) * ("shipping" in terms.includes)
+    order.gross_minor = goods + order.included_minor
+    order.status_counted = order.status in terms.counted_statuses
+    order.counted = order.status_counted and not 0 < back >= order.gross_minor
