@@ -1,4 +1,4 @@
-"""`python -m processor`: a worker, until SIGTERM. `--check-settings` says what is wrong with the settings, and ends."""
+"""`python -m processor`: a worker, until SIGTERM. `--check-settings` says what is wrong with the settings, and ends. `explain` says why a number is what it is."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ USAGE: Final = 2
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["explain"]:
+        from processor.explain import command  # noqa: PLC0415 - a worker needs none of it
+
+        return command.run(sys.argv[2:])
     parser = argparse.ArgumentParser(
-        prog="python -m processor", description="Counts what happens in the topics into the store. Settings: KPI_… in the environment."
+        prog="python -m processor",
+        description="Counts what happens in the topics into the store. Settings: KPI_… in the environment.",
+        epilog="`python -m processor explain --help`: why is a number what it is?",
     )
     parser.add_argument("--check-settings", action="store_true", help="say what is wrong with the settings, and end")
     arguments = parser.parse_args()

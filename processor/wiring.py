@@ -12,13 +12,12 @@ from typing import Final
 from processor.engine import Engine
 from processor.health import Health, serve
 from processor.metrics import Metrics
+from processor.neighbours import connection_of, kinds_of, store_of
 from processor.settings import Settings
 from processor.store.port import Refused
-from processor.store.redis import RedisStore
 from processor.stream import app, topics
-from processor.stream.connection import Connection, Quieter
+from processor.stream.connection import Quieter
 from processor.stream.patience import Patience
-from schemas.events import TOPICS
 
 _log = logging.getLogger(__name__)
 
@@ -45,21 +44,9 @@ async def work(settings: Settings) -> None:
     health = Health(metrics)
     stop = _signals()
     server = await serve(health, metrics, settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
-    store = RedisStore(
-        settings.redis,
-        generation=settings.generation,
-        password=settings.redis_password.get_secret_value() if settings.redis_password else None,
-    )
+    store = store_of(settings)
     metrics.watch(store)
-    connection = Connection(
-        settings.kafka,
-        settings.kafka_security_protocol,
-        settings.kafka_sasl_mechanism,
-        settings.kafka_sasl_username,
-        settings.kafka_sasl_password.get_secret_value() if settings.kafka_sasl_password else None,
-        settings.kafka_ca_file,
-    )
-    kinds = {settings.topic_prefix + topic: kinds for topic, kinds in TOPICS.items()}
+    connection, kinds = connection_of(settings), kinds_of(settings)
 
     async def ready() -> None:
         await Patience("store", health)(store.check)

@@ -111,6 +111,11 @@ def iso(day: int) -> str:
     return date.fromordinal(day + 719163).isoformat()
 
 
+def number(day: str) -> int:
+    """Day number of an ISO date."""
+    return date.fromisoformat(day).toordinal() - 719163
+
+
 HASHES: Final = {
     "campaign": 256,
     "frame": 256,

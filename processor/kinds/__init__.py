@@ -9,6 +9,14 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from processor.kinds import campaign, index, listed, message, opportunity, order, spend, task, tenant
+from processor.kinds.accounts.account import Account
+from processor.kinds.accounts.customer import Customers
+from processor.kinds.accounts.message import Messages
+from processor.kinds.accounts.opportunity import Opportunities
+from processor.kinds.accounts.order import Orders
+from processor.kinds.accounts.recipient import Recipients
+from processor.kinds.accounts.spend import Spendings
+from processor.kinds.accounts.task import Tasks
 from processor.transaction import Tx
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
@@ -74,3 +82,7 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     index.CODE_ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
 }
 """First letter of a mark -> (what it asks for, about how many decisions that is). Each takes its mark away in the same plan."""
+
+_ACCOUNTS = (Opportunities(), Customers(), Orders(), Tasks(), Messages(), Recipients(), Spendings())
+EXPLAIN: Final[dict[str, Account]] = {account.kind: account for account in _ACCOUNTS}
+"""Kind -> how it accounts for what it counts."""

@@ -51,6 +51,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
 
 
+def stored(raw: bytes) -> State:
+    """What a record says."""
+    return _decode(raw)
+
+
 def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Membership | None) -> list[Move]:
     """Read the record that an opportunity leaves and the one it is in now, and say what they become. Writes nothing yet."""
     if old == new:
@@ -73,7 +78,7 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
 def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
     for record, was, become in moves:
         tx.write(record, _encode(become))
-        tx.replace(_contributions(tenant, was), _contributions(tenant, become))
+        tx.replace(contributions(tenant, was), contributions(tenant, become))
 
 
 def ref(tenant: str, campaign: str, customer: str) -> Ref:
@@ -81,7 +86,8 @@ def ref(tenant: str, campaign: str, customer: str) -> Ref:
     return keys.state("customer", tenant, entity), entity
 
 
-def _contributions(tenant: str, state: State | None) -> dict[Cell, int]:
+def contributions(tenant: str, state: State | None) -> dict[Cell, int]:
+    """All that a record counts for; see `docs/cells.md`, views n and w."""
     if state is None:
         return {}
     days: dict[tuple[str, str], set[int]] = {}

@@ -34,12 +34,12 @@ STEP: Final = 50
 
 def join(tx: Tx, tenant: str, who: str, thing: str, *entities: bytes) -> None:
     """From now on `entities` (digests) are swept when `thing` changes."""
-    tx.append(_list(tenant, who, thing), *entities)
+    tx.append(list_of(tenant, who, thing), *entities)
 
 
 def sweep(tx: Tx, tenant: str, who: str, thing: str) -> None:
     """Everyone who rests on `thing` is decided again, soon."""
-    tx.changed((_list(tenant, who, thing), b""), _mark(tenant, who, thing, 0))
+    tx.changed((list_of(tenant, who, thing), b""), _mark(tenant, who, thing, 0))
 
 
 def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes], None]:
@@ -49,7 +49,7 @@ def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes],
         who, body = mark[:1].decode(), mark[1:].decode()
         tenant, thing, offset = body.split(SEP)
         start = int(offset)
-        entities = tx.entries(Segment(_list(tenant, who, thing), start, start + STEP))
+        entities = tx.entries(Segment(list_of(tenant, who, thing), start, start + STEP))
         tx.each(lambda tx, entity: decide(tx, tenant, thing, entity), dict.fromkeys(entities))
         tx.unmark(mark)
         if len(entities) == STEP:
@@ -58,7 +58,7 @@ def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes],
     return settle
 
 
-def _list(tenant: str, who: str, thing: str) -> str:
+def list_of(tenant: str, who: str, thing: str) -> str:
     return SEP.join(("y", _LISTED_AS.get(who, who), tenant, thing))
 
 

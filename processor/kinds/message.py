@@ -11,6 +11,7 @@ import zoneinfo
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import islice
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -94,6 +95,33 @@ def _number_of(zone: str) -> int:
     return _zones().index(zone)
 
 
+def entity_of(campaign: str, channel: str, subject: str) -> bytes:
+    """The digest that stands for a message."""
+    return keys.digest(f"{campaign}{SEP}{channel}{SEP}{subject}")
+
+
+class Seen(NamedTuple):
+    """What a stored state says of a message."""
+
+    channel: str
+    zone: str
+    recipient: str | None
+    stages: list[tuple[int, str]]
+    """With their instants, ms since 1970 UTC, by the second; the earliest first."""
+
+
+def seen(raw: bytes) -> Seen:
+    state = _decode(raw)
+    start, times = state[_BASE] // 1000, zip(state[_STAGES:], STAGES, strict=False)
+    stages = [((start + time) * 1000, stage) for time, stage in times if time is not None]
+    return Seen(CHANNELS[state[_PLACE] % 4], _zones()[state[_PLACE] >> 2], state[_RECIPIENT], sorted(stages, key=itemgetter(0)))
+
+
+def counted(tenant: str, campaign: str, raw: bytes) -> dict[Cell, int]:
+    """All that a stored state counts for by itself."""
+    return _contributions(tenant, campaign, _decode(raw))
+
+
 def sorted_out(events: Iterable[Event]) -> Group:
     """The events of a group by campaign and message, in the order in which they came."""
     group: dict[tuple[str, str], dict[Ref, list[Event]]] = {}
@@ -106,7 +134,7 @@ def sorted_out(events: Iterable[Event]) -> Group:
             messages = group[tenant, campaign] = {}
         if data.recipient_id is not None:
             people[recipient.ref(tenant, campaign, data.recipient_id)] = None
-        entity = keys.digest(f"{campaign}{SEP}{data.channel}{SEP}{event.subject}")
+        entity = entity_of(campaign, data.channel, event.subject)
         ref = (keys.state(KIND, tenant, entity), entity)
         facts = messages.get(ref)
         if facts is None:

@@ -105,6 +105,12 @@ def _remember(raw: bytes, state: State) -> State:
     return state
 
 
+def stored(tenant: str, raw: bytes) -> State:
+    """What a state says."""
+    found, (timeline, decided, gone) = _decode(raw)
+    return State(tenant, found.id, unpack(timeline), decided, gone=gone)
+
+
 def observe(tx: Tx, event: Event) -> None:
     """A version of an opportunity."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data

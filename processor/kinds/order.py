@@ -26,6 +26,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Order).decode
 
 
+def stored(raw: bytes) -> Order:
+    """What a state says."""
+    return _decode(raw)
+
+
 def ref(tenant: str, entity: bytes) -> Ref:
     return keys.state(KIND, tenant, entity), entity
 

@@ -33,6 +33,11 @@ def ref(tenant: str, campaign: str, recipient: str) -> Ref:
     return keys.state(KIND, tenant, entity), entity
 
 
+def stored(raw: bytes) -> list[Share]:
+    """What a record says."""
+    return _decode(raw)
+
+
 class Records:
     """The records that a plan changes, from how they were read to how they are to be."""
 

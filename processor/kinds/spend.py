@@ -39,6 +39,11 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
 
 
+def stored(raw: bytes) -> State:
+    """What a state says."""
+    return _decode(raw)
+
+
 def ref(tenant: str, entity: bytes) -> Ref:
     return keys.state(KIND, tenant, entity), entity
 

@@ -51,6 +51,11 @@ _NAMES: Final = (
 )  # fmt: skip
 
 
+def stored(raw: bytes) -> Task:
+    """What a state says."""
+    return _decode(raw)
+
+
 def ref(tenant: str, entity: bytes) -> Ref:
     return keys.state(KIND, tenant, entity), entity
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
 from processor.transaction import ABSENT, Cell, Place, Ref, Segment, Slot, Tx
+from schemas import keys
 
 
 class _Position:
@@ -101,5 +102,16 @@ class MemoryStore:
     async def marks(self, limit: int) -> list[bytes]:
         return self._random.sample(sorted(self.dirty), min(limit, len(self.dirty)))
 
+    async def read_cells(self, tenant: str, campaign: str, views: Collection[str], first: str | None, last: str | None) -> dict[Cell, int]:
+        return {
+            cell: value
+            for cell, value in self.cells.items()
+            if cell[:2] == (tenant, campaign) and cell[2] in views and _is_within(keys.iso(cell[3]), first, last)
+        }
+
     async def positions(self) -> Mapping[str, int]:
         return {partition: at.next for partition, at in self.partitions.items()}
+
+
+def _is_within(day: str, first: str | None, last: str | None) -> bool:
+    return (first is None or day >= first) and (last is None or day <= last)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from processor.transaction import Ref, Segment, Slot, Tx
+from processor.transaction import Cell, Ref, Segment, Slot, Tx
 from schemas.errors import KpiError
 
 
@@ -73,3 +73,19 @@ class Store(Protocol):
 
     async def positions(self) -> Mapping[str, int]:
         """Next offset of every partition that was ever claimed."""
+
+
+class Readable(Protocol):
+    """What explanations ask of a store; nothing is written. Raises `Unavailable` as above."""
+
+    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+        """Values now; `ABSENT` for what is not there."""
+
+    async def marks(self, limit: int) -> list[bytes]:
+        """Some of what is to be decided again."""
+
+    async def read_cells(self, tenant: str, campaign: str, views: Collection[str], first: str | None, last: str | None) -> dict[Cell, int]:
+        """Cells of some views of a campaign on days `first` to `last` (ISO dates, included; None: open).
+
+        Read in several trips while others write: whoever needs them all of one moment reads twice.
+        """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final, TypeVar, cast
@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
-from processor.transaction import Ref, Segment, Slot, Tx
+from processor.transaction import Cell, Ref, Segment, Slot, Tx
 from schemas import keys
 from schemas.errors import Unavailable
 
@@ -156,6 +156,20 @@ class RedisStore:
 
     async def marks(self, limit: int) -> list[bytes]:
         return cast("list[bytes]", await self._do(cast("Awaitable[Any]", self._redis.srandmember(self._prefix + keys.DIRTY, limit))))
+
+    async def read_cells(self, tenant: str, campaign: str, views: Collection[str], first: str | None, last: str | None) -> dict[Cell, int]:
+        members = await self._do(cast("Awaitable[set[bytes]]", self._redis.smembers(self._prefix + keys.days(tenant, campaign))))
+        kept = [(view, day) for view, _, day in (member.decode().partition(keys.SEP) for member in members) if view in views]
+        wanted = sorted((view, day) for view, day in kept if (first is None or day >= first) and (last is None or day <= last))
+        out: dict[Cell, int] = {}
+        for start in range(0, len(wanted), _WIDTH):
+            part = wanted[start : start + _WIDTH]
+            pipeline = self._redis.pipeline(transaction=False)
+            for view, day in part:
+                pipeline.hgetall(self._prefix + keys.cells(tenant, campaign, view, day))
+            for (view, day), fields in zip(part, await self._do(pipeline.execute()), strict=True):
+                out.update({(tenant, campaign, view, keys.number(day), field.decode()): int(value) for field, value in fields.items()})
+        return out
 
     async def positions(self) -> Mapping[str, int]:
         meta = cast("dict[bytes, bytes]", await self._do(cast("Awaitable[Any]", self._redis.hgetall(self._meta))))

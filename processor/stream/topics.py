@@ -77,6 +77,18 @@ async def ensure(connection: Connection, wanted: Collection[str], *, partitions:
         await admin.close()
 
 
+async def existing(connection: Connection) -> dict[str, int]:
+    """All topics with their number of partitions; asking creates none. Raises `Unavailable`."""
+    admin = AIOKafkaAdminClient(**connection.arguments())
+    try:
+        await admin.start()
+        return await _existing(admin)
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Unavailable(f"Kafka: {error!r}") from error
+    finally:
+        await admin.close()
+
+
 async def _existing(admin: AIOKafkaAdminClient) -> dict[str, int]:
     """Topics with their number of partitions."""
     return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics() if topic["error_code"] == 0}

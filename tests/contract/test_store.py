@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
-from processor.store.port import Applied, Conflict, Lost, StaleClaim, Store
-from processor.transaction import Segment, Slot, Tx
+from processor.store.port import Applied, Conflict, Lost, Readable, StaleClaim, Store
+from processor.transaction import Cell, Segment, Slot, Tx
+from schemas import keys
 from tests.contract.conftest import Cells
 
 A, B = ("i:a", b"1"), ("i:a", b"2")
@@ -286,3 +289,19 @@ async def test_a_mark_set_by_the_call_that_settles_it_stays(store: Store) -> Non
     last.unmark(b"m")
 
     assert await store.apply([Slot("orders-0", slot.epoch, "w1", 2, 3, 0)], last) == Applied(repeated=False, dirty=0)
+
+
+async def test_cells_are_read_by_campaign_view_and_days(store: Store) -> None:
+    first, last = keys.number("2026-03-01"), keys.number("2026-03-03")
+    tx = Tx({})
+    there = {("t", "c", "o", day, "n"): day for day in range(first, last + 1)}
+    tx.replace({}, {**there, ("t", "c", "k", first, "n"): 1, ("t", "d", "o", first, "n"): 1, ("u", "c", "o", first, "n"): 1})
+    await store.apply([to(await claimed(store), 1)], tx)
+
+    async def read(*asked: object) -> dict[Cell, int]:
+        return await cast("Readable", store).read_cells("t", "c", *asked)  # type: ignore[arg-type]
+
+    assert await read("o", None, None) == there
+    assert await read("ok", None, "2026-03-01") == {("t", "c", "o", first, "n"): first, ("t", "c", "k", first, "n"): 1}
+    assert await read("o", "2026-03-03", None) == {("t", "c", "o", last, "n"): last}
+    assert await read("t", None, None) == {}

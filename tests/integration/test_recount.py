@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 import redis
-from aiokafka import AIOKafkaProducer
 
-from processor.recount import Record
 from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, arguments, compare
 from tests.support.expected import OPTIONS
 from tests.support.generator import generate
+from tests.support.sending import send
 from tests.support.servers import Broker, Product
 
 SEP = "\x1f"
-
-
-async def send(bootstrap: str, prefix: str, records: Sequence[Record]) -> None:
-    async with AIOKafkaProducer(bootstrap_servers=bootstrap, max_request_size=2**20) as producer:
-        for record in records:
-            if record.key is None and record.value is None:
-                continue  # this client refuses to send it
-            await producer.send(
-                prefix + record.topic, record.value, key=record.key, partition=record.partition, headers=list(record.headers)
-            )
 
 
 def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(

@@ -1,0 +1,52 @@
+"""What was decided about a customer of a campaign, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from processor.kinds import opportunity
+from processor.kinds.accounts.account import Account
+from processor.kinds.accounts.phrases import someone
+from processor.kinds.customer import contributions, stored
+from processor.transaction import Cell
+from schemas import keys
+from schemas.events import Event, Tombstone
+from schemas.keys import SEP, View, iso
+
+_STATUS = {"o": "open", "w": "won", "l": "lost"}
+
+
+class Customers(Account):
+    """Their records are found through the opportunities of the campaign."""
+
+    kind = "customer"
+    views = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER)
+    behind = opportunity.KIND
+
+    def contributions(self, tenant: str, _: str, raw: bytes, /) -> Mapping[Cell, int]:
+        return contributions(tenant, stored(raw))
+
+    def named(self, campaign: str, identity: str, /) -> Iterable[bytes]:
+        return (keys.digest(campaign + SEP + identity),)
+
+    def told_by(self, campaign: str, event: Event | Tombstone, /) -> Iterable[bytes]:
+        return self.named(campaign, event.data.customer_id) if isinstance(event, Event) and event.kind == opportunity.KIND else ()
+
+    def said(self, campaign: str, raw: bytes, /) -> Iterable[tuple[str, bytes]]:
+        customer = opportunity.row(raw).customer_id
+        return ((customer, digest) for digest in self.named(campaign, customer))
+
+    def words(self, campaign: str, raw: bytes, /) -> list[str]:
+        """Why it counts on which days: pair cells hold it once per day on which it has something, and name the day before."""
+        shares = sorted(stored(raw).shares, key=lambda share: share.created)
+        if not shares:
+            return [f"this customer has no opportunity in {campaign} any more"]
+        listed = [
+            f"one created on {iso(share.created)}, {_STATUS[share.status]}{'' if share.closed is None else f' on {iso(share.closed)}'}, "
+            f"owned by {someone(share.owner or None)}"
+            for share in shares
+        ]
+        return [
+            f"this customer has {len(shares)} opportunities in {campaign}: {'; '.join(listed)}",
+            "it counts once in a range of days, on the first of its days in that range",
+        ]
