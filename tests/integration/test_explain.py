@@ -83,7 +83,7 @@ def test_a_number_is_explained_down_to_its_records(explained: Callable[..., Answ
     _, draft, _ = explained("c", "orders", "--events", "draft", "--dimension", "staff=an")
 
     assert "order draft adds to orders of c:\n    nothing" in draft
-    assert "not counted: status draft is none of those that count" in draft
+    assert "not counted: status draft is none of those that the tenant counts" in draft
 
     _, sent, _ = explained("c", "messages_sent", "--events", "m")
 

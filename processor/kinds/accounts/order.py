@@ -8,7 +8,9 @@ from processor.buckets import ZONES, day
 from processor.kinds import index
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import at_step, hidden, moment, someone
-from processor.kinds.order import CANCELLED, KIND, Order, contributions, stored
+from processor.kinds.order import KIND, stored
+from processor.kinds.order_cells import contributions
+from processor.kinds.order_state import PENDING, Order
 from processor.transaction import Cell
 from schemas.keys import View, iso
 
@@ -33,7 +35,7 @@ class Orders(Account):
 
 def _route(order: Order) -> str:
     where = f"order {order.id} counts for {order.campaign_id} by rule {order.rule}"
-    if order.rule == 0:
+    if order.rule == PENDING:
         return f"order {order.id} waits for opportunity {order.opportunity_id}, of which nothing has been heard; until then it counts as pending alone"
     if order.rule == 1:
         credit = f"credited to {someone(order.owner_id)} {at_step(order.step_id)}"
@@ -57,8 +59,8 @@ def _amount(order: Order) -> str:
     gross, back = f"{order.gross_minor} {order.currency}", order.refunds_minor
     if order.counted:
         return f"counted: its status is {order.status}; gross {gross}, of which {back} were refunded"
-    if 0 < back >= order.gross_minor:
+    if order.status_counted:
         return f"no longer counted as an order: all of {gross} was refunded ({back}); status {order.status}"
-    if order.status == CANCELLED:
-        return f"cancelled: counted as such, with its gross of {gross}, and nowhere else"
-    return f"not counted: status {order.status} is none of those that count"
+    if order.cancelled_on is not None:
+        return f"cancelled at {moment(order.cancelled_on)}: counted as such, with its gross of {gross}, and nowhere else"
+    return f"not counted: status {order.status} is none of those that the tenant counts"

@@ -53,8 +53,11 @@ REFUND = {"id": "f", "refunded_at": "2026-03-09T00:00:00Z"}
 AMOUNTS: dict[str, dict[str, Any]] = {
     "counted: its status is paid; gross 1000 USD, of which 300 were refunded": {"refunds": [{**REFUND, "amount_minor": 300}]},
     "no longer counted as an order: all of 1000 USD was refunded (1000); status paid": {"refunds": [{**REFUND, "amount_minor": 1000}]},
-    "cancelled: counted as such, with its gross of 1000 USD, and nowhere else": {"status": "cancelled"},
-    "not counted: status draft is none of those that count": {"status": "draft"},
+    "cancelled at 2026-03-08T00:00:00Z: counted as such, with its gross of 1000 USD, and nowhere else": {
+        "status": "cancelled",
+        "cancelled_at": "2026-03-08T00:00:00Z",
+    },
+    "not counted: status draft is none of those that the tenant counts": {"status": "draft"},
 }
 
 
