@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from processor.recount import Cell, contributions, recount
-from processor.recount.__main__ import arguments, kafka_connection
+from processor.recount.__main__ import DIFFERENT, Verdict, arguments, kafka_connection, told
 from processor.recount.comparison import differences, explained
-from tests.support.said import order
+from processor.recount.stored import Seen
+from tests.support.said import order, task
 
 CELL = Cell("default", "c", "r", "2026-03-05", "n\x1f2")
+DUE = "2026-03-10T00:00:00Z"
+AFTER_IT_WAS_DUE = 1_773_100_800_001
 ORDERS = [order("a", campaign_id="c"), order("b", campaign_id="c")]
 
 
@@ -66,6 +69,40 @@ def test_anything_else_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
         arguments(["--watermark", "yesterday"])
 
     assert "not an instant" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stored", "given", "state"),
+    [
+        (None, [], "p"),
+        (AFTER_IT_WAS_DUE, [], "d"),
+        (AFTER_IT_WAS_DUE, ["--watermark", DUE], "p"),
+        (None, ["--watermark", "2026-04-01T00:00:00Z"], "d"),
+    ],
+)
+def test_the_watermark_is_the_stores_unless_another_is_given(stored: int | None, given: list[str], state: str) -> None:
+    counted = Cell("default", "c", "t", "2026-03-06", f"n\x1f{state}\x1f")
+
+    assert Verdict([task(due_at=DUE)], Seen({counted: 1}, None, stored), arguments([*given, "--without", "h"])).is_equal
+
+
+def test_what_is_left_out_differs_on_neither_side() -> None:
+    counted = recount(ORDERS)
+    stored = {cell: value for cell, value in counted.items() if cell.view != "h"} | {CELL._replace(view="v", field="moved_in"): 1}
+
+    verdict = Verdict(ORDERS, Seen(stored, None, None), arguments(["--without", "h", "--without", "v.moved_in"]))
+
+    assert verdict.is_equal
+    assert not Verdict(ORDERS, Seen(stored, None, None), arguments(["--without", "h"])).is_equal
+
+
+def test_it_tells_each_difference_and_the_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    verdict = Verdict(ORDERS, Seen({}, None, None), arguments(["--without", "h", "--without", "q", "--without", "l"]))
+
+    assert told(verdict, limit=1) == DIFFERENT
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first == "default / c / r / 2026-03-05 / gross | 2 | USD: stored 0, recounted 2000"
+    assert last == "2 records, 0 of them rejected; 2 cells recounted, 2 differ"
 
 
 def test_a_secured_kafka_is_reached_with_the_settings_of_the_product() -> None:

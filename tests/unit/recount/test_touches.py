@@ -157,6 +157,13 @@ def test_a_window_of_days_holds_both_of_its_ends(at: str, goes: str | None) -> N
     assert winner(campaign(attribution=TEN_DAYS), touched(at), bought()) == goes
 
 
+def test_a_window_of_no_days_holds_the_instant_of_the_purchase_alone() -> None:
+    rule = campaign(attribution={"mode": "days", "days": 0})
+
+    assert winner(rule, touched(PURCHASE), bought()) == "c"
+    assert winner(rule, touched("2026-03-20T11:59:59.999Z"), bought()) is None
+
+
 def test_a_second_opening_is_a_later_touch() -> None:
     opened = [touched("2026-03-01T00:00:00Z", "opened"), touched("2026-03-15T00:00:00Z", "opened")]
 
