@@ -77,7 +77,7 @@ def movement_cells(opportunity: Opportunity, campaigns: Campaigns) -> Iterator[C
 
 def _reopenings(opportunity: Opportunity) -> Iterator[Event]:
     for before, run in pairwise(opportunity.runs):
-        if run.status == "open" and before.status != "open":
+        if run.status == "open":
             yield Event(run.entries[0].data["campaign_id"], run.start, field("reopened", LETTERS[before.status]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from processor.recount import Cell
+from processor.recount import Cell, recount
 from processor.recount.comparison import differences
 from processor.recount.days import DAY_MS
 from processor.recount.fields import instant
@@ -71,6 +71,7 @@ def test_orders_and_their_money_count_by_the_hour_of_the_purchase() -> None:
     eight = ("2026-03-05", str(EIGHT))
 
     assert hours(*records) == {(*eight, "orders"): 1, (*eight, "gross", "USD"): 2050, (*eight, "refunds", "USD"): 1400}
+    assert {cell.campaign for cell in recount(records) if cell.view == "h"} == {"c"}
 
 
 def test_tasks_count_by_the_hour_of_their_creation_and_messages_by_that_of_each_stage() -> None:

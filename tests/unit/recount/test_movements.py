@@ -161,6 +161,15 @@ def test_no_step_is_a_step_too_and_a_closed_one_is_in_none() -> None:
     assert happened(*history, name="step") == {("03", "", str(bucket(DAY))): 1}
 
 
+@pytest.mark.parametrize(("left", "number"), [("2026-03-04T12:00:00Z", 10), ("2026-03-04T12:00:00.001Z", 11)])
+def test_a_time_is_measured_to_the_millisecond(left: str, number: int) -> None:
+    later = opportunity(version=2, at=left, created_at="2026-03-02T12:00:00Z", step_id="b", owner_id="an")
+    history = [entry(1, 2, step_id="a"), later]
+
+    assert happened(*history, name="step") == {("04", "a", str(number)): 1}
+    assert happened(*history, name="claim") == {("04", str(number)): 1}
+
+
 def test_it_begins_when_the_opportunity_is_created_even_if_nothing_was_said_yet() -> None:
     history = [entry(1, 9, step_id="a"), entry(2, 12, step_id="b")]
 
@@ -180,6 +189,10 @@ def test_who_is_there_from_the_start_claims_at_once() -> None:
     assert happened(entry(1, 9, owner_id="an"), name="claim") == {("02", "0"): 1}
 
 
+def test_the_wait_for_an_owner_begins_at_the_creation_even_if_nothing_was_said_yet() -> None:
+    assert happened(entry(1, 9), entry(2, 12, owner_id="an"), name="claim") == {("12", str(bucket(10 * DAY))): 1}
+
+
 def test_what_nobody_ever_owned_is_not_claimed() -> None:
     assert happened(entry(1, 2), entry(2, 4, owner_id="an", deleted=True), entry(3, 6), name="claim") == {}
 
@@ -187,8 +200,11 @@ def test_what_nobody_ever_owned_is_not_claimed() -> None:
 def test_it_is_claimed_in_the_campaign_where_it_was_then() -> None:
     history = [entry(1, 2), entry(2, 4, owner_id="an", campaign_id="d"), entry(3, 6, owner_id="an")]
 
+    waits = [campaign("c", registration_wait_s=9_999_999), campaign("d", registration_wait_s=5)]
+
     assert happened(*history, name="claim") == {}
     assert happened(*history, name="claim", of="d") == {("04", str(bucket(2 * DAY))): 1}
+    assert happened(*waits, *history, entry(4, 9, owner_id="an"), name="late_claim", of="d") == {("04",): 1}
 
 
 @pytest.mark.parametrize(("wait", "is_late"), [(None, False), (2 * 86_400, False), (2 * 86_400 - 1, True), (0, True), (3 * 86_400, False)])

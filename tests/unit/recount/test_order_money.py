@@ -123,6 +123,25 @@ def test_where_the_tenant_credits_the_owner_now_orders_and_closed_opportunities_
     assert [name for view in "szw" for name in cells(records[1:], view) if "winner" in name]
 
 
+def test_the_value_of_what_was_won_is_its_credited_owners_by_creation_and_by_closing_day() -> None:
+    won: dict[str, Any] = {"status": "won", "step_id": "b", "amount_minor": 700, "currency": "VND"}
+    records = [
+        opportunity(version=1, owner_id="winner", at="2026-03-04T00:00:00Z", **won),
+        opportunity(version=2, owner_id="now", at="2026-03-06T00:00:00Z", **won),
+        opportunity("open", amount_minor=5, owner_id="now"),
+        opportunity("lost", status="lost", amount_minor=5, owner_id="now"),
+        opportunity("priceless", status="won", owner_id="now"),
+        opportunity("nobody's", **won),
+    ]
+
+    def value(view: str, *first: Record) -> dict[tuple[str, ...], int]:
+        return {(day, *parts): amount for (day, name, *parts), amount in cells([*first, *records], view).items() if name == "won"}
+
+    assert value("s") == {("2026-03-02", "winner", "b", "VND"): 700, ("2026-03-02", "", "b", "VND"): 700}
+    assert value("z") == {("2026-03-04", "winner", "b", "VND"): 700, ("2026-03-02", "", "b", "VND"): 700}
+    assert value("z", settings(credit="current_owner")) == {("2026-03-04", "now", "b", "VND"): 700, ("2026-03-02", "", "b", "VND"): 700}
+
+
 def test_an_unsaid_setting_is_as_if_never_said() -> None:
     records = [settings(revenue_includes=["tax"], counted_order_statuses=["x"]), order(campaign_id="c", **PARTS)]
 
