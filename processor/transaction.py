@@ -7,6 +7,7 @@ two events of a group that touch one thing see each other's pending values.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import compress
 from operator import ne
@@ -185,11 +186,15 @@ class Tx:
         changes[cell[4]] = changes.get(cell[4], 0) + change
 
     def changes(self, place: Place) -> dict[str, int]:
-        """Field -> by how much it changes, to be added to: for who counts much in one place."""
+        """Field -> by how much it changes, to be added to (it gives 0 for a field that it does not have): for who counts much in one place."""
         found = self.cells.get(place)
         if found is None:
-            found = self.cells[place] = {}
+            found = self.cells[place] = defaultdict(int)
         return found
+
+    def counted(self) -> dict[Cell, int]:
+        """All that changes, cell by cell."""
+        return {(*place, field): change for place, changes in self.cells.items() for field, change in changes.items() if change}
 
     def union(self, index: Ref, entry: bytes) -> None:
         """Put an 8-byte entry into a packed set."""

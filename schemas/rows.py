@@ -15,6 +15,7 @@ STATUSES: Final = (
 )  # fmt: skip
 """The contract's words for the status of an order. Stored by place: a new one goes to the end."""
 TASK_STATUSES: Final = ("open", "in_progress", "completed", "cancelled")
+OPPORTUNITY_STATUSES: Final = ("open", "won", "lost")
 
 
 class TenantRow(NamedTuple):
@@ -102,27 +103,42 @@ class CampaignRow(NamedTuple):
     trigger: str | None
 
 
-class OpportunityRow(NamedTuple):
-    """One opportunity as it is now: the first element of its state (`keys.state("opportunity", …)`). Orders and lists rest on it."""
+class OpportunityRow(msgspec.Struct, array_like=True, gc=False):
+    """One opportunity as it is now: the front of its state (`keys.state("opportunity", …)`). Orders and lists rest on it."""
 
     id: str
-    exists: bool
-    campaign_id: str
-    customer_id: str
-    customer_name: str | None
-    step_id: str | None
-    status: str
-    probability: int | None
-    owner_id: str | None
-    credited_owner_id: str | None
-    lost_reason: str | None
-    industry: str | None
-    approach_method: str | None
-    created_at: int
-    closed_at: int | None
-    amount_minor: int | None
-    currency: str | None
-    expected_close_on: str | None
+    hidden: int
+    """Why it counts nowhere and is not shown: `TEST`, `DELETED`, `GONE`, added up. 0: it is there."""
+    campaign_id: str = ""
+    customer_id: str = ""
+    customer_name: str | None = None
+    step_id: str | None = None
+    status_number: int = 0
+    """Place in `OPPORTUNITY_STATUSES`."""
+    probability: int | None = None
+    owner_id: str | None = None
+    credit: str | int | None = 0
+    """Who is credited; 0: the owner."""
+    lost_reason: str | None = None
+    industry: str | None = None
+    approach_method: str | None = None
+    created_at: int = 0
+    closed_at: int | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    expected_close_on: str | None = None
+
+    @property
+    def exists(self) -> bool:
+        return not self.hidden
+
+    @property
+    def status(self) -> str:
+        return OPPORTUNITY_STATUSES[self.status_number]
+
+    @property
+    def credited_owner_id(self) -> str | None:
+        return self.owner_id if isinstance(self.credit, int) else self.credit
 
 
 class OrderRow(msgspec.Struct, array_like=True, gc=False):
@@ -187,7 +203,7 @@ staff_row = msgspec.msgpack.Decoder(tuple[StaffRow, msgspec.Raw]).decode
 target_row = msgspec.msgpack.Decoder(tuple[TargetRow, msgspec.Raw]).decode
 rate_row = msgspec.msgpack.Decoder(tuple[RateRow, msgspec.Raw]).decode
 tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
-opportunity_row = msgspec.msgpack.Decoder(tuple[OpportunityRow, msgspec.Raw]).decode
+opportunity_row = msgspec.msgpack.Decoder(OpportunityRow).decode
 order_row = msgspec.msgpack.Decoder(OrderRow).decode
 task_row = msgspec.msgpack.Decoder(TaskRow).decode
 """What stands behind the row is passed over."""

@@ -151,7 +151,7 @@ class Store:
         return facts, entries
 
     async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
-        return await self._rows("opportunity", tenant, map(keys.digest, ids), lambda raw: opportunity_row(raw)[0])
+        return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)
 
     async def orders(self, tenant: str, digests: Iterable[bytes]) -> list[OrderRow | None]:
         return await self._rows("order", tenant, digests, order_row)

@@ -6,49 +6,56 @@ from typing import NamedTuple
 
 import msgspec
 
-from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.keys import SEP, View
 
 
 class Membership(NamedTuple):
-    """One opportunity in the record of its customer."""
+    """One opportunity, as far as it concerns the record of its customer."""
 
     campaign: str
     customer: str
-    created: int
-    """Day number, as `closed`."""
     status: str
     """A letter: o, w or l."""
+    created: int
+    """Day number, as `closed`."""
     closed: int | None
     owner: str
-    credited: str
+    credited: str | None
+    """None: the owner."""
 
 
 class Share(NamedTuple):
     """What the record keeps of one opportunity."""
 
     entity: bytes
-    created: int
     status: str
+    created: int
     closed: int | None
     owner: str
-    credited: str
+    credited: str | None
 
 
 class State(NamedTuple):
-    campaign: str
     shares: list[Share]
     """Sorted; empty when the customer has left."""
     interactions: list[int]
     """Days of qualifying interactions (D9)."""
 
 
-Move = tuple[Ref, State | None, State]
-"""(record, what it was, what it becomes)."""
+class Move(NamedTuple):
+    """How a record changes."""
+
+    campaign: str
+    record: Ref
+    was: State
+    become: State
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
+_NEW = State([], [])
 
 
 def stored(raw: bytes) -> State:
@@ -60,25 +67,26 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
     """Read the record that an opportunity leaves and the one it is in now, and say what they become. Writes nothing yet."""
     if old == new:
         return []
-    left, joined = (ref(tenant, member.campaign, member.customer) if member else None for member in (old, new))
-    found = list(dict.fromkeys(record for record in (left, joined) if record))
+    here = {member[:2]: member for member in (old, new) if member}
+    records = [ref(tenant, *where) for where in here]
     moves: list[Move] = []
-    for record, raw in zip(found, tx.read(*found), strict=True):
-        if not raw and record == left:  # the opportunity says that it is in there
+    for (where, member), record, raw in zip(here.items(), records, tx.read(*records), strict=True):
+        if not raw and old and where == old[:2]:  # the opportunity says that it is in there
             raise NotOneSnapshot
-        was = _decode(raw) if raw else None
-        shares = [share for share in (was.shares if was else ()) if share.entity != entity]
-        if new and record == joined:
-            shares.append(Share(entity, *new[2:]))
-        campaign = was.campaign if was else (new or old).campaign  # type: ignore[union-attr]  # one of them is there
-        moves.append((record, was, State(campaign, sorted(shares), was.interactions if was else [])))
+        was = _decode(raw) if raw else _NEW
+        shares = [share for share in was.shares if share.entity != entity]
+        if member is new:
+            shares.append(Share(entity, *member[2:]))
+            shares.sort()
+        moves.append(Move(where[0], record, was, State(shares, was.interactions)))
     return moves
 
 
 def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
-    for record, was, become in moves:
-        tx.write(record, _encode(become))
-        tx.replace(contributions(tenant, was), contributions(tenant, become))
+    for move in moves:
+        tx.write(move.record, _encode(move.become))
+        count(tx, tenant, move.campaign, move.was, -1)
+        count(tx, tenant, move.campaign, move.become, 1)
 
 
 def ref(tenant: str, campaign: str, customer: str) -> Ref:
@@ -86,22 +94,19 @@ def ref(tenant: str, campaign: str, customer: str) -> Ref:
     return keys.state("customer", tenant, entity), entity
 
 
-def contributions(tenant: str, state: State | None) -> dict[Cell, int]:
-    """All that a record counts for; see `docs/cells.md`, views n and w."""
-    if state is None:
-        return {}
-    days: dict[tuple[str, str], set[int]] = {}
-    for share in state.shares:
-        for name in ("a", share.status):
-            days.setdefault((View.CUSTOMERS, name), set()).add(share.created)
-        days.setdefault((View.CUSTOMERS_BY_OWNER, "owner" + SEP + share.owner), set()).add(share.created)
-        if share.closed is not None:
-            days.setdefault((View.CUSTOMERS, "k" + share.status), set()).add(share.closed)
-            days.setdefault((View.CUSTOMERS_BY_OWNER, SEP.join(("c" + share.status, share.credited))), set()).add(share.created)
-    out: dict[Cell, int] = {}
-    for (view, name), found in days.items():
-        before = ""
-        for at in sorted(found):
-            out[tenant, state.campaign, view, at, name + SEP + before] = 1
-            before = keys.iso(at)
-    return out
+def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
+    """Count all that a record counts for, or, with sign −1, take it back; see `docs/cells.md`, views n and w."""
+    days: set[tuple[str, str, int]] = set()
+    for _, status, created, closed, owner, credited in state.shares:
+        days.update(
+            ((View.CUSTOMERS, "a", created), (View.CUSTOMERS, status, created), (View.CUSTOMERS_BY_OWNER, f"owner{SEP}{owner}", created))
+        )
+        if closed is not None:
+            credit = f"c{status}{SEP}{owner if credited is None else credited}"
+            days.update(((View.CUSTOMERS, f"k{status}", closed), (View.CUSTOMERS_BY_OWNER, credit, created)))
+    name, before = "", ""
+    for view, this, at in sorted(days):
+        if this != name:
+            name, before = this, ""
+        tx.changes((tenant, campaign, view, at))[f"{name}{SEP}{before}"] += sign
+        before = keys.iso(at)

@@ -5,67 +5,85 @@ What a state counts for is in `opportunity_cells.py`.
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from itertools import takewhile
+from operator import attrgetter
+from typing import Final
 
 import msgspec
 
-from processor.buckets import day
+from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds.campaign import Frame, frame_of, frame_ref
-from processor.kinds.opportunity_cells import LETTER, cells_of
-from processor.kinds.timeline import OPEN, WON, Entry, Facts, Packed, Run, merge, pack, runs, unpack
-from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from processor.kinds.opportunity_cells import LETTER, count_history, count_present
+from processor.kinds.timeline import OPEN, WON, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
+from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
-from schemas.rows import OpportunityRow, opportunity_row
+from schemas.rows import DELETED, GONE, OPPORTUNITY_STATUSES, TEST, OpportunityRow, opportunity_row
 
-KIND = "opportunity"
-
-
-class Decided(NamedTuple):
-    """What the frames of its campaigns conclude about an opportunity."""
-
-    statuses: list[str]
-    """Per entry (rule 2)."""
-    zones: dict[str, str]
-    """Campaign -> zone."""
-    furthest: str | None
-    """Rule 8."""
+KIND: Final = "opportunity"
 
 
-class State:
-    """What is stored: row, timeline, decisions, and whether there was a tombstone (then nothing that arrives later counts)."""
+class Opportunity(OpportunityRow):
+    """All that is stored: the newest version, of which readers see the row, all versions before it, and what was decided about them.
 
-    __slots__ = ("_cells", "decided", "entries", "gone", "row", "runs", "tenant")
+    Of one that is gone nothing but that is kept.
+    """
 
-    def __init__(self, tenant: str, subject: str, entries: list[Entry], decided: Decided, *, gone: bool) -> None:
-        self.tenant, self.entries, self.decided, self.gone = tenant, entries, decided, gone
-        self.runs = runs(entries, decided.statuses) if entries else []
-        self.row = _row(subject, entries, self.runs, gone=gone)
-        self._cells: dict[Cell, int] | None = None
+    version: int = 0
+    time: int = 0
+    is_stated: bool = False
+    """Whether the newest version says its status."""
+    won_at: int | None = None
+    lost_at: int | None = None
+    earlier: list[Change] = msgspec.field(default_factory=list)
+    """The versions before, with their decided statuses."""
+    zones: list[int] = msgspec.field(default_factory=list)
+    """Decided: places in `ZONES`, of the campaigns that it was in, the present one first."""
+    further: str | None = None
+    """Decided: the furthest step (rule 8), if that is another than the present one."""
 
     @property
-    def cells(self) -> dict[Cell, int]:
-        """All that it counts for."""
-        if self._cells is None:
-            self._cells = (
-                cells_of(self.tenant, self.row, self.entries, self.runs, self.decided.zones, self.decided.furthest)
-                if self.row.exists
-                else {}
-            )
-        return self._cells
+    def stated(self) -> str | None:
+        return self.status if self.is_stated else None
 
-    def encode(self) -> bytes:
-        return _encode((self.row, (pack(self.entries), self.decided, self.gone)))
+    @property
+    def deleted(self) -> bool:
+        return bool(self.hidden & DELETED)
+
+    @property
+    def is_test(self) -> bool:
+        return bool(self.hidden & TEST)
 
 
-_RECENT: Final = 4096
+class Life:
+    """An opportunity that is not gone: as it is now, and how it came to be that."""
+
+    __slots__ = ("closed", "created", "entries", "now", "runs", "times", "zones")
+
+    def __init__(self, now: Opportunity, entries: list[Entry], times: list[int], found: list[Run]) -> None:
+        self.now, self.entries, self.times, self.runs = now, entries, times, found
+        self.zones = {campaign: ZONES[number] for campaign, number in zip(_campaigns(entries), now.zones, strict=True)}
+        """Of the campaigns that it was in."""
+        zone = self.zones[now.campaign_id]
+        self.created = day(zone, now.created_at)
+        self.closed = None if now.closed_at is None else day(zone, now.closed_at)
+
+    def membership(self) -> customer.Membership | None:
+        """What its customer has of it; None if it does not exist."""
+        now = self.now
+        if not now.exists:
+            return None
+        credit = None if now.credit == 0 else now.credited_owner_id or ""
+        return customer.Membership(
+            now.campaign_id, now.customer_id, LETTER[now.status], self.created, self.closed, now.owner_id or "", credit
+        )
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[OpportunityRow, tuple[Packed, Decided, bool]]).decode
-_recent: dict[tuple[str, bytes], State] = {}
-"""Stored bytes -> what they mean, of late: unpacking a long timeline and counting it costs more than all the rest. By value, so it cannot be stale."""
+_decode = msgspec.msgpack.Decoder(Opportunity).decode
+_as_said = attrgetter(*Entry._fields)
 
 
 def ref(tenant: str, entity: bytes) -> Ref:
@@ -84,171 +102,171 @@ def orders_mark(tenant: str, entity: bytes) -> bytes:
 
 def row(raw: bytes) -> OpportunityRow:
     """What orders and readers see of a stored state."""
-    return opportunity_row(raw)[0]
+    return opportunity_row(raw)
 
 
-def _state(tenant: str, raw: bytes) -> State | None:
-    if not raw:
+def stored(raw: bytes) -> Life | None:
+    """What a state says, unpacked; None of one that is gone."""
+    now = _decode(raw)
+    if now.hidden & GONE:
         return None
-    known = _recent.get((tenant, raw))
-    if known is None:
-        found, (timeline, decided, gone) = _decode(raw)
-        known = _remember(raw, State(tenant, found.id, unpack(timeline), decided, gone=gone))
-    return known
-
-
-def _remember(raw: bytes, state: State) -> State:
-    if len(_recent) >= _RECENT:
-        for key in list(islice(_recent, _RECENT // 4)):
-            del _recent[key]
-    _recent[state.tenant, raw] = state
-    return state
-
-
-def stored(tenant: str, raw: bytes) -> State:
-    """What a state says."""
-    found, (timeline, decided, gone) = _decode(raw)
-    return State(tenant, found.id, unpack(timeline), decided, gone=gone)
+    entries, statuses = with_changes(Entry._make(_as_said(now)), now.status, now.earlier)
+    times = effective_times(entries)
+    return Life(now, entries, times, runs(entries, statuses, times))
 
 
 def observe(tx: Tx, event: Event) -> None:
     """A version of an opportunity."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    tx.need(ref(tenant, entity), frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id))
-    (raw,) = tx.read(ref(tenant, entity))
-    old = _state(tenant, raw)
-    entries = old.entries.copy() if old else []
-    if (old and old.gone) or not merge(entries, Entry(data.version, event.time, _facts(data))):
+    own = ref(tenant, entity)
+    tx.need(own, frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id))
+    (raw,) = tx.read(own)
+    old = stored(raw) if raw else None
+    if raw and not old:
         return
-    _become(tx, tenant, event.subject, raw, old, entries, gone=False)
+    entries = merged(old.entries if old else [], _entry(event))
+    if entries:
+        _become(tx, tenant, event.subject, raw, old, entries)
 
 
 def forget(tx: Tx, tombstone: Tombstone) -> None:
     """Deleted for good, above every version."""
     tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
     (raw,) = tx.read(ref(tenant, entity))
-    old = _state(tenant, raw)
-    if old and old.gone:
-        return
-    _become(tx, tenant, tombstone.subject, raw, old, old.entries if old else [], gone=True)
+    _replace(tx, tenant, raw, stored(raw) if raw else None, Opportunity(tombstone.subject, GONE), None)
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     """Again, because a frame of a campaign of its timeline has changed."""
     (raw,) = tx.read(ref(tenant, entity))
-    old = _state(tenant, raw)
-    if old is None:
+    if not raw:
         raise NotOneSnapshot
-    if not old.gone:
-        _become(tx, tenant, old.row.id, raw, old, old.entries, gone=False)
+    if old := stored(raw):
+        _become(tx, tenant, old.now.id, raw, old, old.entries)
 
 
-def _facts(data: Any) -> Facts:
-    return Facts(
-        amount_minor=data.amount_minor,
-        approach_method=data.approach_method or None,
-        campaign_id=data.campaign_id,
-        created_at=data.created_at,
-        currency=data.currency,
-        customer_id=data.customer_id,
-        customer_name=data.customer_name or None,
-        deleted=bool(data.deleted),
-        expected_close_on=data.expected_close_on,
-        industry=data.industry or None,
-        is_test=bool(data.is_test),
-        lost_at=data.lost_at,
-        lost_reason=data.lost_reason or None,
-        owner_id=data.owner_id,
-        probability=data.probability,
-        status=data.status,
-        step_id=data.step_id,
-        won_at=data.won_at,
+def _entry(event: Event) -> Entry:
+    """What a version says, in the order of the fields of `Entry`."""
+    data = event.data
+    return Entry(
+        data.version,
+        event.time,
+        data.status,
+        data.step_id,
+        data.owner_id,
+        data.probability,
+        data.amount_minor,
+        data.won_at,
+        data.lost_at,
+        data.lost_reason or None,
+        data.campaign_id,
+        data.customer_id,
+        data.customer_name or None,
+        data.currency,
+        data.industry or None,
+        data.approach_method or None,
+        data.expected_close_on,
+        data.created_at,
+        bool(data.deleted),
+        bool(data.is_test),
     )
 
 
-def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: State | None, entries: list[Entry], *, gone: bool) -> None:
-    """Decide, write, count: the one way in which an opportunity changes."""
-    entity = keys.digest(subject)
-    campaigns = list(dict.fromkeys(entry.facts.campaign_id for entry in entries))
-    frames = {campaign: frame_of(tx, tenant, campaign) for campaign in campaigns}
-    decided = _decide(entries, frames)
-    new = State(tenant, subject, entries, decided, gone=gone)
-    moves = customer.plan(tx, tenant, entity, _membership(old), _membership(new))
+def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: Life | None, entries: list[Entry]) -> None:
+    """Decide again, from all that was said."""
+    frames = {campaign: frame_of(tx, tenant, campaign) for campaign in _campaigns(entries)}
+    statuses = [entry.stated or _by_step(entry, frames[entry.campaign_id]) for entry in entries]
+    new = _decided(subject, entries, statuses, frames)
+    _replace(tx, tenant, raw, old, new.now, new)
 
-    encoded = new.encode()
+
+def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: dict[str, Frame]) -> Life:
+    """Rules 3 to 8. `frames`: of the campaigns that it was in, the present one first."""
+    times = effective_times(entries)
+    found = runs(entries, statuses, times)
+    newest, last = entries[-1], found[-1]
+    credited = newest.owner_id if last.status == OPEN else entries[last.first].owner_id
+    now = Opportunity(
+        id=subject,
+        hidden=(DELETED if newest.deleted else 0) | (TEST if newest.is_test else 0),
+        campaign_id=newest.campaign_id,
+        customer_id=newest.customer_id,
+        customer_name=newest.customer_name,
+        step_id=newest.step_id,
+        status_number=OPPORTUNITY_STATUSES.index(last.status),
+        probability=newest.probability,
+        owner_id=newest.owner_id,
+        credit=0 if credited == newest.owner_id else credited,
+        lost_reason=newest.lost_reason,
+        industry=newest.industry,
+        approach_method=newest.approach_method,
+        created_at=newest.created_at,
+        closed_at=last.closed,
+        amount_minor=newest.amount_minor,
+        currency=newest.currency,
+        expected_close_on=newest.expected_close_on,
+        version=newest.version,
+        time=newest.time,
+        is_stated=newest.stated is not None,
+        won_at=newest.won_at,
+        lost_at=newest.lost_at,
+        earlier=changes(entries, statuses),
+        zones=[ZONE_NUMBERS[frame.zone] for frame in frames.values()],
+        further=_further(entries, frames[newest.campaign_id]),
+    )
+    return Life(now, entries, times, found)
+
+
+def _by_step(entry: Entry, frame: Frame) -> str:
+    """The status that a step means (D4)."""
+    steps = frame.steps_at(entry.time)
+    return WON if steps and entry.step_id == steps[-1] else OPEN
+
+
+def _further(entries: list[Entry], frame: Frame) -> str | None:
+    """Rule 8. `frame`: of the present campaign."""
+    home, present = entries[-1].campaign_id, entries[-1].step_id
+    visited = {entry.step_id for entry in entries if entry.campaign_id == home and not entry.deleted}
+    if visited == {present}:
+        return None
+    furthest = next((step for step in reversed(frame.steps) if step in visited), None)
+    return None if furthest == present else furthest
+
+
+def _campaigns(entries: list[Entry]) -> list[str]:
+    """Of these entries, that of the newest one first."""
+    return list(dict.fromkeys([entry.campaign_id for entry in reversed(entries)]))
+
+
+def _replace(tx: Tx, tenant: str, raw: bytes, old: Life | None, now: Opportunity, new: Life | None) -> None:
+    """Write and count: the one way in which an opportunity changes. `new`: how it came to be what it is now; None if it is gone."""
+    entity, encoded = keys.digest(now.id), _encode(now)
     if encoded == raw:
         return
+    moves = customer.plan(tx, tenant, entity, old.membership() if old else None, new.membership() if new else None)
     tx.write(ref(tenant, entity), encoded)
-    tx.replace(old.cells if old else {}, new.cells)
-    _remember(encoded, new)
+    count(tx, tenant, old, new)
     customer.carry_out(tx, tenant, moves)
-    for campaign in campaigns:
-        if old is None or campaign not in old.decided.zones:
+    for campaign in new.zones if new else ():
+        if old is None or campaign not in old.zones:
             index.join(tx, tenant, index.OPPORTUNITIES, campaign, entity)
-    if old is None or _route(old.row) != _route(new.row):
+    if old is None or _route(old.now) != _route(now):
         tx.changed(orders_of(tenant, entity), orders_mark(tenant, entity))
 
 
-def _decide(entries: list[Entry], frames: dict[str, Frame]) -> Decided:
-    statuses = []
-    for _, time, facts in entries:
-        if facts.status:
-            statuses.append(facts.status)
-        else:
-            steps = frames[facts.campaign_id].steps_at(time)
-            statuses.append(WON if steps and facts.step_id == steps[-1] else OPEN)
-    furthest = None
-    if entries:
-        home = entries[-1].facts.campaign_id
-        position = {step: n for n, step in enumerate(frames[home].steps)}
-        visited = {e.facts.step_id for e in entries if e.facts.campaign_id == home and not e.facts.deleted}
-        furthest = max((step for step in visited if step in position), key=lambda step: position[step], default=None)
-    return Decided(statuses, {campaign: found.zone for campaign, found in frames.items()}, furthest)
+def count(tx: Tx, tenant: str, was: Life | None, becomes: Life | None) -> None:
+    """Take back what it counted and count what it counts now. None, or one that does not exist: nothing."""
+    lives = [(life if life and life.now.exists else None) for life in (was, becomes)]
+    histories = [history(life.entries, life.times, life.runs) if life else [] for life in lives]
+    skip = 0
+    if was and becomes and was.zones.items() <= becomes.zones.items():
+        skip = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*histories, strict=False)))
+    for life, states, sign in zip(lives, histories, (-1, 1), strict=True):
+        if life:
+            count_present(tx, tenant, life.now, life.created, life.closed, life.now.further, sign)
+            count_history(tx, tenant, life.zones, states, sign, skip=skip)
 
 
-def _row(subject: str, entries: list[Entry], found: list[Run], *, gone: bool) -> OpportunityRow:
-    """Rules 3, 5, 6 and 7."""
-    if not entries:
-        return OpportunityRow(subject, False, "", "", None, None, OPEN, None, None, None, None, None, None, 0, None, None, None, None)
-    facts, last = entries[-1].facts, found[-1]
-    return OpportunityRow(
-        id=subject,
-        exists=facts.live and not gone,
-        campaign_id=facts.campaign_id,
-        customer_id=facts.customer_id,
-        customer_name=facts.customer_name,
-        step_id=facts.step_id,
-        status=last.status,
-        probability=facts.probability,
-        owner_id=facts.owner_id,
-        credited_owner_id=facts.owner_id if last.status == OPEN else entries[last.first].facts.owner_id,
-        lost_reason=facts.lost_reason,
-        industry=facts.industry,
-        approach_method=facts.approach_method,
-        created_at=facts.created_at,
-        closed_at=last.closed,
-        amount_minor=facts.amount_minor,
-        currency=facts.currency,
-        expected_close_on=facts.expected_close_on,
-    )
-
-
-def _route(row: OpportunityRow) -> tuple[object, ...]:
+def _route(now: Opportunity) -> tuple[object, ...]:
     """What orders rest on (D8 rule 1)."""
-    return row.exists, row.campaign_id, row.credited_owner_id, row.step_id
-
-
-def _membership(state: State | None) -> customer.Membership | None:
-    if state is None or not state.row.exists:
-        return None
-    row = state.row
-    zone = state.decided.zones[row.campaign_id]
-    return customer.Membership(
-        row.campaign_id,
-        row.customer_id,
-        day(zone, row.created_at),
-        LETTER[row.status],
-        None if row.closed_at is None else day(zone, row.closed_at),
-        row.owner_id or "",
-        row.credited_owner_id or "",
-    )
+    return now.exists, now.campaign_id, now.credited_owner_id, now.step_id

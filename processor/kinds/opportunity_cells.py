@@ -1,100 +1,84 @@
-"""What does an opportunity count for? Its cells by the day it was created, the day it was closed, and as of any day; see `docs/cells.md`. Pure."""
+"""What does an opportunity count for? Its cells by the day it was created, the day it was closed, and as of any day; see `docs/cells.md`.
+
+What a state counted is taken back by counting it with sign −1; where nothing has changed the two cancel out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from processor.buckets import day
-from processor.kinds.timeline import LOST, OPEN, WON, Entry, Facts, Run, history
-from processor.transaction import Cell
+from processor.kinds.timeline import LOST, OPEN, WON, AsOf
+from processor.transaction import Tx
 from schemas.keys import SEP, View, label
 from schemas.rows import OpportunityRow
 
 LETTER: Final = {OPEN: "o", WON: "w", LOST: "l"}
 
 
-def cells_of(
-    tenant: str, row: OpportunityRow, entries: list[Entry], found: list[Run], zones: dict[str, str], furthest: str | None
-) -> dict[Cell, int]:
-    """All cells of one that exists (views o, k, s, z, f and i). `found`: the runs of its entries; `zones`: of each campaign it was in."""
-    out = _cohort(tenant, row, zones[row.campaign_id], furthest)
-    out.update(_flows(tenant, entries, found, zones))
-    return out
+def count_present(tx: Tx, tenant: str, row: OpportunityRow, created: int, closed: int | None, further: str | None, sign: int) -> None:
+    """Bases created and closed (views o, k, s, z and i) of one that exists: as it is now, on the day it was created and on the day it was closed.
 
-
-def _cohort(tenant: str, row: OpportunityRow, zone: str, furthest: str | None) -> dict[Cell, int]:
-    """Bases created and closed: the present state, on the day it was created and on the day it was closed."""
-    campaign, letter = row.campaign_id, LETTER[row.status]
-    owner, credited, step = row.owner_id or "", row.credited_owner_id or "", row.step_id or ""
-    registered, money = "r" if owner else "u", SEP + (row.currency or "")
-    created = day(zone, row.created_at)
-    out: dict[Cell, int] = {}
-
-    def put(view: str, at: int, field: str, amount: int = 1) -> None:
-        if amount:
-            out[tenant, campaign, view, at, field] = amount
-
-    places = [(View.OPPORTUNITIES, View.STAFF, created)]
-    if row.closed_at is not None:
-        places.append((View.CLOSED, View.STAFF_CLOSED, day(zone, row.closed_at)))
-    for head, staff, at in places:
-        put(head, at, SEP.join(("n", letter, registered, step)))
-        put(staff, at, SEP.join(("n", owner, letter, step)))
-        if row.approach_method:
-            put(staff, at, SEP.join(("m", owner, label(row.approach_method), step)))
-        if credited != owner:
-            put(staff, at, SEP.join(("c", credited, letter)))
-            put(staff, at, SEP.join(("c", owner, letter)), -1)
-        if row.status == LOST:
-            put(head, at, SEP.join(("lost", label(row.lost_reason), label(row.industry))))
-        if row.status == WON:
-            put(head, at, WON + money, row.amount_minor or 0)
-    put(View.LIST, created, SEP.join((letter, registered, step, owner, row.id)))
-    for field, amount in _outlook(row, furthest).items():
-        put(View.OPPORTUNITIES, created, field, amount)
-    return out
-
-
-def _outlook(row: OpportunityRow, furthest: str | None) -> dict[str, int]:
-    """What only the base created knows: how far it came, what may still come of it."""
-    out: dict[str, int] = {}
-    if row.status != WON and furthest is not None and furthest != row.step_id:
-        out["reached" + SEP + furthest] = 1
-        out["reached" + SEP + (row.step_id or "")] = -1
-    if row.status == OPEN:
+    Days in the campaign's zone. `further`: its furthest step, if that is another than the present one.
+    """
+    campaign, status, step, owner = row.campaign_id, row.status, row.step_id or "", row.owner_id or ""
+    who = f"{LETTER[status]}{SEP}{'r' if owner else 'u'}{SEP}{step}"
+    tx.changes((tenant, campaign, View.LIST, created))[f"{who}{SEP}{owner}{SEP}{row.id}"] += sign
+    here = tx.changes((tenant, campaign, View.OPPORTUNITIES, created))
+    _count_in(here, tx.changes((tenant, campaign, View.STAFF, created)), row, who, sign)
+    if closed is not None:
+        _count_in(
+            tx.changes((tenant, campaign, View.CLOSED, closed)), tx.changes((tenant, campaign, View.STAFF_CLOSED, closed)), row, who, sign
+        )
+    if status == OPEN:
         probability = "" if row.probability is None else str(row.probability)
-        out[SEP.join((OPEN, row.currency or "", probability))] = row.amount_minor or 0
+        if row.amount_minor:
+            here[f"open{SEP}{row.currency or ''}{SEP}{probability}"] += sign * row.amount_minor
         if probability:
-            out["p" + SEP + probability] = 1
-    return out
+            here[f"p{SEP}{probability}"] += sign
+    if further is not None and status != WON:
+        here[f"reached{SEP}{further}"] += sign
+        here[f"reached{SEP}{step}"] -= sign
 
 
-def _flows(tenant: str, entries: list[Entry], found: list[Run], zones: dict[str, str]) -> dict[Cell, int]:
-    """Basis as of: what leaves and what enters on the day of each change; prefix sums are the state of a day (rule 9)."""
-    out: dict[Cell, int] = {}
-    campaign = ""
-    before: dict[str, int] = {}
-    for since, facts, status in history(entries, found):
-        now = _counted(facts, status) if facts else {}
-        home = facts.campaign_id if facts else campaign
-        if home != campaign:
-            _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, {})
-            campaign, before = home, {}
-        _move(out, (tenant, campaign, View.FLOWS), day(zones[campaign], since) if campaign else 0, before, now)
-        before = now
-    return {cell: amount for cell, amount in out.items() if amount}
+def _count_in(cells: dict[str, int], of_staff: dict[str, int], row: OpportunityRow, who: str, sign: int) -> None:
+    """What the day of creation and the day of closing both have. `who`: status, registered and step."""
+    status, step, owner = row.status, row.step_id or "", row.owner_id or ""
+    letter = LETTER[status]
+    cells[f"n{SEP}{who}"] += sign
+    of_staff[f"n{SEP}{owner}{SEP}{letter}{SEP}{step}"] += sign
+    if row.approach_method:
+        of_staff[f"m{SEP}{owner}{SEP}{label(row.approach_method)}{SEP}{step}"] += sign
+    if row.credit != 0:
+        of_staff[f"c{SEP}{row.credited_owner_id or ''}{SEP}{letter}"] += sign
+        of_staff[f"c{SEP}{owner}{SEP}{letter}"] -= sign
+    if status == LOST:
+        cells[f"lost{SEP}{label(row.lost_reason)}{SEP}{label(row.industry)}"] += sign
+    elif status == WON and row.amount_minor:
+        cells[f"won{SEP}{row.currency or ''}"] += sign * row.amount_minor
 
 
-def _counted(facts: Facts, status: str) -> dict[str, int]:
-    """Fields of one state as of a day."""
-    fields = {SEP.join(("n", LETTER[status], facts.owner_id or "", facts.step_id or "")): 1}
-    if facts.amount_minor and status != LOST:
-        fields[status + SEP + (facts.currency or "")] = facts.amount_minor
-    return fields
+def count_history(tx: Tx, tenant: str, zones: Mapping[str, str], states: Sequence[AsOf], sign: int, *, skip: int = 0) -> None:
+    """Basis as of (view f) of one that exists: what leaves and what enters on the day of each change; prefix sums are the state of a day (rule 9).
+
+    `zones`: of each campaign it was in. `skip`: so many states count as they did before.
+    """
+    before = states[skip - 1] if skip else None
+    for state in states[skip:]:
+        if before:
+            _count_as_of(tx, tenant, zones, before, state.since, -sign)
+        _count_as_of(tx, tenant, zones, state, state.since, sign)
+        before = state
 
 
-def _move(out: dict[Cell, int], where: tuple[str, str, str], at: int, before: dict[str, int], now: dict[str, int]) -> None:
-    for field in {**before, **now}:
-        if change := now.get(field, 0) - before.get(field, 0):
-            cell = (*where, at, field)
-            out[cell] = out.get(cell, 0) + change
+def _count_as_of(tx: Tx, tenant: str, zones: Mapping[str, str], state: AsOf, at: int, sign: int) -> None:
+    """One state, on the day that its campaign has at an instant."""
+    _, entry, status = state
+    if entry.deleted or entry.is_test:
+        return
+    campaign = entry.campaign_id
+    cells = tx.changes((tenant, campaign, View.FLOWS, day(zones[campaign], at)))
+    cells[f"n{SEP}{LETTER[status]}{SEP}{entry.owner_id or ''}{SEP}{entry.step_id or ''}"] += sign
+    if entry.amount_minor and status != LOST:
+        cells[f"{status}{SEP}{entry.currency or ''}"] += sign * entry.amount_minor

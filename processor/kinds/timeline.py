@@ -6,46 +6,46 @@ The rules are those of `docs/definitions.md`, section Opportunity; their numbers
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from processor.kinds.versions import newer
+from schemas.rows import OPPORTUNITY_STATUSES
 
-OPEN, WON, LOST = "open", "won", "lost"
+OPEN, WON, LOST = OPPORTUNITY_STATUSES
 
 
-class Facts(NamedTuple):
-    """What one version says. Sorted by name as the contract has them, so that ties can be broken by canonical JSON."""
+class Entry(NamedTuple):
+    """One version and what it says. Instants are ms since 1970 UTC."""
 
-    amount_minor: int | None
-    approach_method: str | None
-    campaign_id: str
-    created_at: int
-    currency: str | None
-    customer_id: str
-    customer_name: str | None
-    deleted: bool
-    expected_close_on: str | None
-    industry: str | None
-    is_test: bool
-    lost_at: int | None
-    lost_reason: str | None
+    version: int
+    time: int
+    stated: str | None
+    """The status, if it says one."""
+    step_id: str | None
     owner_id: str | None
     probability: int | None
-    status: str | None
-    step_id: str | None
+    amount_minor: int | None
     won_at: int | None
+    lost_at: int | None
+    lost_reason: str | None
+    campaign_id: str
+    customer_id: str
+    customer_name: str | None
+    currency: str | None
+    industry: str | None
+    approach_method: str | None
+    expected_close_on: str | None
+    created_at: int
+    deleted: bool
+    is_test: bool
 
     @property
     def live(self) -> bool:
         return not (self.deleted or self.is_test)
 
 
-class Entry(NamedTuple):
-    """One version. Instants are ms since 1970 UTC."""
-
-    version: int
-    time: int
-    facts: Facts
+_NAMES: Final = ("status", *Entry._fields[3:])
+"""What the event contract calls the fields behind version and time."""
 
 
 class Run(NamedTuple):
@@ -58,24 +58,24 @@ class Run(NamedTuple):
 
 
 class AsOf(NamedTuple):
-    """From an instant on, the state was this; None: there was nothing (rule 9)."""
+    """From an instant on, this entry was in force, with this status (rule 9)."""
 
     since: int
-    facts: Facts | None
+    entry: Entry
     status: str
 
 
-def merge(entries: list[Entry], entry: Entry) -> bool:
-    """Put a version in its place; False if it says nothing new."""
+def merged(entries: list[Entry], entry: Entry) -> list[Entry] | None:
+    """With a version in its place; None if it says nothing new."""
+    if not entries or entry.version > entries[-1].version:
+        return [*entries, entry]
     at = bisect_left(entries, entry.version, key=lambda e: e.version)
-    if at < len(entries) and entries[at].version == entry.version:
-        known = entries[at]
-        if not newer(entry[:2], known[:2], lambda: (Facts._fields, entry.facts, known.facts)):
-            return False
-        entries[at] = entry
-        return True
-    entries.insert(at, entry)
-    return True
+    if entries[at].version != entry.version:
+        return [*entries[:at], entry, *entries[at:]]
+    known = entries[at]
+    if newer(entry[:2], known[:2], lambda: (_NAMES, entry[2:], known[2:])):
+        return [*entries[:at], entry, *entries[at + 1 :]]
+    return None
 
 
 def effective_times(entries: list[Entry]) -> list[int]:
@@ -87,87 +87,83 @@ def effective_times(entries: list[Entry]) -> list[int]:
     return times
 
 
-def runs(entries: list[Entry], statuses: list[str]) -> list[Run]:
-    """Rules 4, 5 and the starts of rule 9."""
-    times, created = effective_times(entries), entries[-1].facts.created_at
+def runs(entries: list[Entry], statuses: list[str], times: list[int]) -> list[Run]:
+    """Rules 4, 5 and the starts of rule 9. `statuses`, `times`: of each entry, by rules 2 and 1."""
+    created = entries[-1].created_at
     out: list[Run] = []
-    first, n = 0, len(entries)
+    first, n, begun = 0, len(entries), created
     while first < n:
         end, status = first + 1, statuses[first]
         while end < n and statuses[end] == status:
             end += 1
-        start = max(times[first], created)
-        closed = None
+        start, closed = max(times[first], created), None
         if status != OPEN:
-            explicit = next(
-                (at for e in reversed(entries[first:end]) if (at := e.facts.won_at if status == WON else e.facts.lost_at) is not None), None
-            )
-            closed = start if explicit is None else explicit
-            start = max(closed, created)
-        if out:
-            start = max(start, out[-1].start)
-        out.append(Run(status, first, start, closed))
+            closed = start
+            for entry in reversed(entries[first:end]):
+                said = entry.won_at if status == WON else entry.lost_at
+                if said is not None:
+                    start = closed = said
+                    break
+        begun = max(begun, start)  # never before the creation, nor before the run before
+        out.append(Run(status, first, begun, closed))
         first = end
     return out
 
 
-def history(entries: list[Entry], found: list[Run]) -> list[AsOf]:
-    """The state at each instant at which it changed (rule 9). Empty for one that does not exist is the caller's business (rule 3)."""
-    times, created = effective_times(entries), entries[-1].facts.created_at
-    instants = sorted({created, *(t for t in times if t > created), *(run.start for run in found)})
-    out: list[AsOf] = []
+def history(entries: list[Entry], times: list[int], found: list[Run]) -> list[AsOf]:
+    """The state at each instant at which it may change (rule 9). Whether the entry in force counts is the caller's business."""
+    created = entries[-1].created_at
     entry = run = 0
-    for instant in instants:
-        while entry + 1 < len(entries) and times[entry + 1] <= instant:
-            entry += 1
-        while run + 1 < len(found) and found[run + 1].start <= instant:
-            run += 1
-        status = found[run].status if found[run].start <= instant else OPEN
-        facts = entries[entry].facts
-        state = AsOf(instant, facts if facts.live else None, status)
-        if not out or out[-1][1:] != state[1:]:
-            out.append(state)
-    return out
-
-
-# The stored form: texts once, in a dictionary of the opportunity's own; what seldom changes once per change.
-
-_RARE = ("created_at", "customer_id", "customer_name", "currency", "industry", "expected_close_on", "approach_method", "is_test")
-_OFTEN = tuple(name for name in Facts._fields if name not in _RARE)
-_TEXTS = frozenset(("campaign_id", "step_id", "owner_id", "status", "lost_reason"))
-_RARE_AT = tuple(Facts._fields.index(name) for name in _RARE)
-_OFTEN_AT = tuple((Facts._fields.index(name), name in _TEXTS) for name in _OFTEN)
-_ORDER = tuple((_RARE + _OFTEN).index(name) for name in Facts._fields)
-
-Packed = tuple[list[str], list[list[Any]], list[list[Any]]]
-"""(texts, distinct rare parts, entries as [version step, time step, rare, often…])."""
-
-
-def pack(entries: list[Entry]) -> Packed:
-    texts: dict[str, int] = {}
-    rare: dict[tuple[Any, ...], int] = {}
-    rows: list[list[Any]] = []
-    version = time = 0
-    for entry in entries:
-        facts = entry.facts
-        row: list[Any] = [entry.version - version, entry.time - time, rare.setdefault(tuple(facts[i] for i in _RARE_AT), len(rare))]
-        for i, is_text in _OFTEN_AT:
-            value: Any = facts[i]
-            row.append(texts.setdefault(value, len(texts)) if is_text and value is not None else value)
-        rows.append(row)
-        version, time = entry.version, entry.time
-    return list(texts), [list(part) for part in rare], rows
-
-
-def unpack(packed: Packed) -> list[Entry]:
-    texts, rare, rows = packed
+    last_entry, last_run = len(entries) - 1, len(found) - 1
     out = []
-    version = time = 0
-    for row in rows:
-        version += row[0]
-        time += row[1]
-        values = list(rare[row[2]])
-        for (_, is_text), value in zip(_OFTEN_AT, row[3:], strict=True):
-            values.append(texts[value] if is_text and value is not None else value)
-        out.append(Entry(version, time, Facts(*(values[i] for i in _ORDER))))
+    for instant in sorted({created, *times, *[run.start for run in found]}):
+        if instant < created:
+            continue
+        while entry < last_entry and times[entry + 1] <= instant:
+            entry += 1
+        while run < last_run and found[run + 1].start <= instant:
+            run += 1
+        out.append(AsOf(instant, entries[entry], found[run].status if found[run].start <= instant else OPEN))
     return out
+
+
+# The stored form: of all but the newest version only what it says otherwise than the next one, newest first.
+
+Change = list[Any]
+"""[versions back, ms back, place of its status in OPPORTUNITY_STATUSES, 3 more if it is stated, (place of a field of `Entry`, what it says)*]."""
+
+
+def changes(entries: list[Entry], statuses: list[str]) -> list[Change]:
+    """The entries before the newest one, as they are stored."""
+    out = []
+    for n in range(len(entries) - 1, 0, -1):
+        after, entry = entries[n], entries[n - 1]
+        change: Change = [
+            after[0] - entry[0],
+            after[1] - entry[1],
+            OPPORTUNITY_STATUSES.index(statuses[n - 1]) + 3 * (entry.stated is not None),
+        ]
+        for at in range(3, len(entry)):
+            if entry[at] != after[at]:
+                change += at, entry[at]
+        out.append(change)
+    return out
+
+
+def with_changes(newest: Entry, status: str, found: list[Change]) -> tuple[list[Entry], list[str]]:
+    """All entries and their statuses. `status`: that of the newest one."""
+    entries, statuses = [newest], [status]
+    values: list[Any] = [*newest]
+    for change in found:
+        values[0] -= change[0]
+        values[1] -= change[1]
+        is_stated, number = divmod(change[2], 3)
+        said = OPPORTUNITY_STATUSES[number]
+        values[2] = said if is_stated else None
+        for n in range(3, len(change), 2):
+            values[change[n]] = change[n + 1]
+        entries.append(Entry._make(values))
+        statuses.append(said)
+    entries.reverse()
+    statuses.reverse()
+    return entries, statuses

@@ -10,7 +10,7 @@ import redis
 
 from schemas import keys
 from schemas.keys import SEP
-from schemas.rows import STATUSES, TASK_STATUSES, CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
+from schemas.rows import OPPORTUNITY_STATUSES, STATUSES, TASK_STATUSES, CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
 
 GENERATION = "g1"
 TENANT = "default"
@@ -47,11 +47,9 @@ def a_campaign(identity: str = "c", **other: Any) -> CampaignRow:
     return row._replace(**other)
 
 
-def an_opportunity(identity: str, **other: Any) -> OpportunityRow:
-    row = OpportunityRow(
-        identity, True, "c", f"customer of {identity}", None, "s1", "open", None, "an", "an", None, None, None, 0, None, None, None, None
-    )
-    return row._replace(**other)
+def an_opportunity(identity: str, *, status: str = "open", **other: Any) -> OpportunityRow:
+    row = OpportunityRow(identity, 0, "c", f"customer of {identity}", step_id="s1", owner_id="an")
+    return msgspec.structs.replace(row, status_number=OPPORTUNITY_STATUSES.index(status), **other)
 
 
 def an_order(identity: str, **other: Any) -> OrderRow:
@@ -93,7 +91,7 @@ class Numbers:
 
     def opportunity(self, row: OpportunityRow, day: str, tenant: str = TENANT) -> None:
         """Its row and its entry in the list of its campaign."""
-        self._row("opportunity", row.id, [row, None], tenant)
+        self._row("opportunity", row.id, row, tenant)
         status, owner = {"open": "o", "won": "w", "lost": "l"}[row.status], row.owner_id or ""
         self.cells("i", day, {"|".join((status, "r" if owner else "u", row.step_id or "", owner, row.id)): 1}, row.campaign_id, tenant)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from processor.kinds import opportunity
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import someone
-from processor.kinds.customer import contributions, stored
-from processor.transaction import Cell
+from processor.kinds.customer import count, stored
+from processor.transaction import Cell, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View, iso
@@ -23,8 +23,10 @@ class Customers(Account):
     views = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER)
     behind = opportunity.KIND
 
-    def contributions(self, tenant: str, _: str, raw: bytes, /) -> Mapping[Cell, int]:
-        return contributions(tenant, stored(raw))
+    def contributions(self, tenant: str, campaign: str, raw: bytes, /) -> Mapping[Cell, int]:
+        tx = Tx()
+        count(tx, tenant, campaign, stored(raw), 1)
+        return tx.counted()
 
     def named(self, campaign: str, identity: str, /) -> Iterable[bytes]:
         return (keys.digest(campaign + SEP + identity),)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from processor.buckets import day
 from processor.kinds import index
 from processor.kinds.accounts.account import Account
-from processor.kinds.accounts.phrases import at_step, moment, someone
-from processor.kinds.opportunity import KIND, State, row, stored
+from processor.kinds.accounts.phrases import at_step, hidden, moment, someone
+from processor.kinds.opportunity import KIND, Life, count, row, stored
 from processor.kinds.timeline import LOST, OPEN, WON
-from processor.transaction import Cell
+from processor.transaction import Cell, Tx
 from schemas.keys import View, iso
+from schemas.rows import OpportunityRow
 
 
 class Opportunities(Account):
@@ -20,61 +20,58 @@ class Opportunities(Account):
     listed = index.OPPORTUNITIES
 
     def contributions(self, tenant: str, _: str, raw: bytes, /) -> Mapping[Cell, int]:
-        return stored(tenant, raw).cells
+        tx = Tx()
+        count(tx, tenant, None, stored(raw))
+        return tx.counted()
 
     def name(self, raw: bytes, /) -> str:
         return row(raw).id
 
     def words(self, campaign: str, raw: bytes, /) -> list[str]:
-        state = stored("", raw)
-        name = f"opportunity {state.row.id}"
-        if state.gone:
-            return [f"{name} counts nowhere: it was deleted for good"]
-        newest = state.entries[-1].facts
-        if not state.row.exists:
-            return [f"{name} counts nowhere: its newest version is {'deleted' if newest.deleted else 'a test'}"]
-        found = [_place(state), _status(state), _credit(state)]
-        if state.row.campaign_id != campaign:
-            found.insert(0, f"{name} is not in {campaign} any more, which it was in before: it counts there only as of days of then")
+        now, life = row(raw), stored(raw)
+        if life is None or not now.exists:
+            return [f"opportunity {now.id} counts nowhere: {hidden(now.hidden)}"]
+        found = [_place(life), _status(life), _credit(now)]
+        if now.campaign_id != campaign:
+            found.insert(
+                0, f"opportunity {now.id} is not in {campaign} any more, which it was in before: it counts there only as of days of then"
+            )
         return found
 
 
-def _place(state: State) -> str:
-    row = state.row
-    zone = state.decided.zones[row.campaign_id]
-    furthest = state.decided.furthest
-    further = f", having come as far as {furthest}" if furthest is not None and furthest != row.step_id else ""
+def _place(life: Life) -> str:
+    now = life.now
+    further = "" if now.further is None else f", having come as far as {now.further}"
     return (
-        f"opportunity {row.id} is in {row.campaign_id} {at_step(row.step_id)}{further}; created at {moment(row.created_at)}, "
-        f"which is {iso(day(zone, row.created_at))} in {zone}; it has {len(state.entries)} versions"
+        f"opportunity {now.id} is in {now.campaign_id} {at_step(now.step_id)}{further}; created at {moment(now.created_at)}, "
+        f"which is {iso(life.created)} in {life.zones[now.campaign_id]}; it has {len(life.entries)} versions"
     )
 
 
-def _status(state: State) -> str:
+def _status(life: Life) -> str:
     """Rules 2, 4 and 5."""
-    row, last = state.row, state.runs[-1]
-    number, time, facts = state.entries[-1] if row.status == OPEN else state.entries[last.first]
-    if facts.status:
-        why = f"version {number} says so"
-    elif row.status == WON:
-        why = f"step {facts.step_id} was the last step of {facts.campaign_id} at {moment(time)} (version {number})"
-    elif facts.step_id is None:
-        why = f"version {number} says neither a status nor a step"
+    now, run = life.now, life.entries[life.runs[-1].first :]
+    entry = run[-1] if now.status == OPEN else run[0]
+    last = f"the last step of {entry.campaign_id} at {moment(entry.time)} (version {entry.version})"
+    if entry.stated:
+        why = f"version {entry.version} says so"
+    elif now.status == WON:
+        why = f"step {entry.step_id} was {last}"
+    elif entry.step_id is None:
+        why = f"version {entry.version} says neither a status nor a step"
     else:
-        why = f"step {facts.step_id} was not the last step of {facts.campaign_id} at {moment(time)} (version {number})"
-    said = f"it is {row.status} because {why}"
-    if row.closed_at is None:
+        why = f"step {entry.step_id} was not {last}"
+    said = f"it is {now.status} because {why}"
+    if now.closed_at is None or life.closed is None:
         return said
-    zone = state.decided.zones[row.campaign_id]
-    stated = any((e.facts.won_at if row.status == WON else e.facts.lost_at) is not None for e in state.entries[last.first :])
-    source = f"as its {row.status}_at says" if stated else f"when it first was {row.status} in this run"
-    return f"{said}; {row.status} at {moment(row.closed_at)}, which is {iso(day(zone, row.closed_at))} in {zone}, {source}"
+    stated = any((entry.won_at if now.status == WON else entry.lost_at) is not None for entry in run)
+    source = f"as its {now.status}_at says" if stated else f"when it first was {now.status} in this run"
+    return f"{said}; {now.status} at {moment(now.closed_at)}, which is {iso(life.closed)} in {life.zones[now.campaign_id]}, {source}"
 
 
-def _credit(state: State) -> str:
+def _credit(now: OpportunityRow) -> str:
     """Rule 6."""
-    row = state.row
-    owned = f"owned by {someone(row.owner_id)} now"
-    if row.status in (WON, LOST):
-        return f"{owned}; credited to {someone(row.credited_owner_id)}, owner when it was {row.status}"
+    owned = f"owned by {someone(now.owner_id)} now"
+    if now.status in (WON, LOST):
+        return f"{owned}; credited to {someone(now.credited_owner_id)}, owner when it was {now.status}"
     return f"{owned}, and credited so while it is open"
