@@ -27,6 +27,7 @@ class View:
     STAFF: Final = "s"
     STAFF_CLOSED: Final = "z"
     FLOWS: Final = "f"
+    MOVEMENTS: Final = "v"
     CUSTOMERS: Final = "n"
     CUSTOMERS_BY_OWNER: Final = "w"
     LIST: Final = "i"
@@ -34,9 +35,11 @@ class View:
     ORDERS_BY_OWNER: Final = "q"
     TASKS: Final = "t"
     MESSAGES: Final = "m"
+    RECIPIENTS: Final = "p"
+    RECIPIENTS_BY: Final = "u"
+    HOURS: Final = "h"
     BY_CAMPAIGN: Final = "l"
     SPEND: Final = "e"
-    RECIPIENTS: Final = "p"
 
 
 def prefix(generation: str, bucket: int) -> str:
@@ -46,7 +49,7 @@ def prefix(generation: str, bucket: int) -> str:
 
 META: Final = "meta"
 """hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
-Per bucket: `version`, `tzdata`."""
+Per bucket: `version`, `tzdata`, `watermark` (event time in ms that all is counted up to; absent: not known yet)."""
 OUT: Final = "out"
 """stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
 `<view>SEP<day>SEP` for each hash of cells that changed, or `*SEP` where these were too many to be named."""
@@ -84,9 +87,9 @@ def targets(tenant: str) -> str:
     return SEP.join(("l", "target", tenant))
 
 
-def rates(tenant: str) -> str:
-    """hash, without the prefix: `base/quote/day` -> msgpack [`schemas.rows.RateRow`, version]."""
-    return SEP.join(("l", "rate", tenant))
+def rates(tenant: str, base: str, quote: str) -> str:
+    """hash, without the prefix: ISO day -> msgpack [`schemas.rows.RateRow`, version]. One per pair, so that a reader finds the newest day before another."""
+    return SEP.join(("l", "rate", tenant, base, quote))
 
 
 def label(text: str | None) -> str:

@@ -1,7 +1,4 @@
-"""The small grammar in which `schemas/kpis.py` is written: what is added up, from which cells, and what is worked out from that.
-
-Pure. Which cells there are is told by `docs/cells.md`; `DIMENSIONS` is that page as data.
-"""
+"""The small grammar in which `schemas/kpis` is written: what is added up, from which cells, and what is worked out from that. Pure."""
 
 from __future__ import annotations
 
@@ -9,21 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fractions import Fraction
-from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Self, TypeAlias, TypeVar, overload
+from functools import lru_cache
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar, overload
 
-from schemas.keys import View
+from schemas.cells import NOWHERE, Basis, Sources
+from schemas.durations import Histogram, quantile
 
 Record = TypeVar("Record")
 Number: TypeAlias = int | float
-
-
-class Basis(StrEnum):
-    """Which opportunities a period is about (D15)."""
-
-    CREATED = "created"
-    CLOSED = "closed"
-    AS_OF = "as_of"
 
 
 class Unit(StrEnum):
@@ -33,6 +23,8 @@ class Unit(StrEnum):
     PERCENT = "percent"
     """0 to 100, never rounded."""
     NUMBER = "number"
+    SECONDS = "seconds"
+    """A length of time, never rounded."""
 
 
 class Text(NamedTuple):
@@ -40,84 +32,6 @@ class Text(NamedTuple):
 
     en: str
     vi: str
-
-
-_OF_OPPORTUNITIES: Final = {"n": ("status", "registered", "step"), "lost": ("reason", "industry"), "won": ("currency",)}
-_OF_STAFF: Final = {"n": ("staff", "status", "step"), "c": ("staff", "status"), "m": ("staff", "method", "step")}
-STAGES: Final = (
-    "targeted", "suppressed", "sent", "delivered", "opened", "machine_opened", "clicked", "replied", "failed", "unsubscribed", "complained",
-)  # fmt: skip
-
-DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
-    View.OPPORTUNITIES: {**_OF_OPPORTUNITIES, "reached": ("step",), "p": ("probability",), "open": ("currency", "probability")},
-    View.CLOSED: _OF_OPPORTUNITIES,
-    View.STAFF: _OF_STAFF,
-    View.STAFF_CLOSED: _OF_STAFF,
-    View.FLOWS: {"n": ("status", "staff", "step"), "open": ("currency",), "won": ("currency",)},
-    View.CUSTOMERS: dict.fromkeys(("a", "o", "w", "l", "kw", "kl"), ()),
-    View.CUSTOMERS_BY_OWNER: dict.fromkeys(("owner", "cw", "cl"), ("staff",)),
-    View.ORDERS: {
-        "n": ("rule",),
-        "rest": ("rule",),
-        "cancelled": ("rule",),
-        "gross": ("rule", "currency"),
-        "refunds": ("rule", "currency"),
-        "cancelled_value": ("rule", "currency"),
-        "pending": (),
-    },
-    View.ORDERS_BY_OWNER: {"n": ("staff", "step"), "gross": ("staff", "step", "currency"), "refunds": ("staff", "step", "currency")},
-    View.TASKS: {"n": ("state", "staff")},
-    View.MESSAGES: {**dict.fromkeys(STAGES, ("channel", "action", "variant")), "code": ("code",)},
-    View.BY_CAMPAIGN: {"n": ("campaign",), "net": ("campaign", "currency"), "pending": ()},
-}
-"""View -> name of a cell -> its dimensions, in the order of the field. `staff` is whoever the cell credits: owner, credited owner or assignee.
-Pair cells (views n, w) are named here as they are after the previous day has been settled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Which cells a measure is the sum of: those called `name` in a view whose dimensions have one of these values."""
-
-    view: str
-    name: str
-    where: Mapping[str, tuple[str, ...]]
-    stated: str | None = None
-    """A dimension that must not be empty."""
-    times: str | None = None
-    """A dimension whose number each cell is multiplied by."""
-    corrected: Cells | None = None
-    """Cells that are added, because they set these right: by the dimensions that both have."""
-
-    @property
-    def parts(self) -> tuple[Cells, ...]:
-        """These, and those that set them right."""
-        return (self,) if self.corrected is None else (self, self.corrected)
-
-
-Where: TypeAlias = Mapping[str, str | tuple[str, ...]]
-Sources: TypeAlias = Mapping[Basis, Cells]
-"""Basis -> cells. A basis that is missing does not know the measure: it is null there."""
-NOWHERE: Final[Sources] = MappingProxyType({})
-
-
-def cells(
-    view: str,
-    name: str,
-    where: Where = MappingProxyType({}),
-    *,
-    stated: str | None = None,
-    times: str | None = None,
-    correction: str | None = None,
-) -> Cells:
-    """Cells of a view by name, narrowed by dimension: one value, or several that may stand there. `correction`: name of the cells that set them right."""
-    allowed = {dimension: (value,) if isinstance(value, str) else value for dimension, value in where.items()}
-    unknown = {*allowed, *filter(None, (stated, times))} - {*DIMENSIONS[view][name]}
-    if unknown:
-        raise ValueError(f"cells {name!r} of view {view!r} have no dimension {', '.join(sorted(unknown))}")
-    if correction is None:
-        return Cells(view, name, allowed, stated, times)
-    shared = {dimension: values for dimension, values in allowed.items() if dimension in DIMENSIONS[view][correction]}
-    return Cells(view, name, allowed, stated, times, cells(view, correction, shared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +46,12 @@ class Measure:
     campaign: Sources
     staff: Sources
     """For one person: the same cells, told apart by their dimension `staff`."""
+    hours: Sources
+    """The same by hour, where that is kept."""
     published: bool
     """False: only worked with, never shown."""
+    of_row: str | None
+    """A field of the campaign's row: what the number is where it has no cells, or where these say nothing of all days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +83,47 @@ class Kpi:
 
 
 def count(
-    title: Text, row: str, definition: Text, campaign: Sources, staff: Sources = NOWHERE, *, published: bool = True, unit: Unit = Unit.COUNT
+    title: Text,
+    row: str,
+    definition: Text,
+    campaign: Sources,
+    staff: Sources = NOWHERE,
+    *,
+    hours: Sources = NOWHERE,
+    published: bool = True,
+    of_row: str | None = None,
 ) -> int | None:
     """A field that counts things."""
-    measure = Measure(title, unit, row, definition, campaign, staff, published)
-    zero: int | None = field(default=0, metadata={"measure": measure})
+    zero: int | None = _declared(0, Measure(title, Unit.COUNT, row, definition, campaign, staff, hours, published, of_row))
     return zero
 
 
-def money(title: Text, row: str, definition: Text, campaign: Sources, staff: Sources = NOWHERE, *, published: bool = True) -> int | None:
+def money(
+    title: Text,
+    row: str,
+    definition: Text,
+    campaign: Sources,
+    staff: Sources = NOWHERE,
+    *,
+    hours: Sources = NOWHERE,
+    published: bool = True,
+    of_row: str | None = None,
+) -> int | None:
     """A field that adds up amounts; its cells carry their currency."""
-    return count(title, row, definition, campaign, staff, published=published, unit=Unit.MONEY)
+    zero: int | None = _declared(0, Measure(title, Unit.MONEY, row, definition, campaign, staff, hours, published, of_row))
+    return zero
+
+
+def lengths(title: Text, row: str, definition: Text, campaign: Sources) -> Histogram | None:
+    """A field that counts lengths of time; its cells carry their bucket. Never shown itself: a median of it is."""
+    none_yet: Histogram | None = _declared(
+        Histogram(), Measure(title, Unit.SECONDS, row, definition, campaign, NOWHERE, NOWHERE, published=False, of_row=None)
+    )
+    return none_yet
+
+
+def _declared(zero: Any, measure: Measure) -> Any:
+    return field(default=zero, metadata={"measure": measure})
 
 
 def kpi(
@@ -211,6 +159,12 @@ def rounded(part: int | None, whole: int | None) -> int | None:
     return None if part is None or not whole else round(Fraction(part, whole))
 
 
+def seconds(of: Histogram | None, q: float) -> float | None:
+    """The length below which a part `q` of them lies, in seconds; None if there are none, or they are unknown."""
+    found = None if of is None else quantile(of, q)
+    return None if found is None else found / 1000
+
+
 class _Asked:
     """Stands in for a record and remembers which measures a formula reads."""
 
@@ -223,35 +177,39 @@ class _Asked:
             return worked_out.formula(self)
         if name not in self.names:
             self.names.append(name)
-        return 1
+        return Histogram((1,)) if self.record.measures()[name].unit is Unit.SECONDS else 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Additive:
-    """A record of integers that adds up field by field, in any order and any grouping. None is not zero: it is "not known here", and swallows what is added."""
+    """A record that adds up field by field, in any order and any grouping. None is not zero: it is "not known here", and swallows what is added."""
 
     def __add__(self, other: Self) -> Self:
-        return type(self)(*(plus(getattr(self, name), getattr(other, name)) for name in self.measures()))
+        pairs = ((getattr(self, name), getattr(other, name)) for name in self.measures())
+        return type(self)(*(None if one is None or another is None else one + another for one, another in pairs))
 
     @classmethod
     def sum(cls, parts: Iterable[Self]) -> Self:
         return sum(parts, start=cls())
 
     @classmethod
-    def measures(cls) -> dict[str, Measure]:
+    @lru_cache
+    def measures(cls) -> Mapping[str, Measure]:
         """What is added up, by name."""
         return {f.name: f.metadata["measure"] for f in fields(cls)}
 
     @classmethod
-    def kpis(cls) -> dict[str, Kpi]:
+    @lru_cache
+    def kpis(cls) -> Mapping[str, Kpi]:
         """What is worked out, by name."""
-        return {name: value for name, value in vars(cls).items() if isinstance(value, Kpi)}
+        return {name: value for each in reversed(cls.__mro__) for name, value in vars(each).items() if isinstance(value, Kpi)}
 
     @classmethod
-    def published(cls) -> dict[str, Measure | Kpi]:
+    @lru_cache
+    def published(cls) -> Mapping[str, Measure | Kpi]:
         """All that readers get, by the name that they get it under."""
         shown: dict[str, Measure | Kpi] = {name: measure for name, measure in cls.measures().items() if measure.published}
-        return shown | cls.kpis()
+        return {**shown, **cls.kpis()}
 
     @classmethod
     def needs(cls, name: str) -> tuple[str, ...]:

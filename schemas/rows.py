@@ -58,7 +58,7 @@ class TargetRow(NamedTuple):
 
 
 class RateRow(NamedTuple):
-    """What one unit of a base is worth in a quote on a day (`keys.rates`: base/quote/day)."""
+    """What one unit of a base is worth in a quote on a day (`keys.rates`)."""
 
     rate: str
     """A decimal number as text."""

@@ -1,7 +1,8 @@
-"""What readers get: the answers of the API, field by field. Their OpenAPI follows from these classes, the totals from `schemas/kpis.py`.
+"""What readers get: the answers of the API, field by field. Their OpenAPI follows from these classes, the totals from `schemas/kpis`.
 
 Days are ISO dates, instants RFC 3339 in UTC, money integers in minor units, percentages 0 to 100 and never rounded.
 `None` is: nothing to divide by, not known on this basis, or not stated (a reason, an owner, a step).
+`unconverted`: there are amounts in another currency without a rate, which are in no total. `rate_day`: of the oldest rate that was used, if any was.
 """
 
 from __future__ import annotations
@@ -92,6 +93,7 @@ class CampaignItem(msgspec.Struct, kw_only=True):
     revenue_net: int | None
     currency: str | None
     unconverted: bool
+    rate_day: str | None
     created_at: str
     updated_at: str | None
 
@@ -104,6 +106,7 @@ class CampaignTotals(msgspec.Struct, kw_only=True):
     pending_attribution: int | None
     by_currency: Money
     unconverted: bool
+    rate_day: str | None
 
 
 class CampaignList(msgspec.Struct, kw_only=True):
@@ -149,6 +152,7 @@ class Overview(msgspec.Struct, kw_only=True):
     totals: Figures
     by_currency: Money
     unconverted: bool
+    rate_day: str | None
     funnel: list[FunnelRow]
     outcomes: list[OutcomeRow]
     probability: list[ProbabilityRow] | None
@@ -184,6 +188,7 @@ class StaffList(msgspec.Struct, kw_only=True):
     items: list[StaffItem]
     period: PeriodView
     unconverted: bool
+    rate_day: str | None
     next_cursor: str | None
     stamp: Stamp
 
@@ -217,6 +222,7 @@ class Customers(msgspec.Struct, kw_only=True):
     totals: Figures
     by_currency: Money
     unconverted: bool
+    rate_day: str | None
     period: PeriodView
     lost_reasons: list[ReasonRow] | None
     lost_industries: list[IndustryRow] | None
@@ -282,7 +288,7 @@ class OpportunityList(msgspec.Struct, kw_only=True):
 class Point(msgspec.Struct, kw_only=True):
     start: str
     end: str
-    """The last day, included."""
+    """The last day, included; by hour, the instant at which the next one begins."""
     complete: bool
     """The whole of the calendar's week, month … lies in the period, and everything up to its end is counted."""
     value: int | float | None
@@ -294,6 +300,7 @@ class Series(msgspec.Struct, kw_only=True):
     period: PeriodView
     points: list[Point]
     unconverted: bool
+    rate_day: str | None
     stamp: Stamp
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from schemas.cells import Cells, cells
 from schemas.keys import View
-from schemas.measures import Cells, cells
 from schemas.rows import CampaignRow, TenantRow
-from schemas.views import CampaignItem, CampaignTotals, Money
+from schemas.views import CampaignItem, CampaignTotals
+from views_api.conversion import Exchange, Pair, Rates, pairs
 from views_api.figures import currency_of
 from views_api.periods import today_in
+from views_api.readings import Reading
 from views_api.stamps import instant, maybe_instant
 from views_api.sums import Sums
 
@@ -77,13 +80,22 @@ def passes(row: CampaignRow, filters: Filters) -> bool:
 
 
 class Sales:
-    """What each campaign sold in the period. Without sums orders and money are unknown."""
+    """What each campaign sold in the period. Without a reading orders and money are unknown; where revenue is what was won, money is: it is not kept here."""
 
-    def __init__(self, sums: Sums | None) -> None:
-        self.known = sums is not None
+    def __init__(self, reading: Reading | None, settings: TenantRow) -> None:
+        sums = Sums({View.BY_CAMPAIGN: reading.sums[0][0]}) if reading else None
+        self.known, self.has_revenue = sums is not None, sums is not None and settings.revenue_basis == TenantRow().revenue_basis
         self.pending = sums.total(PENDING) if sums else None
+        self.tenants_currency = settings.currency
         self._orders = sums.by(ORDERS, "campaign") if sums else {}
-        self._money = sums.by_two(NET, "campaign", "currency") if sums else {}
+        self._money = sums.by_two(NET, "campaign", "currency") if sums and self.has_revenue else {}
+        self._rates = Rates(reading.rates if reading else {})
+        self._days: defaultdict[str, list[tuple[str, dict[str, int]]]] = defaultdict(list)
+        """Of money that may have to be converted."""
+        if reading and any(reading.rates.values()):
+            for day, stored in sorted(reading.days[0].items()):
+                for campaign, money in Sums({View.BY_CAMPAIGN: stored.fields}).by_two(NET, "campaign", "currency").items():
+                    self._days[campaign].append((day, money))
 
     def orders(self, row: CampaignRow) -> int | None:
         return self._orders.get(row.id, 0) if self.known else None
@@ -92,14 +104,42 @@ class Sales:
         """Revenue by currency."""
         return self._money.get(row.id, {})
 
-    def revenue(self, row: CampaignRow) -> int | None:
-        """In the campaign's own currency, else the only one its orders are in."""
-        return _in(self.money(row), currency_of(row.currency, self.money(row))) if self.known else None
+    def exchange(self, currency: str | None) -> Exchange:
+        return Exchange(currency, self._rates)
+
+    def revenue(self, row: CampaignRow, exchange: Exchange) -> int | None:
+        """In the currency of the exchange."""
+        return exchange.total(self.money(row), self._days.get(row.id, ())) if self.has_revenue else None
+
+    def by_currency(self, rows: Sequence[CampaignRow]) -> dict[str, int]:
+        money: dict[str, int] = {}
+        for row in rows:
+            for code, amount in self.money(row).items():
+                money[code] = money.get(code, 0) + amount
+        return money
+
+    def common_currency(self, rows: Sequence[CampaignRow]) -> str | None:
+        """Of several campaigns: the tenant's own, else the common one, else none."""
+        return currency_of(self.tenants_currency, self.by_currency(rows) or filter(None, (row.currency for row in rows)))
+
+    def pairs(self, rows: Sequence[CampaignRow]) -> list[Pair]:
+        """The rates that are needed: into each campaign's currency, and into that of all."""
+        common, needed = self.common_currency(rows), set[Pair]()
+        for row in rows:
+            money = self.money(row)
+            for currency in {own_currency(row, money), common}:
+                if currency:
+                    needed.update(pairs({*money} - {currency, ""}, currency))
+        return sorted(needed)
+
+
+def own_currency(row: CampaignRow, money: Mapping[str, int]) -> str | None:
+    """A campaign's, else the only one its orders are in."""
+    return currency_of(row.currency, money)
 
 
 def item(row: CampaignRow, sales: Sales) -> CampaignItem:
-    money = sales.money(row)
-    currency = currency_of(row.currency, money)
+    exchange = sales.exchange(own_currency(row, sales.money(row)))
     return CampaignItem(
         id=row.id,
         code=row.code,
@@ -107,37 +147,30 @@ def item(row: CampaignRow, sales: Sales) -> CampaignItem:
         status=row.status,
         manager_id=row.manager_id,
         orders=sales.orders(row),
-        revenue_net=sales.revenue(row),
-        currency=currency,
-        unconverted=any(code != currency for code in money),
+        revenue_net=sales.revenue(row, exchange),
+        currency=exchange.currency,
+        unconverted=exchange.unconverted,
+        rate_day=exchange.rate_day,
         created_at=instant(row.created_at),
         updated_at=maybe_instant(row.updated_at),
     )
 
 
-def totals(rows: Sequence[CampaignRow], sales: Sales, own: str | None) -> tuple[CampaignTotals, str | None]:
-    """The header over all these campaigns, and its currency: the tenant's own, else the common one, else none."""
-    money: dict[str, int] = {}
-    for row in rows:
-        for code, amount in sales.money(row).items():
-            money[code] = money.get(code, 0) + amount
-    currency = currency_of(own, money or filter(None, (row.currency for row in rows)))
-    by_currency: Money = {code: {"revenue_net": amount} for code, amount in sorted(money.items())}
+def totals(rows: Sequence[CampaignRow], sales: Sales) -> tuple[CampaignTotals, str | None]:
+    """The header over all these campaigns, and its currency. Each campaign is converted by itself: so it is the sum of campaigns in its currency."""
+    exchange = sales.exchange(sales.common_currency(rows))
+    revenues = [sales.revenue(row, exchange) for row in rows]
     header = CampaignTotals(
         campaigns=len(rows),
         active_campaigns=sum(row.status == "active" for row in rows),
         orders=sum(sales.orders(row) or 0 for row in rows) if sales.known else None,
-        revenue_net=_in(money, currency) if sales.known else None,
+        revenue_net=sum(revenue or 0 for revenue in revenues) if sales.has_revenue and None not in revenues else None,
         pending_attribution=sales.pending,
-        by_currency=by_currency,
-        unconverted=any(code != currency for code in money),
+        by_currency={code: {"revenue_net": amount} for code, amount in sorted(sales.by_currency(rows).items())},
+        unconverted=exchange.unconverted,
+        rate_day=exchange.rate_day,
     )
-    return header, currency
-
-
-def _in(money: Mapping[str, int], currency: str | None) -> int | None:
-    """What there is in a currency; None when there are several and none was chosen."""
-    return None if currency is None and money else money.get(currency or "", 0)
+    return header, exchange.currency
 
 
 def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
@@ -149,7 +182,7 @@ def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
         case "orders":
             value = sales.orders(row)
         case "revenue_net":
-            value = sales.revenue(row)
+            value = sales.revenue(row, sales.exchange(own_currency(row, sales.money(row))))
         case "updated_at":
             value = row.updated_at
         case _:

@@ -1,18 +1,20 @@
 -- Reads cells day by day, in bounded stretches of work, and of days that the caller has only what changed. Reads only. Behind facts.lua.
--- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, read*}
+-- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, {pair*}, read*}
 --   oldest   the oldest `since` of all reads, '' if none has one
 --   budget   stop after the day with which so many fields have been given, those of changed days not counted: so each call comes further
+--   pair     {base, quote} of currencies
 --   read     {view, {name*}, since, known, {{from, to, {day*}}*}}
 --     names  only these cells; none: all
 --     since  revision as of which the caller has the days up to `known`; '': it has none
 --     group  in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
---            For pair cells (views n, w) `from` is the first day of the range: a cell counts if its previous day lies before.
--- Returns {msgpack of {facts, {{kept, known, {group, day, cells}*}*}}, {row*}, settings}, the second list per read
+--            Pair cells (views n, w, p, u) end with a second day: one before, which must lie before `from`; of interactions (x) one behind, not behind `to`.
+-- Returns {msgpack of {facts, {{kept, known, {group, day, cells}*}*}}, {row*}, settings, {rates*}}, the second list per read
 --   kept     1: what the caller has stands, but for the days that follow; 0: the outbox cannot tell, forget it
 --   known    days up to this one have been read or are known; ALL when that is every day
 --   group    place in the read's groups, from 0;  cells  {field, value, ...}, values of ordinary cells as text; empty: the day has none any more
 --   row      of the campaign, if it has one; with an empty campaign, of every campaign of the tenant
 --   settings of the tenant: msgpack, '' if it has none
+--   rates    per pair {day, msgpack, ...}
 -- Days are compared as text: digits and '-' only, of one length, so that no locale sorts them otherwise.
 local q = cmsgpack.unpack(ARGV[1])
 local tenant, campaign, oldest, budget = q[1], q[2], q[3], q[4]
@@ -20,6 +22,7 @@ local rows = campaign == '' and call('HVALS', P .. 'l' .. SEP .. tenant) or call
 local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
 local base = P .. 'c' .. SEP .. tenant .. SEP .. campaign .. SEP
 local ALL = '9999-12-31'
+local INTERACTED = 'x' .. SEP
 local LOOK_BACK = 500                                                   -- changes that are looked through; behind more, reading is as cheap
 
 -- What changed after a revision: {view = {day = true}}. Nothing when the outbox no longer has that revision, or does not say which days changed.
@@ -67,16 +70,17 @@ local function days_of(view, from, to)
   return found
 end
 
-local function cells_of(view, only, from, day)
+local function cells_of(view, only, from, to, day)
   local cells = call('HGETALL', base .. view .. SEP .. day)
-  local paired = view == 'n' or view == 'w'
+  local paired = view == 'n' or view == 'w' or view == 'p' or view == 'u'
   if not only and not paired then return cells end
   local sums, flat, n = {}, {}, 0
   for i = 1, #cells, 2 do
     local field, value = cells[i], cells[i + 1]
     local counts = not only or only[sub(field, 1, (find(field, SEP, 1, true) or 0) - 1)]
-    if counts and paired and byte(field, -1) ~= 31 then                  -- a previous day: the last ten bytes
-      counts = sub(field, -10) < from
+    if counts and paired and byte(field, -1) ~= 31 then                  -- a second day: the last ten bytes
+      local second = sub(field, -10)
+      if sub(field, 1, 2) == INTERACTED then counts = to == '' or second <= to else counts = second < from end
       field = sub(field, 1, -11)
     end
     if counts and paired then
@@ -105,7 +109,7 @@ local function read(view, names, since, known, groups)
     for day in pairs(changed[view] or {}) do
       for g, group in ipairs(groups) do
         if day <= known and day >= group[1] and (group[2] == '' or day <= group[2]) then
-          found[#found + 1] = {g - 1, day, cells_of(view, only, group[1], day)}
+          found[#found + 1] = {g - 1, day, cells_of(view, only, group[1], group[2], day)}
         end
       end
     end
@@ -119,7 +123,7 @@ local function read(view, names, since, known, groups)
     for _, day in ipairs(days) do
       if day > known then
         if fields >= budget then return {kept, known, found} end
-        local cells = cells_of(view, only, group[1], day)
+        local cells = cells_of(view, only, group[1], group[2], day)
         fields = fields + 1 + #cells / 2
         found[#found + 1] = {g - 1, day, cells}
         known = day
@@ -130,5 +134,7 @@ local function read(view, names, since, known, groups)
 end
 
 local answers = {}
-for r = 5, #q do answers[r - 4] = read(unpack(q[r])) end
-return {cmsgpack.pack({facts(), answers}), rows, settings}
+for r = 6, #q do answers[r - 5] = read(unpack(q[r])) end
+local rates = {}
+for i, pair in ipairs(q[5]) do rates[i] = call('HGETALL', P .. 'l' .. SEP .. 'rate' .. SEP .. tenant .. SEP .. pair[1] .. SEP .. pair[2]) end
+return {cmsgpack.pack({facts(), answers}), rows, settings, rates}

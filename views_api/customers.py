@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
+from schemas.cells import Basis, Cells, cells
 from schemas.keys import View, unlabel
-from schemas.measures import Basis, Cells, cells, percent
+from schemas.measures import percent
 from schemas.rows import CampaignRow
 from schemas.views import IndustryRow, MethodRow, OwnerRow, ReasonRow
 from views_api.figures import MEASURES

@@ -8,15 +8,16 @@ from datetime import date
 from itertools import chain
 from typing import Final
 
+from schemas.cells import Basis
 from schemas.errors import Unavailable
-from schemas.measures import Basis
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
 from schemas.views import OpportunityItem, OpportunityList
+from views_api.looks import Look
 from views_api.opportunities import Filters, allowed, cells_of, item, passes
 from views_api.pages import decode, encode
 from views_api.periods import Asked
 from views_api.problems import Refused
-from views_api.reader import Look, Reader
+from views_api.reader import Reader
 from views_api.readings import Entry
 from views_api.scope import Scope
 from views_api.stamps import period_view
@@ -40,7 +41,7 @@ async def opportunities(
     possible = allowed(filters, asked.basis)
     counted = cells_of(filters, asked.basis) if possible else None
     for _ in range(TRIES):
-        look = await reader.look(scope, campaign, asked, [counted] if counted else [])
+        look = await reader.looks.at(scope, campaign, asked, lambda _: [counted] if counted else [])
         drill = _Drill(reader, scope, look, filters, possible)
         try:
             if counted and not drill.by_row:

@@ -1,82 +1,157 @@
-"""Which totals follow from the sums, in which currency? Everything is derived from the declarations in `schemas/kpis.py`. Pure."""
+"""Which totals follow from the sums, in which currency? Everything is derived from the declarations in `schemas/kpis`. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from schemas.kpis import Totals
-from schemas.measures import Basis, Cells, Kpi, Measure, Number, Sources, Unit
+from schemas.cells import Basis, Cells, Sources
+from schemas.durations import BUCKETS, Histogram
+from schemas.kpis import RECORDS, Totals
+from schemas.measures import Kpi, Measure, Number, Unit
+from schemas.rows import CampaignRow
 from schemas.views import Money
+from views_api.conversion import Exchange
 from views_api.sums import Sums
 
-MEASURES = Totals.measures()
-PUBLISHED = Totals.published()
-_COUNTS = {name: measure for name, measure in MEASURES.items() if measure.unit is not Unit.MONEY}
-_AMOUNTS = {name: measure for name, measure in MEASURES.items() if measure.unit is Unit.MONEY}
-_MONEY = [name for name, figure in PUBLISHED.items() if figure.unit is Unit.MONEY]
+MEASURES: Final = Totals.measures()
+PUBLISHED: Final = Totals.published()
+
+Counted: TypeAlias = int | Histogram | None
+
+
+class Kinds(NamedTuple):
+    """The measures of a record by how they are worked with."""
+
+    counts: dict[str, Measure]
+    amounts: dict[str, Measure]
+    """In a currency each."""
+    lengths: dict[str, Measure]
 
 
 class Amounts(NamedTuple):
     """What the cells say of one campaign or one person, before a currency is chosen. None: the basis does not know it."""
 
+    record: type[Totals]
     basis: Basis
-    counts: dict[str, int | None]
+    counts: dict[str, Counted]
     money: dict[str, dict[str, int]]
     """Currency -> measure -> amount; the empty currency is the campaign's own."""
     unknown: frozenset[str]
     """Money that the basis does not know."""
+    days: Sequence[tuple[str, dict[str, dict[str, int]]]] = ()
+    """By ISO day the part of the money that is to be converted."""
 
 
-class Shown(NamedTuple):
-    """Numbers as they are published."""
-
-    totals: dict[str, Number | None]
-    unconverted: bool
-    """Amounts in another currency are in no total."""
-
-
-def _names(names: Iterable[str] | None) -> frozenset[str]:
-    return frozenset(MEASURES if names is None else names)
+def _sorted(record: type[Totals]) -> Kinds:
+    found = record.measures()
+    amounts = {name: measure for name, measure in found.items() if measure.unit is Unit.MONEY and (measure.campaign or not measure.of_row)}
+    lengths = {name: measure for name, measure in found.items() if measure.unit is Unit.SECONDS}
+    return Kinds({name: measure for name, measure in found.items() if name not in {*amounts, *lengths}}, amounts, lengths)
 
 
-def of_campaign(sums: Sums, basis: Basis, names: Iterable[str] | None = None) -> Amounts:
-    """A campaign's measures, all or those named."""
-    wanted = _names(names)
-    counts = {n: sums.total(m.campaign[basis]) if basis in m.campaign else None for n, m in _COUNTS.items() if n in wanted}
-    money: dict[str, dict[str, int]] = {}
-    for name, measure in _AMOUNTS.items():
-        if name in wanted and basis in measure.campaign:
-            for currency, amount in sums.by(measure.campaign[basis], "currency").items():
-                money.setdefault(currency, {})[name] = amount
-    return Amounts(basis, counts, money, frozenset(n for n, m in _AMOUNTS.items() if basis not in m.campaign))
+_KINDS: Final = {record: _sorted(record) for record in RECORDS}
 
 
-def of_people(sums: Sums, basis: Basis) -> dict[str, Amounts]:
+def kinds(record: type[Totals]) -> Kinds:
+    return _KINDS[record]
+
+
+def stated(record: type[Totals], row: CampaignRow, *, all_days: bool) -> dict[str, int]:
+    """What the campaign's row says of itself, instead of cells; where there are cells, only of all days."""
+    found = {name: getattr(row, measure.of_row) for name, measure in record.measures().items() if measure.of_row}
+    return {name: value for name, value in found.items() if value is not None and (all_days or not record.measures()[name].campaign)}
+
+
+def of_campaign(
+    sums: Sums,
+    basis: Basis,
+    names: Iterable[str] | None = None,
+    record: type[Totals] = Totals,
+    said: Mapping[str, int] | None = None,
+    days: Iterable[tuple[str, Sums]] = (),
+    *,
+    by_hour: bool = False,
+) -> Amounts:
+    """A campaign's measures, all or those named. `said`: what its row says. `days`: by day the cells of money that is to be converted."""
+    counts, amounts, lengths = kinds(record)
+    wanted = {*record.measures()} if names is None else {*names}
+    said = said or {}
+
+    def of(measure: Measure) -> Sources:
+        return measure.hours if by_hour else measure.campaign
+
+    def count(name: str, measure: Measure) -> int | None:
+        if basis in of(measure):
+            return sums.total(of(measure)[basis]) or said.get(name, 0)
+        return None if basis is Basis.AS_OF else said.get(name)
+
+    def money(found: Sums) -> dict[str, dict[str, int]]:
+        by_currency: dict[str, dict[str, int]] = {}
+        for name, measure in amounts.items():
+            if name in wanted and basis in of(measure):
+                for currency, amount in found.by(of(measure)[basis], "currency").items():
+                    by_currency.setdefault(currency, {})[name] = amount
+        return by_currency
+
+    counted: dict[str, Counted] = {name: count(name, measure) for name, measure in counts.items() if name in wanted}
+    for name, measure in lengths.items():
+        if name in wanted:
+            counted[name] = _histogram(sums, of(measure)[basis]) if basis in of(measure) else None
+    unknown = frozenset(name for name, measure in amounts.items() if basis not in of(measure))
+    return Amounts(record, basis, counted, money(sums), unknown, [(day, money(found)) for day, found in days])
+
+
+def _histogram(sums: Sums, wanted: Cells) -> Histogram:
+    found = sums.by(wanted, "bucket")
+    return Histogram(found.get(str(number), 0) for number in range(BUCKETS))
+
+
+def of_people(sums: Sums, basis: Basis, record: type[Totals] = Totals, days: Iterable[tuple[str, Sums]] = ()) -> dict[str, Amounts]:
     """Everyone's measures by staff id, for those who have a number. The empty id is nobody: what is not assigned."""
-    known = {name: measure.staff[basis] for name, measure in MEASURES.items() if basis in measure.staff}
+    counts, amounts, _ = kinds(record)
     people: dict[str, Amounts] = {}
 
     def person(staff: str) -> Amounts:
         if staff not in people:
-            people[staff] = nobody_yet(basis)
+            people[staff] = nobody_yet(basis, record)
         return people[staff]
 
-    for name, wanted in known.items():
-        if name in _AMOUNTS:
-            for staff, amounts in sums.by_two(wanted, "staff", "currency").items():
-                for currency, amount in amounts.items():
-                    person(staff).money.setdefault(currency, {})[name] = amount
-        else:
-            for staff, number in sums.by(wanted, "staff").items():
+    for name, measure in counts.items():
+        if basis in measure.staff:
+            for staff, number in sums.by(measure.staff[basis], "staff").items():
                 person(staff).counts[name] = number
+    by_staff = {name: measure.staff[basis] for name, measure in amounts.items() if basis in measure.staff}
+    for staff, found in _money_by_staff(sums, by_staff).items():
+        person(staff).money.update(found)
+    daily: dict[str, list[tuple[str, dict[str, dict[str, int]]]]] = {}
+    for day, part in days:
+        for staff, found in _money_by_staff(part, by_staff).items():
+            daily.setdefault(staff, []).append((day, found))
+    return {staff: found._replace(days=daily.get(staff, ())) for staff, found in people.items()}
+
+
+def _money_by_staff(sums: Sums, wanted: Mapping[str, Cells]) -> dict[str, dict[str, dict[str, int]]]:
+    """Staff -> currency -> measure -> amount."""
+    people: dict[str, dict[str, dict[str, int]]] = {}
+    for name, cells in wanted.items():
+        for staff, amounts in sums.by_two(cells, "staff", "currency").items():
+            for currency, amount in amounts.items():
+                people.setdefault(staff, {}).setdefault(currency, {})[name] = amount
     return people
 
 
-def nobody_yet(basis: Basis) -> Amounts:
+def nobody_yet(basis: Basis, record: type[Totals] = Totals) -> Amounts:
     """A person without any number: zero where the basis knows, else unknown."""
-    counts = {name: 0 if basis in measure.staff else None for name, measure in _COUNTS.items()}
-    return Amounts(basis, counts, {}, frozenset(name for name, measure in _AMOUNTS.items() if basis not in measure.staff))
+    counts, amounts, lengths = kinds(record)
+    counted: dict[str, Counted] = {name: 0 if basis in measure.staff else None for name, measure in counts.items()}
+    return Amounts(
+        record,
+        basis,
+        counted | dict.fromkeys(lengths),
+        {},
+        frozenset(name for name, measure in amounts.items() if basis not in measure.staff),
+    )
 
 
 def currency_of(own: str | None, seen: Iterable[str]) -> str | None:
@@ -85,23 +160,32 @@ def currency_of(own: str | None, seen: Iterable[str]) -> str | None:
     return own or (others.pop() if len(others) == 1 else None)
 
 
-def show(amounts: Amounts, currency: str | None, names: Iterable[str] = PUBLISHED) -> Shown:
-    """Totals in a currency, all or those named. Without a currency and with several seen, money is in no total."""
-    money = _own(amounts.money, currency)
-    ambiguous = currency is None and any(money)
-    known: dict[str, int | None] = dict.fromkeys(_AMOUNTS, 0)
-    known |= money.get(currency or "", {})
-    known |= dict.fromkeys(_AMOUNTS if ambiguous else amounts.unknown)
-    totals, shown = Totals(**(amounts.counts | known)), _KNOWN[amounts.basis]
-    return Shown(
-        {name: getattr(totals, name) if name in shown else None for name in names},
-        unconverted=any(code not in ("", currency) for code in money),
-    )
+def show(amounts: Amounts, exchange: Exchange, names: Iterable[str] = PUBLISHED) -> dict[str, Number | None]:
+    """Totals in the currency of the exchange, all or those named. Without a currency and with several seen, money is in no total."""
+    record, shown = _converted(amounts, exchange), _KNOWN[amounts.record][amounts.basis]
+    return {name: getattr(record, name) if name in shown else None for name in names}
 
 
 def by_currency(amounts: Amounts, currency: str | None) -> Money:
     """What there is in each currency, where amounts without one are in the campaign's."""
-    return {code: _money_only(found, amounts.unknown) for code, found in sorted(_own(amounts.money, currency).items()) if code}
+    return {code: _money_only(amounts, found) for code, found in sorted(_own(amounts.money, currency).items()) if code}
+
+
+def _converted(amounts: Amounts, exchange: Exchange) -> Totals:
+    """The record in the currency of the exchange."""
+    all_amounts = kinds(amounts.record).amounts
+    money = _own(amounts.money, exchange.currency)
+    codes = [code for code in money if code]
+    if not amounts.days and any(code != exchange.currency for code in codes):
+        exchange.unconverted = True
+    known: dict[str, Any] = dict.fromkeys(all_amounts, 0)
+    known |= money.get(exchange.currency or "", {})
+    for day, found in amounts.days:
+        for name in {name for each in found.values() for name in each}:
+            known[name] += exchange.foreign(day, {code: each.get(name, 0) for code, each in found.items()})
+    ambiguous = exchange.currency is None and codes
+    known |= dict.fromkeys(all_amounts if ambiguous else amounts.unknown)
+    return amounts.record(**(amounts.counts | known))
 
 
 def knows(basis: Basis, figure: Measure | Kpi) -> bool:
@@ -109,7 +193,10 @@ def knows(basis: Basis, figure: Measure | Kpi) -> bool:
     return not isinstance(figure, Kpi) or basis in figure.bases
 
 
-_KNOWN = {basis: frozenset(name for name, figure in PUBLISHED.items() if knows(basis, figure)) for basis in Basis}
+_KNOWN: Final = {
+    record: {basis: frozenset(name for name, figure in record.published().items() if knows(basis, figure)) for basis in Basis}
+    for record in RECORDS
+}
 
 
 def _own(money: Mapping[str, dict[str, int]], currency: str | None) -> dict[str, dict[str, int]]:
@@ -122,16 +209,20 @@ def _own(money: Mapping[str, dict[str, int]], currency: str | None) -> dict[str,
     return {code: amounts for code, amounts in found.items() if any(amounts.values())}
 
 
-def _money_only(amounts: dict[str, int], unknown: frozenset[str]) -> dict[str, int]:
+def _money_only(amounts: Amounts, found: dict[str, int]) -> dict[str, int]:
     """What is money in one currency: counts have none, so what needs them is left out."""
-    nothing: dict[str, int | None] = {name: None if name in _COUNTS or name in unknown else 0 for name in MEASURES}
-    nothing.update(amounts)
-    totals = Totals(**nothing)
-    return {name: value for name in _MONEY if (value := getattr(totals, name)) is not None}
+    of_kind = kinds(amounts.record).amounts
+    nothing: dict[str, Any] = {name: None if name not in of_kind or name in amounts.unknown else 0 for name in amounts.record.measures()}
+    totals = amounts.record(**(nothing | found))
+    money = [name for name, figure in amounts.record.published().items() if figure.unit is Unit.MONEY]
+    return {name: value for name in money if (value := getattr(totals, name)) is not None}
 
 
-def cells_of(basis: Basis, *, staff: bool = False, names: Iterable[str] | None = None) -> list[Cells]:
+def cells_of(
+    basis: Basis, *, staff: bool = False, by_hour: bool = False, names: Iterable[str] | None = None, record: type[Totals] = Totals
+) -> list[Cells]:
     """The cells that these measures are summed from."""
-    wanted = _names(names)
-    chosen: list[Sources] = [measure.staff if staff else measure.campaign for name, measure in MEASURES.items() if name in wanted]
-    return [sources[basis] for sources in chosen if basis in sources]
+    wanted = {*record.measures()} if names is None else {*names}
+    chosen = [measure for name, measure in record.measures().items() if name in wanted]
+    sources: list[Sources] = [measure.staff if staff else measure.hours if by_hour else measure.campaign for measure in chosen]
+    return [found[basis] for found in sources if basis in found]

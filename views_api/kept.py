@@ -23,6 +23,11 @@ class Day(NamedTuple):
     cells: msgspec.Raw
     """Packed {field, value, ...}; empty if there are none any more."""
 
+    @property
+    def fields(self) -> dict[str, int]:
+        flat = _unpacked(self.cells)
+        return {field: int(value) for field, value in zip(flat[::2], flat[1::2], strict=True)}
+
 
 class Answer(NamedTuple):
     """What the store says of one read."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple, cast
 
+from schemas.cells import Basis, Cells, cells
 from schemas.keys import View, label
-from schemas.measures import Basis, Cells, cells
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
 from schemas.views import OpportunityItem, OrderItem, Status, TaskItem
 from views_api.periods import Period, today_in

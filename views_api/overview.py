@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from schemas.cells import Basis, Cells, cells
 from schemas.keys import View
-from schemas.measures import Basis, Cells, Number, cells, percent
+from schemas.measures import Number, percent
 from schemas.rows import CampaignRow
 from schemas.views import CampaignView, FunnelRow, OutcomeRow, ProbabilityRow, StepView
 from views_api.figures import MEASURES

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from schemas.measures import Basis
+from schemas.cells import Basis
+from schemas.rows import TenantRow
 from views_api.problems import Refused
 
 zoneinfo.reset_tzpath(to=())  # the pinned tzdata, as the writer of the cells: both must agree on every day
@@ -33,6 +34,7 @@ class Preset(StrEnum):
 
 
 class By(StrEnum):
+    HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
@@ -42,6 +44,19 @@ class By(StrEnum):
 
 _LAST: Final = {Preset.LAST_7_DAYS: 7, Preset.LAST_30_DAYS: 30, Preset.LAST_90_DAYS: 90}
 _CALENDAR: Final = {Preset.TODAY: By.DAY, Preset.WEEK: By.WEEK, Preset.MONTH: By.MONTH, Preset.QUARTER: By.QUARTER, Preset.YEAR: By.YEAR}
+
+
+class Calendar(NamedTuple):
+    """Where a tenant's weeks and years begin (D16)."""
+
+    week: int = 0
+    """Weekday of their first day, Monday is 0."""
+    year: int = 1
+    """Month of the fiscal year's first day. Its quarters follow from there."""
+
+
+PLAIN: Final = Calendar()
+_WEEKDAYS: Final = {"monday": 0, "saturday": 5, "sunday": 6}
 
 
 class Asked(NamedTuple):
@@ -61,6 +76,10 @@ class Period(NamedTuple):
     first: date | None
     last: date | None
     basis: Basis
+
+
+def calendar_of(settings: TenantRow) -> Calendar:
+    return Calendar(_WEEKDAYS[settings.week_start], settings.fiscal_year_start_month)
 
 
 class Bucket(NamedTuple):
@@ -87,15 +106,15 @@ def ask(preset: Preset | None, first: str | None, last: str | None, at: str | No
     return Asked(preset or (None if end else Preset.MONTH), start, end, around, basis)
 
 
-def resolve(asked: Asked, today: date) -> Period:
-    """The days that are meant when it is `today` in the campaign's zone; raises `Refused` where the calendar ends."""
+def resolve(asked: Asked, today: date, calendar: Calendar = PLAIN) -> Period:
+    """The days that are meant when it is `today` in the campaign's zone; raises `Refused` where the years end."""
     try:
-        return _resolve(asked, today)
-    except OverflowError as error:
+        return _resolve(asked, today, calendar)
+    except (OverflowError, ValueError) as error:
         raise Refused("at", "the period reaches beyond the years 1 to 9999") from error
 
 
-def _resolve(asked: Asked, today: date) -> Period:
+def _resolve(asked: Asked, today: date, calendar: Calendar) -> Period:
     preset, day = asked.preset, asked.at or today
     if preset is None:
         first, last = asked.first, asked.last
@@ -104,47 +123,49 @@ def _resolve(asked: Asked, today: date) -> Period:
     elif preset in _LAST:
         first, last = day - timedelta(days=_LAST[preset] - 1), day
     else:
-        first, last = _calendar(_CALENDAR[preset], day)
+        first, last = map(date.fromordinal, _around(day, _CALENDAR[preset], calendar))
     if asked.basis is Basis.AS_OF:
         last = last or today
     return Period(preset, first, last, asked.basis)
 
 
-def buckets(first: date, last: date, by: By) -> list[Bucket]:
+def buckets(first: date, last: date, by: By, calendar: Calendar = PLAIN) -> list[Bucket]:
     """The period in pieces of the calendar; raises `Refused` when there are too many."""
     if by is By.DAY and (last - first).days >= MOST_POINTS:
         raise Refused("by", f"{(last - first).days + 1} points are more than {MOST_POINTS}: ask for longer buckets or fewer days")
-    found = list(_pieces(first, last, by))
+    found = list(_pieces(first, last, by, calendar))
     if len(found) > MOST_POINTS:
         raise Refused("by", f"{len(found)} points are more than {MOST_POINTS}: ask for longer buckets or fewer days")
     return found
 
 
-def _pieces(first: date, last: date, by: By) -> Iterator[Bucket]:
-    at = first
-    while True:
-        try:
-            start, end = _calendar(by, at)
-        except OverflowError:  # the week of the last day that there is
-            start, end = at, date.max
-        yield Bucket(max(start, first), min(end, last), whole=first <= start and end <= last)
-        if end >= last:
-            return
-        at = end + _ONE
+def _pieces(first: date, last: date, by: By, calendar: Calendar) -> Iterator[Bucket]:
+    at, end = first.toordinal(), last.toordinal()
+    while at <= end:
+        start, until = _around(date.fromordinal(at), by, calendar)
+        yield Bucket(date.fromordinal(at), date.fromordinal(min(until, end)), whole=at == start and until <= end)
+        at = until + 1
 
 
-def _calendar(by: By, day: date) -> tuple[date, date]:
-    """First and last day of the calendar's day, ISO week, month, quarter or year around a day."""
+def _around(day: date, by: By, calendar: Calendar) -> tuple[int, int]:
+    """First and last day of the calendar's day, week, month, quarter or year around a day, as ordinals: they may lie outside of the years that there are."""
     if by is By.DAY:
-        return day, day
+        return day.toordinal(), day.toordinal()
     if by is By.WEEK:
-        monday = day - timedelta(days=day.weekday())
-        return monday, monday + timedelta(days=6)
-    months = {By.MONTH: 1, By.QUARTER: 3, By.YEAR: 12}[by]
-    first = date(day.year, (day.month - 1) // months * months + 1, 1)
-    after = first.month + months
-    last = date(first.year, 12, 31) if after > 12 else date(first.year, after, 1) - _ONE
-    return first, last
+        first = day.toordinal() - (day.weekday() - calendar.week) % 7
+        return first, first + 6
+    length = {By.MONTH: 1, By.QUARTER: 3, By.YEAR: 12}[by]
+    month = day.year * 12 + day.month - 1
+    begin = month - (month - calendar.year + 1) % length
+    return _first_of(begin), _first_of(begin + length) - 1
+
+
+def _first_of(month: int) -> int:
+    """The first day of a month that is counted from the year 0, as an ordinal; outside of the years 1 to 9999 any that is outside too."""
+    year, of_year = divmod(month, 12)
+    if year < date.min.year:
+        return 0
+    return date(year, of_year + 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1 + month - 12 * (date.max.year + 1)
 
 
 def today_in(zone: str, now: int) -> date:

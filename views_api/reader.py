@@ -6,55 +6,34 @@ Every question carries the scope of the one who asks. Raises `NotFound` for what
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from typing import Final, NamedTuple
+from collections.abc import Callable
 
-from schemas.errors import NotFound, Unavailable
+from schemas.cells import Basis, Cells
 from schemas.keys import View
 from schemas.kpis import Totals
-from schemas.measures import DIMENSIONS, Basis, Cells, Unit
-from schemas.rows import CampaignRow
-from schemas.views import CampaignList, Customers, Figures, Overview, Series, StaffList, Stamp
+from schemas.measures import Number
+from schemas.rows import TenantRow
+from schemas.views import CampaignList, Customers, Figures, Overview, Point, Series, StaffList
 from views_api import campaigns, customers, overview, series, staff
-from views_api.figures import MEASURES, by_currency, cells_of, currency_of, of_campaign, show
+from views_api.conversion import Pair
+from views_api.figures import Amounts, by_currency, cells_of, of_campaign, show, stated
+from views_api.looks import Look, Looks, reads_of, visible, whole
 from views_api.pages import page
-from views_api.periods import Asked, Bucket, By, Period, buckets, days, resolve, today_in
-from views_api.readings import Facts, Fields, Group, Read
+from views_api.periods import Asked, By, Preset, calendar_of, resolve, today_in
+from views_api.readings import Facts
 from views_api.scope import Scope
 from views_api.stamps import period_view, stamp
-from views_api.store import TRIES, Store
+from views_api.store import Store
 from views_api.sums import Sums
-
-_ENUMERATED: Final = 400
-"""Up to so many days are asked for one by one; of more, only those that have cells."""
-_REMEMBERED: Final = 5_000
-"""Rows of campaigns, some 10 MB."""
-_AMOUNTS: Final = [name for name, measure in MEASURES.items() if measure.unit is Unit.MONEY]
-
-
-class Look(NamedTuple):
-    """One campaign in one state of the store."""
-
-    row: CampaignRow
-    period: Period
-    buckets: list[Bucket]
-    """With `by`: the pieces of the period."""
-    sums: list[dict[str, Fields]]
-    """Per piece, or of all days in one: view -> fields."""
-    currency: str | None
-    facts: Facts
-    stamp: Stamp
 
 
 class Reader:
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
         """`clock`: ms since 1970 UTC, now."""
         self.store, self.clock = store, clock
-        self._zones: dict[str, str] = {}
-        """Tenant -> zone of its list, as it was last: a guess, which what is read confirms."""
-        self._rows: dict[tuple[str, str], CampaignRow] = {}
-        """(tenant, campaign) -> its row as it was last: another such guess."""
+        self.looks = Looks(store, clock)
+        self._guesses: dict[str, tuple[str, TenantRow, list[Pair]]] = {}
+        """Tenant -> zone of its list, its settings and the rates that its money needs, as they were last: what is read confirms them."""
 
     async def facts(self) -> Facts:
         """How fresh the numbers are, whoever asks."""
@@ -62,44 +41,55 @@ class Reader:
 
     async def check(self, scope: Scope, campaign: str, asked: Asked) -> None:
         """Whether these questions could be answered at all; raises what they would."""
-        row = _visible(scope, await self.store.campaign(scope.tenant, campaign))
+        row = visible(scope, await self.store.campaign(scope.tenant, campaign))
         resolve(asked, today_in(row.zone, self.clock()))
 
     async def overview(self, scope: Scope, campaign: str, asked: Asked) -> Overview:
         basis = asked.basis
-        look = await self.look(scope, campaign, asked, [*cells_of(basis), *overview.cells_of(basis)])
+        look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *overview.cells_of(basis)])
         sums = Sums(look.sums[0])
-        amounts = of_campaign(sums, basis)
-        shown = show(amounts, look.currency)
+        amounts = self._amounts(look, sums)
+        totals = show(amounts, look.exchange)
         return Overview(
             campaign=overview.campaign_view(look.row),
             period=period_view(look.period),
-            totals=Figures(**shown.totals),
-            by_currency=by_currency(amounts, look.currency),
-            unconverted=shown.unconverted,
+            totals=Figures(**totals),
+            by_currency=by_currency(amounts, look.exchange.currency),
+            unconverted=look.exchange.unconverted,
+            rate_day=look.exchange.rate_day,
             funnel=overview.funnel(sums, look.row, basis),
-            outcomes=overview.outcomes(shown.totals),
-            probability=overview.probability(sums, shown.totals, basis),
+            outcomes=overview.outcomes(totals),
+            probability=overview.probability(sums, totals, basis),
             stamp=look.stamp,
         )
 
     async def staff(self, scope: Scope, campaign: str, asked: Asked, limit: int, after: tuple[bool, str] | None) -> StaffList:
         basis = asked.basis
-        look = await self.look(scope, campaign, asked, [*cells_of(basis, staff=True), *staff.cells_of(basis)])
-        rows, unconverted = staff.rows(Sums(look.sums[0]), look.row, basis, look.currency)
+        look = await self.looks.at(
+            scope, campaign, asked, lambda record: [*cells_of(basis, staff=True, record=record), *staff.cells_of(basis, record)]
+        )
+        rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, basis, look.record, look.exchange)
         items, cursor = page(rows, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
-        return StaffList(items=items, period=period_view(look.period), unconverted=unconverted, next_cursor=cursor, stamp=look.stamp)
+        return StaffList(
+            items=items,
+            period=period_view(look.period),
+            unconverted=look.exchange.unconverted,
+            rate_day=look.exchange.rate_day,
+            next_cursor=cursor,
+            stamp=look.stamp,
+        )
 
     async def customers(self, scope: Scope, campaign: str, asked: Asked) -> Customers:
         basis = asked.basis
-        look = await self.look(scope, campaign, asked, [*cells_of(basis), *customers.cells_of(basis)])
+        look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *customers.cells_of(basis)])
         sums = Sums(look.sums[0])
-        amounts = of_campaign(sums, basis)
-        shown = show(amounts, look.currency)
+        amounts = self._amounts(look, sums)
+        totals = show(amounts, look.exchange)
         return Customers(
-            totals=Figures(**shown.totals),
-            by_currency=by_currency(amounts, look.currency),
-            unconverted=shown.unconverted,
+            totals=Figures(**totals),
+            by_currency=by_currency(amounts, look.exchange.currency),
+            unconverted=look.exchange.unconverted,
+            rate_day=look.exchange.rate_day,
             period=period_view(look.period),
             lost_reasons=customers.reasons(sums, basis),
             lost_industries=customers.industries(sums, basis),
@@ -107,37 +97,73 @@ class Reader:
             stamp=look.stamp,
         )
 
+    @staticmethod
+    def _amounts(look: Look, sums: Sums) -> Amounts:
+        said = stated(look.record, look.row, all_days=look.period.preset is Preset.ALL)
+        return of_campaign(sums, look.period.basis, None, look.record, said, look.days[0])
+
     async def series(self, scope: Scope, campaign: str, asked: Asked, measure: str, by: By) -> Series:
-        basis, needed = asked.basis, Totals.needs(measure)
-        look = await self.look(scope, campaign, asked, cells_of(basis, names=needed), by)
-        values = [show(of_campaign(Sums(fields), basis, needed), look.currency, [measure]) for fields in series.running(look.sums, basis)]
+        basis, hourly = asked.basis, by is By.HOUR
+
+        def wanted(record: type[Totals]) -> list[Cells]:
+            if hourly:
+                series.hourly(measure, basis, record)
+            return cells_of(basis, names=record.needs(measure), by_hour=hourly, record=record)
+
+        look = await self.looks.at(scope, campaign, asked, wanted, by)
+        points = self._hours(look, measure) if hourly else self._points(look, measure)
         return Series(
             measure=measure,
             by=by.value,
             period=period_view(look.period),
-            points=series.points(look.buckets, [shown.totals[measure] for shown in values], look.row.zone, look.facts.as_of),
-            unconverted=any(shown.unconverted for shown in values),
+            points=points,
+            unconverted=look.exchange.unconverted,
+            rate_day=look.exchange.rate_day,
             stamp=look.stamp,
         )
+
+    @staticmethod
+    def _points(look: Look, measure: str) -> list[Point]:
+        basis, record, values = look.period.basis, look.record, list[Number | None]()
+        needed = record.needs(measure)
+        for bucket, fields, days in zip(look.buckets, series.running(look.sums, basis), look.days, strict=True):
+            said = stated(record, look.row, all_days=False)
+            sums = Sums(fields)
+            state = [(bucket.last.isoformat(), sums)] if basis is Basis.AS_OF else days
+            values.append(show(of_campaign(sums, basis, needed, record, said, state), look.exchange, [measure])[measure])
+        return series.points(look.buckets, values, look.row.zone, look.facts.as_of)
+
+    @staticmethod
+    def _hours(look: Look, measure: str) -> list[Point]:
+        basis, record, values = look.period.basis, look.record, list[Number | None]()
+        needed, found = record.needs(measure), series.by_start(look.sums[0].get(View.HOURS, {}))
+        for hour in look.hours:
+            sums = Sums({View.HOURS: found.get(hour.start, {})})
+            days = [(hour.day.isoformat(), sums)] if look.days[0] else []
+            values.append(show(of_campaign(sums, basis, needed, record, None, days, by_hour=True), look.exchange, [measure])[measure])
+        return series.hour_points(look.hours, values, look.facts.watermark, look.facts.as_of)
 
     async def campaigns(
         self, scope: Scope, asked: Asked, filters: campaigns.Filters, sort: campaigns.Sort, limit: int, after: campaigns.Place | None
     ) -> CampaignList:
         """The totals are over all campaigns that the caller may see, whatever is searched for. A day is the campaign's own, wherever it is."""
-        zone = self._zones.get(scope.tenant, "UTC")
+        zone, settings, asked_pairs = self._guesses.get(scope.tenant, ("UTC", TenantRow(), []))
         while True:
             now = self.clock()
-            period = resolve(asked, today_in(zone, now))
+            period = resolve(asked, today_in(zone, now), calendar_of(settings))
             # The state as of a day knows no orders.
-            reads = [] if period.basis is Basis.AS_OF else _reads(campaigns.CELLS, [_whole(period)])
-            reading = await self.store.cells(scope.tenant, "", reads)
+            reads = [] if period.basis is Basis.AS_OF else reads_of(campaigns.CELLS, [whole(period)])
+            reading = await self.store.cells(scope.tenant, "", reads, asked_pairs)
             rows = [row for row in reading.rows if scope.sees(row)]
-            guessed, zone = zone, campaigns.zone(rows, reading.settings)
-            if zone == guessed:
+            guess = zone, settings, asked_pairs
+            settings = reading.settings or TenantRow()
+            zone = campaigns.zone(rows, reading.settings)
+            sales = campaigns.Sales(None if period.basis is Basis.AS_OF else reading, settings)
+            asked_pairs = sales.pairs(rows)
+            if (zone, settings) == guess[:2] and {*asked_pairs} <= {*guess[2]}:
                 break
-        self._zones[scope.tenant] = zone
-        sales = campaigns.Sales(None if period.basis is Basis.AS_OF else Sums(_by_view(reads, reading.sums, 0)))
-        header, currency = campaigns.totals(rows, sales, reading.settings.currency if reading.settings else None)
+        self._guesses[scope.tenant] = zone, settings, asked_pairs
+        header, currency = campaigns.totals(rows, sales)
         listed = [row for row in rows if campaigns.passes(row, filters)]
         chosen, cursor = page(listed, lambda row: campaigns.place(row, sales, sort), limit, after, descending=sort.startswith("-"))
         return CampaignList(
@@ -147,82 +173,3 @@ class Reader:
             next_cursor=cursor,
             stamp=stamp(reading.facts, now, zone, currency),
         )
-
-    async def look(self, scope: Scope, campaign: str, asked: Asked, wanted: Iterable[Cells], by: By | None = None) -> Look:
-        """Sums of a campaign's cells over the days that are asked for, in one or by bucket; all of one revision."""
-        wanted, basis = list(wanted), asked.basis
-        row = self._rows.get((scope.tenant, campaign)) or _visible(scope, await self.store.campaign(scope.tenant, campaign))
-        for _ in range(TRIES):
-            now = self.clock()
-            period = resolve(asked, today_in(row.zone, now))
-            since: str | None = None
-            pieces: list[Bucket] = []
-            groups = [_whole(period)]
-            if by:
-                if period.first is None or period.last is None:
-                    since = (await self.store.facts()).revision
-                    period = _closed(period, await self.store.span(scope.tenant, campaign), today_in(row.zone, now))
-                pieces = buckets(period.first or date.min, period.last or date.max, by)
-                groups = series.groups(pieces, basis)
-            reads = _reads(wanted, groups)
-            money = [] if row.currency else _reads(cells_of(basis, names=_AMOUNTS), [_whole(period)])
-            reading = await self.store.cells(scope.tenant, campaign, [*reads, *money])
-            before, row = row, _visible(scope, *reading.rows)
-            self._remember(scope.tenant, row)
-            if row.zone != before.zone or row.currency != before.currency:
-                continue  # the days or the reads were another campaign's, so to say
-            if since and not await self.store.unmoved(scope.tenant, campaign, since):
-                continue
-            currency = row.currency or _seen(_by_view(money, reading.sums[len(reads) :], 0), basis)
-            sums = [_by_view(reads, reading.sums, group) for group in range(len(groups))]
-            return Look(row, period, pieces, sums, currency, reading.facts, stamp(reading.facts, now, row.zone, currency))
-        raise Unavailable("the campaign changes faster than it can be read")
-
-    def _remember(self, tenant: str, row: CampaignRow) -> None:
-        if len(self._rows) >= _REMEMBERED:
-            self._rows.clear()
-        self._rows[tenant, row.id] = row
-
-
-def _visible(scope: Scope, row: CampaignRow | None = None) -> CampaignRow:
-    if row is None or not scope.sees(row):
-        raise NotFound
-    return row
-
-
-def _whole(period: Period) -> Group:
-    """A period as one group of days; as of a day, everything until then."""
-    first = None if period.basis is Basis.AS_OF else period.first
-    last = period.last
-    few = first is not None and last is not None and (last - first).days < _ENUMERATED
-    return Group(first.isoformat() if first else "", last.isoformat() if last else "", days(first, last) if few and first and last else ())
-
-
-def _closed(period: Period, span: tuple[str, str] | None, today: date) -> Period:
-    """A period with open ends, from the first to the last day on which the campaign has a number."""
-    first, last = map(date.fromisoformat, span) if span else (today, today)
-    last = period.last or last
-    return period._replace(first=period.first or min(first, last), last=last)
-
-
-def _reads(wanted: Iterable[Cells], groups: Sequence[Group]) -> list[Read]:
-    """Each view once."""
-    names: dict[str, set[str]] = {}
-    for one in wanted:
-        names.setdefault(one.view, set()).update(part.name for part in one.parts)
-    return [Read(view, _filter(view, found), groups) for view, found in names.items()]
-
-
-def _filter(view: str, names: set[str]) -> list[str]:
-    """To leave a few cells out costs more than to sum them; pair cells are many, and always filtered."""
-    most = view not in (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER) and 2 * len(names) >= len(DIMENSIONS[view])
-    return [] if most else sorted(names)
-
-
-def _by_view(reads: Sequence[Read], sums: Sequence[Sequence[Fields]], group: int) -> dict[str, Fields]:
-    return {read.view: groups[group] for read, groups in zip(reads, sums, strict=False)}
-
-
-def _seen(views: dict[str, Fields], basis: Basis) -> str | None:
-    """The only currency in any number of the campaign, if it is one."""
-    return currency_of(None, of_campaign(Sums(views), basis).money)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from schemas.rows import CampaignRow, TenantRow
+from views_api.conversion import Pair
+from views_api.kept import Day
 
 NOTHING_YET: Final = "0-0"
 """Revision of a store without an outbox."""
@@ -25,6 +28,8 @@ class Facts(NamedTuple):
     incomplete: int
     dirty: int
     """How many marks wait to be settled."""
+    watermark: int = 0
+    """Event time in ms since 1970 UTC that all is counted up to; 0: not known yet."""
 
 
 class Group(NamedTuple):
@@ -57,6 +62,10 @@ class Reading(NamedTuple):
     """Of the tenant, if it has any."""
     sums: Sequence[Sequence[Fields]]
     """Per read, per group."""
+    days: Sequence[Mapping[str, Day]] = ()
+    """Per read, the same by ISO day."""
+    rates: Mapping[Pair, Mapping[str, str]] = MappingProxyType({})
+    """Of the pairs that were asked for: ISO day -> rate."""
 
 
 class Entry(NamedTuple):

@@ -29,9 +29,11 @@ from schemas.rows import (
     campaign_row,
     opportunity_row,
     order_row,
+    rate_row,
     task_row,
     tenant_row,
 )
+from views_api.conversion import Pair
 from views_api.kept import Answer, Shelf, nothing
 from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, position
 
@@ -110,10 +112,10 @@ class Store:
         days = [member.decode().split(keys.SEP)[1] for member in members]
         return (min(days), max(days)) if days else None
 
-    async def cells(self, tenant: str, campaign: str, reads: Sequence[Read]) -> Reading:
+    async def cells(self, tenant: str, campaign: str, reads: Sequence[Read], pairs: Sequence[Pair] = ()) -> Reading:
         """Sums of cells with the row of the campaign, of one revision however many calls they take. An empty campaign: the tenant's own cells, with all rows.
 
-        Days that were read before are read again only if they have changed.
+        Days that were read before are read again only if they have changed. `pairs`: of which the rates are wanted too.
         """
         questions = [msgspec.msgpack.encode((tenant, campaign, read)) for read in reads]
         parts = [self._shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
@@ -121,7 +123,8 @@ class Store:
         while True:
             oldest = min((part.revision for part in parts if part.revision), key=position, default="")
             wanted = [(read.view, read.names, part.revision, part.known, read.groups) for read, part in zip(reads, parts, strict=True)]
-            facts, answers, rows, settings = await self._call(self._cells, [tenant, campaign, oldest, budget, *wanted], _cells_told)
+            asked = [tenant, campaign, oldest, budget, pairs, *wanted]
+            facts, answers, rows, settings, rates = await self._call(self._cells, asked, _cells_told)
             forgotten += any(part.known and not answer.kept for part, answer in zip(parts, answers, strict=True))
             parts = [part.renewed(answer, facts.revision) for part, answer in zip(parts, answers, strict=True)]
             if all(part.complete for part in parts):
@@ -132,7 +135,8 @@ class Store:
             for question, part in zip(questions, parts, strict=True):
                 self._shelf.put(question, part)
         known = [_row(row) for row in rows if row]
-        return Reading(facts, known, tenant_row(settings)[0] if settings else None, [part.sums for part in parts])
+        settings_row = tenant_row(settings)[0] if settings else None
+        return Reading(facts, known, settings_row, [part.sums for part in parts], [part.days for part in parts], _rates(pairs, rates))
 
     async def entries(
         self, tenant: str, campaign: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
@@ -228,6 +232,13 @@ def _translated() -> Iterator[None]:
         yield
     except (RedisError, OSError, TimeoutError) as error:
         raise Unavailable("the store does not answer") from error
+
+
+def _rates(pairs: Sequence[Pair], found: Sequence[Sequence[bytes]]) -> dict[Pair, dict[str, str]]:
+    return {
+        pair: {day.decode(): rate_row(raw)[0].rate for day, raw in zip(flat[::2], flat[1::2], strict=True)}
+        for pair, flat in zip(pairs, found, strict=True)
+    }
 
 
 def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 
+from schemas.cells import DIMENSIONS, Cells
 from schemas.keys import SEP, unlabel
-from schemas.measures import DIMENSIONS, Cells
 
 _LABELS = frozenset(("reason", "industry", "method", "code"))
 """Dimensions that are free text, and so escaped in the field."""

@@ -20,8 +20,8 @@ from processor.explain.events import Telling, events_of
 from processor.neighbours import connection_of, kinds_of, store_of
 from processor.settings import Settings
 from processor.stream.scan import scan
+from schemas.cells import Basis
 from schemas.errors import Unavailable
-from schemas.measures import Basis
 
 ADDS_UP, DOES_NOT, NO_ANSWER = 0, 1, 2
 _MANY: Final = 20

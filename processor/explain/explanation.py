@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from processor.explain.question import Question
+from schemas.durations import BUCKETS, Histogram
 from schemas.kpis import Totals
 from schemas.measures import Number, Unit
 
@@ -71,6 +72,16 @@ class MeasurePart(NamedTuple):
             out[cell.currency] = out.get(cell.currency, 0) + cell.stored * cell.weight
         return out or {"": 0}
 
+    @property
+    def counted(self) -> int | Histogram:
+        """What the number is worked out from, where this is no money: a sum, or how many lengths of time lie in each bucket."""
+        if Totals.measures()[self.name].unit is not Unit.SECONDS:
+            return self.sums[""]
+        buckets = [0] * BUCKETS
+        for cell in self.cells:
+            buckets[int(cell.said["bucket"])] += cell.stored
+        return Histogram(buckets)
+
 
 class Explanation(NamedTuple):
     question: Question
@@ -87,7 +98,7 @@ class Explanation(NamedTuple):
     @property
     def numbers(self) -> dict[str, Number | None]:
         """The number itself; money by currency, the empty one being the campaign's. None: there is nothing to divide by."""
-        counts = {part.name: part.sums[""] for part in self.measures if not part.is_money}
+        counts = {part.name: part.counted for part in self.measures if not part.is_money}
         money = [part for part in self.measures if part.is_money]
         currencies = sorted({currency for part in money for currency in part.sums} or {""})
         known: dict[str, dict[str, Any]] = {

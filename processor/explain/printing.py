@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from processor.explain.events import Telling
 from processor.explain.explanation import CellPart, Entity, Explanation, MeasurePart
 from processor.kinds.accounts.phrases import moment
+from schemas.cells import Basis
 from schemas.events import Event, canonical
 from schemas.kpis import Totals
-from schemas.measures import Basis, Kpi, Number, Unit
+from schemas.measures import Kpi, Number, Unit
 
 
 def lines(found: Explanation) -> Iterator[str]:
     """The number, its measures, their cells, the entities, and what was decided about these."""
     question = found.question
-    figure = (Totals.published() | Totals.measures())[question.measure]
+    figure = {**Totals.published(), **Totals.measures()}[question.measure]
     yield f"{question.measure} of {question.campaign}, {_days(found)}{_narrowed(found)}: {_value(found)}"
     yield f"    {figure.definition.en} ({figure.row})"
     if figure.unit is Unit.MONEY:

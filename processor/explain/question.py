@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
+from schemas.cells import DIMENSIONS, Basis, Cells
 from schemas.errors import KpiError
 from schemas.keys import SEP, View, label, unlabel
 from schemas.kpis import Totals
-from schemas.measures import DIMENSIONS, Basis, Cells, Measure, Unit
+from schemas.measures import Measure, Unit
 
-_PAIRED: Final = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER, View.RECIPIENTS)
+_PAIRED: Final = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER, View.RECIPIENTS, View.RECIPIENTS_BY)
 """Views whose fields end with another day."""
+_INTERACTED: Final = "x"
+"""Pair cells whose other day is the later one."""
 _LABELS: Final = ("reason", "industry", "method", "code")
 """Dimensions of free text, escaped in the field."""
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -32,7 +35,7 @@ class Question(NamedTuple):
     tenant: str
     campaign: str
     measure: str
-    """A name of `schemas/kpis.py`."""
+    """A name of `schemas/kpis`."""
     basis: Basis
     first: str | None
     last: str | None
@@ -61,7 +64,7 @@ class Wanted(NamedTuple):
         name, *values = field.split(SEP)
         names = DIMENSIONS[view][name]
         spoken = {dimension: _spoken(dimension, value) for dimension, value in zip(names, values, strict=False)}
-        return spoken | ({"day before": values[-1]} if view in _PAIRED else {})
+        return spoken | ({"interacted on" if name == _INTERACTED else "day before": values[-1]} if view in _PAIRED else {})
 
 
 def checked(question: Question) -> Question:
@@ -75,10 +78,10 @@ def checked(question: Question) -> Question:
 
 def wanted(question: Question) -> list[Wanted]:
     """The measures that the number is made of, narrowed. Raises `Unanswerable`."""
-    figures = Totals.published() | Totals.measures()
+    figures = {**Totals.published(), **Totals.measures()}
     if question.measure not in figures:
         close = ", ".join(name for name in figures if question.measure in name or name in question.measure)
-        raise Unanswerable(f"there is no number {question.measure!r}{f'; there is {close}' if close else ''} (all names: schemas/kpis.py)")
+        raise Unanswerable(f"there is no number {question.measure!r}{f'; there is {close}' if close else ''} (all names: make kpis)")
     return [_narrowed(question, name, Totals.measures()[name]) for name in Totals.needs(question.measure)]
 
 
@@ -92,6 +95,8 @@ def _check(day: str | None) -> None:
 
 def _narrowed(question: Question, name: str, measure: Measure) -> Wanted:
     """By the cells of the campaign, else by those of its people, if these tell the dimensions apart."""
+    if measure.of_row and not measure.campaign:
+        raise Unanswerable(f"{name} is no sum of anything: it is what the campaign says of itself")
     sources = [found[question.basis] for found in (measure.campaign, measure.staff) if question.basis in found]
     if not sources:
         raise Unanswerable(f"{name} is not known on the basis {question.basis.value}")
@@ -128,8 +133,12 @@ def _weight(part: Cells, field: str, question: Question) -> int:
     if name != part.name:
         return 0
     if part.view in _PAIRED:
-        *values, before = values
-        if before and (question.first is None or before >= question.first):
+        *values, other = values
+        if name == _INTERACTED:
+            counts = question.last is None or other <= question.last
+        else:
+            counts = not other or (question.first is not None and other < question.first)
+        if not counts:
             return 0
     said = dict(zip(DIMENSIONS[part.view][part.name], values, strict=True))
     if any(said[dimension] not in allowed for dimension, allowed in part.where.items()):

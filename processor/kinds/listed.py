@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from processor.transaction import Tx
+from processor.transaction import Ref, Tx
 from schemas import keys
 from schemas.events import Event, canonical
 from schemas.rows import RateRow, StaffRow, TargetRow
@@ -19,35 +19,31 @@ _stamp = msgspec.msgpack.Decoder(tuple[msgspec.Raw, tuple[int, int, bytes]]).dec
 """[row, [version, time, canonical JSON of the event's data]]."""
 
 
-def _staff(event: Event) -> tuple[str, Row]:
+def _staff(event: Event) -> tuple[str, Ref, Row]:
     data = event.data
-    return event.subject, StaffRow(data.name, data.email or None, data.active is not False, bool(data.deleted))
+    row = StaffRow(data.name, data.email or None, data.active is not False, bool(data.deleted))
+    return event.subject, (keys.staff(event.tenant), event.subject.encode()), row
 
 
-def _target(event: Event) -> tuple[str, Row]:
+def _target(event: Event) -> tuple[str, Ref, Row]:
     data = event.data
-    return event.subject, TargetRow(data.measure, data.campaign_id, data.staff_id, data.from_, data.to, data.value, bool(data.deleted))
+    row = TargetRow(data.measure, data.campaign_id, data.staff_id, data.from_, data.to, data.value, bool(data.deleted))
+    return event.subject, (keys.targets(event.tenant), event.subject.encode()), row
 
 
-def _rate(event: Event) -> tuple[str, Row]:
+def _rate(event: Event) -> tuple[str, Ref, Row]:
     data = event.data
-    return f"{data.base}/{data.quote}/{data.day}", RateRow(data.rate)
+    return f"{data.base}/{data.quote}/{data.day}", (keys.rates(event.tenant, data.base, data.quote), data.day.encode()), RateRow(data.rate)
 
 
-_LISTS: Final[dict[str, tuple[Callable[[str], str], Callable[[Event], tuple[str, Row]]]]] = {
-    "staff": (keys.staff, _staff),
-    "target": (keys.targets, _target),
-    "rate": (keys.rates, _rate),
-}
+_LISTS: Final[dict[str, Callable[[Event], tuple[str, Ref, Row]]]] = {"staff": _staff, "target": _target, "rate": _rate}
 
 
 def observe(tx: Tx, event: Event) -> None:
     """A version of one of them. A rate whose subject is not `base/quote/day` says two different things about what it is: it is left."""
-    key, read = _LISTS[event.kind]
-    name, row = read(event)
+    name, ref, row = _LISTS[event.kind](event)
     if name != event.subject:
         return
-    ref = (key(event.tenant), name.encode())
     (raw,) = tx.read(ref)
     stamp: tuple[Any, ...] = (event.data.version, event.time, canonical(event.data))
     if raw and _stamp(raw)[1] >= stamp:

@@ -1,6 +1,6 @@
 """Which people did a campaign's messages reach? One record per recipient of a campaign, so that distinct ones are exact for any range of days (F59, F74).
 
-A record keeps of each message what it says of its recipient; the pair cells of view p (`docs/cells.md`) follow from it alone.
+A record keeps of each message what it says of its recipient; the pair cells of views p and u (`docs/cells.md`) follow from it alone.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ Share: TypeAlias = list[Any]
 """What one message says, flat: [its digest, channel, action, variant, entry, days…], a day number per stage of `STAGES`, None if not reached; up to the last that was."""
 _CHANNEL, _ACTION, _VARIANT, _ENTRY, _DAYS = range(1, 6)
 _NAMES: Final = slice(_CHANNEL, _DAYS)
+
+_ENTRIES: Final = "entries" + SEP
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[list[Any]]).decode
@@ -87,9 +89,10 @@ class Records:
                 continue
             for day, change in ((at, 1), (was, -1)):
                 if day is not None:
-                    changes = self._tx.changes((tenant, campaign, View.RECIPIENTS, day))
-                    for field in names[stage]:
-                        changes[field] = changes.get(field, 0) + change
+                    for view, fields in names[stage]:
+                        changes = self._tx.changes((tenant, campaign, view, day))
+                        for field in fields:
+                            changes[field] = changes.get(field, 0) + change
 
     def _replace(self, tenant: str, campaign: str, recipient: str, message: bytes, share: Share | None) -> None:
         of = ref(tenant, campaign, recipient)
@@ -109,35 +112,41 @@ def _message(share: Share) -> bytes:
 
 @lru_cache(4096)
 def _dimensions(channel: str, action: str | None, variant: str | None) -> tuple[str, ...]:
-    """The groups that a message belongs to, as they stand in a field behind the stage: all, its channel, its action, its variant."""
-    named = (("", ""), ("channel", channel), ("action", action), ("variant", label(variant)))
-    return tuple(f"{SEP}{name}{SEP}{value}{SEP}" for name, value in named if value or not name)
+    """The groups that a message belongs to beside all, as they stand in a field behind the stage: its channel, its action, its variant."""
+    named = (("channel", channel), ("action", action), ("variant", label(variant)))
+    return tuple(f"{SEP}{name}{SEP}{value}{SEP}" for name, value in named if value)
 
 
 @lru_cache(4096)
-def _fields(channel: str, action: str | None, variant: str | None) -> tuple[tuple[str, ...], ...]:
-    """Per stage, the fields of a first day. The first stage is also that of an entry."""
-    names = [tuple(stage + dimension for dimension in _dimensions(channel, action, variant)) for stage in STAGES]
-    names[0] += (SEP.join(("entries", "", "", "")),)
-    return tuple(names)
+def _fields(channel: str, action: str | None, variant: str | None) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]:
+    """Per stage, the fields of a first day by view. The first stage is also that of an entry."""
+    dimensions = _dimensions(channel, action, variant)
+    return tuple(
+        (
+            (View.RECIPIENTS, (stage + SEP, _ENTRIES) if stage == STAGES[0] else (stage + SEP,)),
+            (View.RECIPIENTS_BY, tuple(stage + dimension for dimension in dimensions)),
+        )
+        for stage in STAGES
+    )
 
 
 def contributions(tenant: str, campaign: str, shares: Iterable[Share]) -> dict[Cell, int]:
     """All that a recipient counts for."""
-    days: dict[tuple[str, str], set[int]] = {}
+    days: dict[tuple[str, str, str], set[int]] = {}
     for share in shares:
         dimensions = _dimensions(*share[_CHANNEL:_ENTRY])
         for stage, at in zip(STAGES, share[_DAYS:], strict=False):
             if at is not None:
+                days.setdefault((View.RECIPIENTS, stage + SEP, ""), set()).add(at)
                 for dimension in dimensions:
-                    days.setdefault((stage + dimension, ""), set()).add(at)
+                    days.setdefault((View.RECIPIENTS_BY, stage + dimension, ""), set()).add(at)
         if len(share) > _DAYS and share[_DAYS] is not None:
-            days.setdefault((SEP.join(("entries", "", "", "")), share[_ENTRY] or ""), set()).add(share[_DAYS])
+            days.setdefault((View.RECIPIENTS, _ENTRIES, share[_ENTRY] or ""), set()).add(share[_DAYS])
     out: dict[Cell, int] = {}
-    for (name, _), found in days.items():
+    for (view, name, _), found in days.items():
         before = ""
         for at in sorted(found):
-            cell = (tenant, campaign, View.RECIPIENTS, at, name + before)
+            cell = (tenant, campaign, view, at, name + before)
             out[cell] = out.get(cell, 0) + 1
             before = keys.iso(at)
     return out

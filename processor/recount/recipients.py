@@ -1,4 +1,4 @@
-"""Cells of recipients and entries: distinct people whom messages reached, by pair cells (view p)."""
+"""Cells of recipients and entries: distinct people whom messages reached, by pair cells (views p and u)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ STAGES = ("targeted", "sent", "delivered", "opened", "clicked", "replied")
 
 
 def recipient_cells(messages: Mapping[MessageId, Sequence[Fact]], campaigns: Campaigns) -> Iterator[Contribution]:
-    days: dict[tuple[str, str, tuple[str, ...], tuple[str | None, ...]], set[date]] = defaultdict(set)
+    days: dict[tuple[str, str, str, tuple[str, ...], tuple[str | None, ...]], set[date]] = defaultdict(set)
     for message, facts in messages.items():
         recipient = carried(facts, "recipient_id")
         if recipient is None:
             continue
-        dimensions = [("", ""), ("channel", message.channel)]
+        dimensions = [("channel", message.channel)]
         dimensions += [
             (name, value) for name, value in (("action", carried(facts, "action_id")), ("variant", carried(facts, "variant"))) if value
         ]
         times = stage_times(facts)
         for stage in times.keys() & {*STAGES}:
             day = campaigns.day(message.tenant, message.campaign, times[stage])
+            days[message.tenant, message.campaign, "p", (stage,), (recipient,)].add(day)
             for name, value in dimensions:
-                days[message.tenant, message.campaign, (stage, name, value), (recipient,)].add(day)
+                days[message.tenant, message.campaign, "u", (stage, name, value), (recipient,)].add(day)
         entered = campaigns.day(message.tenant, message.campaign, times["targeted"])
-        days[message.tenant, message.campaign, ("entries", "", ""), (recipient, carried(facts, "entry_id"))].add(entered)
+        days[message.tenant, message.campaign, "p", ("entries",), (recipient, carried(facts, "entry_id"))].add(entered)
 
-    for (tenant, campaign, counted, who), active in days.items():
-        yield from pair_cells(tenant, campaign, "p", counted, active, f"recipient {who[0]}")
+    for (tenant, campaign, view, counted, who), active in days.items():
+        yield from pair_cells(tenant, campaign, view, counted, active, f"recipient {who[0]}")

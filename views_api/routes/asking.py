@@ -13,8 +13,8 @@ from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from schemas.cells import Basis
 from schemas.errors import NotFound
-from schemas.measures import Basis
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask

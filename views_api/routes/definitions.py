@@ -8,8 +8,9 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from schemas.cells import Basis
 from schemas.kpis import DEFINITION_VERSION, Totals
-from schemas.measures import Basis, Kpi, Measure
+from schemas.measures import Kpi, Measure
 from schemas.views import Definitions, DefinitionView
 from views_api.figures import MEASURES, PUBLISHED, knows
 from views_api.routes.asking import Caller, NoQuery, answers

@@ -9,7 +9,7 @@ import pytest
 from processor.explain import Explanation, Question, explain, printing
 from processor.recount import Record
 from processor.store.memory import MemoryStore
-from schemas.measures import Basis
+from schemas.cells import Basis
 from tests.support.course import understood
 from tests.support.world import Worker
 

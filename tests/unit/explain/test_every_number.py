@@ -6,8 +6,8 @@ import pytest
 
 from processor.explain import Question, explain
 from processor.store.memory import MemoryStore
+from schemas.cells import Basis
 from schemas.kpis import Totals
-from schemas.measures import Basis
 from tests.support.generator import generate
 from tests.support.logs import logs_of
 from tests.support.said import order
@@ -31,7 +31,7 @@ async def test_the_entities_of_every_cell_of_every_number_add_up_to_it(seed: int
     await worker.settle()
     with_cells = 0
     for tenant, campaign in sorted({(tenant, campaign) for tenant, campaign, *_ in store.cells if campaign}):
-        for measure in Totals.published() | Totals.measures():
+        for measure in {**Totals.published(), **Totals.measures()}:
             for basis in Basis:
                 for first, last in DAYS:
                     if not is_known(measure, basis):

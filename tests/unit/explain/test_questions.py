@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from processor.explain import Unanswerable
-from schemas.measures import Basis
+from schemas.cells import Basis
 from tests.support.said import campaign, message, opportunity, order
 from tests.unit.explain.conftest import Count, Explained, said
 

@@ -27,7 +27,7 @@ async def test_a_target_and_a_rate_are_kept_as_said() -> None:
     await worker.commit(an("target", "t-1", staff_id="s-1"), an("rate", "EUR/USD/2026-03-02"))
 
     target = target_row(store.values[keys.targets("default"), b"t-1"])[0]
-    rate = rate_row(store.values[keys.rates("default"), b"EUR/USD/2026-03-02"])[0]
+    rate = rate_row(store.values[keys.rates("default", "EUR", "USD"), b"2026-03-02"])[0]
 
     assert target == TargetRow("won", None, "s-1", "2026-03-01", "2026-03-31", 10, deleted=False)
     assert rate == RateRow("1.1")
@@ -38,4 +38,4 @@ async def test_a_rate_that_contradicts_its_own_name_is_left() -> None:
     worker = await Worker.on(store)
     await worker.commit(an("rate", "EUR/VND/2026-03-02"))
 
-    assert not [key for key, _ in store.values if key == keys.rates("default")]
+    assert not [key for key, _ in store.values if key == keys.rates("default", "EUR", "VND")]

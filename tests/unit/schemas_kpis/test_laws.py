@@ -11,16 +11,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.cells import DIMENSIONS, STAGES, Basis, cells
+from schemas.durations import BUCKETS, Histogram
 from schemas.keys import View
-from schemas.kpis import Totals
-from schemas.measures import DIMENSIONS, STAGES, Basis, Kpi, Measure, Text, Unit, cells, count, kpi, minus, percent, plus, ratio, rounded
+from schemas.kpis import RECORDS, Totals, TotalsOfWon, totals_by
+from schemas.measures import Kpi, Measure, Text, Unit, count, kpi, minus, percent, plus, ratio, rounded
+from schemas.rows import CampaignRow
 
 ROOT = Path(__file__).parents[3]
 every_kpi = pytest.mark.parametrize("kpi", Totals.kpis().values(), ids=lambda each: each.name)
 every_figure = pytest.mark.parametrize("name", [*Totals.published()])
 
 numbers = st.none() | st.integers(-(10**15), 10**15)
-totals = st.builds(Totals, **dict.fromkeys(Totals.measures(), numbers))
+histograms = st.none() | st.lists(st.integers(0, 10**9), max_size=BUCKETS).map(Histogram)
+totals = st.builds(Totals, **{name: histograms if each.unit is Unit.SECONDS else numbers for name, each in Totals.measures().items()})
+ONES: dict[str, Any] = {name: Histogram((1,)) if each.unit is Unit.SECONDS else 1 for name, each in Totals.measures().items()}
 
 
 @given(totals, totals, totals)
@@ -48,11 +53,9 @@ def test_every_kpi_claims_nothing_before_the_first_event(kpi: Kpi) -> None:
 
 @every_kpi
 def test_every_kpi_is_unknown_when_one_of_its_measures_is(kpi: Kpi) -> None:
-    ones: dict[str, Any] = dict.fromkeys(Totals.measures(), 1)
-
-    assert kpi.formula(Totals(**ones)) is not None
+    assert kpi.formula(Totals(**ONES)) is not None
     for name in Totals.needs(kpi.name):
-        assert kpi.formula(Totals(**ones | {name: None})) is None
+        assert kpi.formula(Totals(**ONES | {name: None})) is None
 
 
 @every_figure
@@ -72,13 +75,51 @@ def test_every_number_is_made_of_measures_that_come_from_cells(name: str) -> Non
 
     assert used
     for measure in (Totals.measures()[one] for one in used):
-        assert measure.campaign or measure.staff
+        assert measure.campaign or measure.staff or measure.of_row in CampaignRow._fields
         for wanted in (*measure.campaign.values(), *measure.staff.values()):
             assert wanted.name in DIMENSIONS[wanted.view]
         for by_person in measure.staff.values():
             assert "staff" in DIMENSIONS[by_person.view][by_person.name]
         if measure.unit is Unit.MONEY:
             assert all("currency" in DIMENSIONS[each.view][each.name] for each in (*measure.campaign.values(), *measure.staff.values()))
+
+
+def test_revenue_is_that_of_orders_or_of_what_was_won_and_never_both() -> None:
+    of_orders, of_won = (record.measures()["revenue_gross"].campaign for record in RECORDS)
+
+    assert {each.view for each in of_orders.values()} == {View.ORDERS}
+    assert [(basis, each.view, each.name) for basis, each in of_won.items()] == [("created", "o", "won"), ("closed", "k", "won")]
+    assert [*TotalsOfWon.published()] == [*Totals.published()]
+    assert (totals_by("orders"), totals_by("won_amount")) == RECORDS
+
+
+def test_orders_keep_their_own_value_where_revenue_is_what_was_won() -> None:
+    totals = TotalsOfWon(revenue_gross=9_000, orders_gross=1_000, orders_refunds=100, orders=3)
+
+    assert (totals.revenue_net, totals.aov) == (9_000, 300)
+
+
+def test_what_is_asked_of_two_sides_of_a_ratio() -> None:
+    totals = Totals(message_spend=6_000, other_spend=2_000, revenue_gross=42_000, refunds=2_000, budget=10_000, orders=80)
+
+    assert (totals.spend, totals.roi, totals.net_roi_pct, totals.aov, totals.budget_used_pct) == (8_000, 5.0, 400.0, 500, 80.0)
+
+
+def test_sales_velocity_is_what_the_open_ones_will_bring_in_a_day() -> None:
+    ten_days = 10 * 86_400_000
+    totals = Totals(open=20, won=3, lost=1, value_won=900, cycle=3 * ten_days)
+
+    assert totals.sales_velocity == 20 * 300 * 75 / 100 / 10
+
+
+def test_a_cycle_that_ends_before_it_begins_has_no_velocity() -> None:
+    assert Totals(open=1, won=1, lost=0, value_won=5, cycle=-1).sales_velocity is None
+
+
+def test_messages_on_their_way_are_those_without_an_end() -> None:
+    totals = Totals(messages_total=100, messages_delivered=70, messages_failed=5, messages_suppressed=4)
+
+    assert totals.messages_in_flight == 21
 
 
 def test_the_state_as_of_a_day_knows_what_the_contract_names_and_nothing_else() -> None:

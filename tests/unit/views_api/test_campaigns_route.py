@@ -36,7 +36,7 @@ async def test_the_totals_are_over_all_visible_campaigns_whatever_is_searched(ap
 
     assert answer["items"] == []
     assert answer["totals"] == {
-        "campaigns": 3, "active_campaigns": 1, "orders": 6, "revenue_net": 17, "pending_attribution": 2, "by_currency": {"VND": {"revenue_net": 17}}, "unconverted": False,
+        "campaigns": 3, "active_campaigns": 1, "orders": 6, "revenue_net": 17, "pending_attribution": 2, "by_currency": {"VND": {"revenue_net": 17}}, "unconverted": False, "rate_day": None,
     }  # fmt: skip
 
 

@@ -107,7 +107,18 @@ async def test_centuries_by_year_are_answered(api: httpx.AsyncClient, filled: Nu
 @pytest.mark.parametrize(
     ("query", "parameter", "detail"),
     [
-        ({"measure": "won", "by": "hour"}, "by", "hours are not kept yet: the shortest bucket is a day"),
+        ({"measure": "won", "by": "hour"}, "measure", "'won' is not kept by hour on the basis created"),
+        (
+            {"measure": "opportunities", "by": "hour", "basis": "closed"},
+            "measure",
+            "'opportunities' is not kept by hour on the basis closed",
+        ),
+        ({"measure": "orders", "by": "hour", "basis": "as_of"}, "measure", "'orders' is not kept by hour on the basis as_of"),
+        (
+            {"measure": "orders", "by": "hour", "from": "2026-01-01", "to": "2027-02-05"},
+            "by",
+            "hours are shown for at most 400 days: ask for fewer, or for longer buckets",
+        ),
         ({"measure": "won", "by": "decade"}, "by", "there is no bucket 'decade'"),
         ({"measure": "luck"}, "measure", "there is no measure 'luck'"),
         ({"measure": "assessed"}, "measure", "there is no measure 'assessed'"),

@@ -1,0 +1,232 @@
+"""How does a campaign look in one state of the store? Its row, the days that are meant in its zone, the sums of its cells, its currency and the rates for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final, NamedTuple
+
+from schemas.cells import DIMENSIONS, Basis, Cells
+from schemas.errors import NotFound, Unavailable
+from schemas.keys import SEP, View
+from schemas.kpis import Totals, totals_by
+from schemas.rows import CampaignRow, TenantRow
+from schemas.views import Stamp
+from views_api import series
+from views_api.conversion import Exchange, Pair, Rates, pairs
+from views_api.figures import cells_of, currency_of, kinds, of_campaign
+from views_api.hours import Hour, hours
+from views_api.periods import Asked, Bucket, By, Period, buckets, calendar_of, days, resolve, today_in
+from views_api.readings import Facts, Fields, Group, Read, Reading
+from views_api.scope import Scope
+from views_api.stamps import stamp
+from views_api.store import TRIES, Store
+from views_api.sums import Sums
+
+_ENUMERATED: Final = 400
+"""Up to so many days are asked for one by one; of more, only those that have cells."""
+
+_REMEMBERED: Final = 5_000
+"""Rows of campaigns, some 10 MB."""
+
+Wanted = Callable[[type[Totals]], Iterable[Cells]]
+"""Which cells a question needs, by what the tenant's numbers are."""
+
+
+class Look(NamedTuple):
+    """One campaign in one state of the store."""
+
+    row: CampaignRow
+    period: Period
+    buckets: list[Bucket]
+    """With `by`: the pieces of the period."""
+    hours: list[Hour]
+    """By hour: likewise."""
+    sums: list[dict[str, Fields]]
+    """Per bucket, or of all days in one: view -> fields."""
+    days: list[list[tuple[str, Sums]]]
+    """As the sums, by ISO day: the cells of money in other currencies, where there are rates for these."""
+    record: type[Totals]
+    """What the tenant's numbers are."""
+    exchange: Exchange
+    facts: Facts
+    stamp: Stamp
+
+
+class _Question(NamedTuple):
+    """What is read for an answer, and what was assumed of the tenant to say so."""
+
+    settings: TenantRow
+    period: Period
+    buckets: list[Bucket]
+    hours: list[Hour]
+    reads: list[Read]
+    money: list[Read]
+    """All that tells which currency the campaign is in, if it has none of its own."""
+
+
+class Looks:
+    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
+        """`clock`: ms since 1970 UTC, now."""
+        self._store, self._clock = store, clock
+        self._rows: dict[tuple[str, str], CampaignRow] = {}
+        """(tenant, campaign) -> its row as it was last: a guess, which what is read confirms. So are the next."""
+        self._settings: dict[str, TenantRow] = {}
+        self._pairs: dict[tuple[str, str], list[Pair]] = {}
+        """(tenant, campaign) -> the rates that its money needs, if it needs any."""
+
+    async def at(self, scope: Scope, campaign: str, asked: Asked, wanted: Wanted, by: By | None = None) -> Look:
+        """A campaign over the days that are asked for, in one or by bucket; all of one revision.
+
+        Raises `NotFound` for a campaign that is absent or not theirs, `Refused` for a period that cannot be.
+        """
+        who = (scope.tenant, campaign)
+        row = self._rows.get(who) or visible(scope, await self._store.campaign(*who))
+        for _ in range(TRIES):
+            now = self._clock()
+            settings, asked_pairs = self._settings.get(scope.tenant, TenantRow()), self._pairs.get(who, [])
+            question, since = await self._question(scope, row, settings, asked, wanted, by, now)
+            reading = await self._store.cells(*who, [*question.reads, *question.money], asked_pairs)
+            before, row = row, visible(scope, *reading.rows)
+            self._remember(who, row)
+            self._settings[scope.tenant] = reading.settings or TenantRow()
+            if (row.zone, row.currency, self._settings[scope.tenant]) != (before.zone, before.currency, settings):
+                continue  # the days or the reads were another campaign's, so to say
+            if since and not await self._store.unmoved(*who, since):
+                continue
+            currency = row.currency or _seen(question, reading)
+            needed = pairs(_foreign(question, reading, currency), currency) if currency else []
+            if {*needed} - {*asked_pairs}:
+                self._pairs[who] = needed
+                continue
+            return _look(question, row, reading, currency, now)
+        raise Unavailable("the campaign changes faster than it can be read")
+
+    def _remember(self, who: tuple[str, str], row: CampaignRow) -> None:
+        if len(self._rows) >= _REMEMBERED:
+            self._rows.clear()
+        self._rows[who] = row
+
+    async def _question(
+        self, scope: Scope, row: CampaignRow, settings: TenantRow, asked: Asked, wanted: Wanted, by: By | None, now: int
+    ) -> tuple[_Question, str | None]:
+        """With the revision of what was read to know which days there are, if that was read."""
+        calendar, record = calendar_of(settings), totals_by(settings.revenue_basis)
+        period = resolve(asked, today_in(row.zone, now), calendar)
+        since: str | None = None
+        pieces: list[Bucket] = []
+        of_day: list[Hour] = []
+        groups = [whole(period)]
+        if by:
+            if period.first is None or period.last is None:
+                since = (await self._store.facts()).revision
+                period = _closed(period, await self._store.span(scope.tenant, row.id), today_in(row.zone, now))
+            first, last = period.first or date.min, period.last or date.max
+            if by is By.HOUR:
+                of_day = hours(first, last, row.zone)
+                groups = [series.days_of(of_day)]
+            else:
+                pieces = buckets(first, last, by, calendar)
+                groups = series.groups(pieces, period.basis)
+        reads = reads_of(wanted(record), groups)
+        amounts = cells_of(period.basis, names=kinds(record).amounts, record=record)
+        money = [] if row.currency else reads_of(amounts, [whole(period)])
+        return _Question(settings, period, pieces, of_day, reads, money), since
+
+
+def visible(scope: Scope, row: CampaignRow | None = None) -> CampaignRow:
+    """A campaign's row; raises `NotFound`."""
+    if row is None or not scope.sees(row):
+        raise NotFound
+    return row
+
+
+def whole(period: Period) -> Group:
+    """A period as one group of days; as of a day, everything until then."""
+    first = None if period.basis is Basis.AS_OF else period.first
+    last = period.last
+    few = first is not None and last is not None and (last - first).days < _ENUMERATED
+    return Group(first.isoformat() if first else "", last.isoformat() if last else "", days(first, last) if few and first and last else ())
+
+
+def reads_of(wanted: Iterable[Cells], groups: Sequence[Group]) -> list[Read]:
+    """Each view once."""
+    names: dict[str, set[str]] = {}
+    for one in wanted:
+        names.setdefault(one.view, set()).update(part.name for part in one.parts)
+    return [Read(view, _filter(view, found), groups) for view, found in names.items()]
+
+
+def by_view(reads: Sequence[Read], sums: Sequence[Sequence[Fields]], group: int) -> dict[str, Fields]:
+    return {read.view: groups[group] for read, groups in zip(reads, sums, strict=False)}
+
+
+def _closed(period: Period, span: tuple[str, str] | None, today: date) -> Period:
+    """A period with open ends, from the first to the last day on which the campaign has a number."""
+    first, last = map(date.fromisoformat, span) if span else (today, today)
+    last = period.last or last
+    return period._replace(first=period.first or min(first, last), last=last)
+
+
+_FILTERED: Final = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER, View.RECIPIENTS, View.RECIPIENTS_BY)
+
+
+def _filter(view: str, names: set[str]) -> list[str]:
+    """To leave a few cells out costs more than to sum them; pair cells are many, and always filtered. Hours have their name behind."""
+    most = view == View.HOURS or (view not in _FILTERED and 2 * len(names) >= len(DIMENSIONS[view]))
+    return [] if most else sorted(names)
+
+
+def _seen(question: _Question, reading: Reading) -> str | None:
+    """The only currency in any number of the campaign, if it is one."""
+    record = totals_by(question.settings.revenue_basis)
+    views = by_view(question.money, reading.sums[len(question.reads) :], 0)
+    return currency_of(None, of_campaign(Sums(views), question.period.basis, record=record).money)
+
+
+def _currency(view: str, field: str) -> str:
+    """The currency of a cell; empty if it is not money, or in that of its campaign."""
+    name, *dimensions = field.split(SEP)
+    if view == View.HOURS:
+        name, *dimensions = dimensions
+    known = DIMENSIONS[view][name]
+    return dimensions[known.index("currency")] if "currency" in known else ""
+
+
+def _foreign(question: _Question, reading: Reading, own: str | None) -> set[str]:
+    """Currencies other than the campaign's in the numbers that were asked for."""
+    found = {
+        _currency(read.view, field) for read, groups in zip(question.reads, reading.sums, strict=False) for sums in groups for field in sums
+    }
+    return found - {own, ""}
+
+
+def _look(question: _Question, row: CampaignRow, reading: Reading, currency: str | None, now: int) -> Look:
+    reads = question.reads
+    sums = [by_view(reads, reading.sums, group) for group in range(len(question.buckets) or 1)]
+    rates = any(reading.rates.values())
+    return Look(
+        row,
+        question.period,
+        question.buckets,
+        question.hours,
+        sums,
+        _by_day(question, reading, currency, len(sums)) if rates else [[] for _ in sums],
+        totals_by(question.settings.revenue_basis),
+        Exchange(currency, Rates(reading.rates)),
+        reading.facts,
+        stamp(reading.facts, now, row.zone, currency),
+    )
+
+
+def _by_day(question: _Question, reading: Reading, own: str | None, groups: int) -> list[list[tuple[str, Sums]]]:
+    """Per group: what is in other currencies, day by day. As of a day there is one state, which is worth what it is on that day."""
+    found: list[dict[str, dict[str, Mapping[str, int]]]] = [{} for _ in range(groups)]
+    for read, stored in zip(question.reads, reading.days, strict=False):
+        if not any("currency" in dimensions for dimensions in DIMENSIONS[read.view].values()):
+            continue
+        for day, cells in stored.items():
+            foreign = {field: value for field, value in cells.fields.items() if _currency(read.view, field) not in ("", own)}
+            if foreign:
+                found[cells.group].setdefault(day, {})[read.view] = foreign
+    return [[(day, Sums(views)) for day, views in sorted(each.items())] for each in found]
