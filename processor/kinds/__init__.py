@@ -25,8 +25,6 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
     "tenant": tenant.observe,
     "campaign": campaign.observe,
     "opportunity": opportunity.observe,
-    "order": order.observe,
-    "task": task.observe,
     "spend": spend.observe,
     "staff": listed.observe,
     "target": listed.observe,
@@ -35,6 +33,8 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
 """Kind -> what a version of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
 
 OBSERVE_TOGETHER: Final[dict[str, tuple[Callable[[Iterable[Event]], Any], Callable[[Tx, Any], None]]]] = {
+    "order": (order.sorted_out, order.observe),
+    "task": (task.sorted_out, task.observe),
     "message": (message.sorted_out, message.observe),
 }
 """Kinds of which all events of a group are observed at once: kind -> (how they are sorted out before any plan, what they do). They go last."""
@@ -42,8 +42,6 @@ OBSERVE_TOGETHER: Final[dict[str, tuple[Callable[[Iterable[Event]], Any], Callab
 FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "campaign": campaign.forget,
     "opportunity": opportunity.forget,
-    "order": order.forget,
-    "task": task.forget,
     "spend": spend.forget,
 }
 """Kind -> what a tombstone does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from processor.kinds import campaign, opportunity
@@ -26,12 +27,17 @@ PENDING = Route(0, None, None, None)
 UNATTRIBUTED = Route(5, None, None, None)
 
 
+@lru_cache(16384)
+def opportunity_ref(tenant: str, opportunity_id: str) -> Ref:
+    return opportunity.ref(tenant, keys.digest(opportunity_id))
+
+
 def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> list[Ref]:
     """All that the route of an order may look at first, to be fetched in one trip."""
     refs = [campaign.frame_ref(tenant, campaign_id or campaign.NOWHERE)]
     if opportunity_id is not None:
-        refs.append(opportunity.ref(tenant, keys.digest(opportunity_id)))
-    if campaign_id is None:
+        refs.append(opportunity_ref(tenant, opportunity_id))
+    if campaign_id is None and promo_codes:
         refs += [campaign.claims_ref(tenant, code) for code in promo_codes]
     return refs
 
@@ -39,7 +45,7 @@ def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, p
 def route(look: Look, tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> Route:
     """The first rule that holds."""
     if opportunity_id is not None:
-        (raw,) = look(opportunity.ref(tenant, keys.digest(opportunity_id)))
+        (raw,) = look(opportunity_ref(tenant, opportunity_id))
         if not raw:
             return PENDING
         row = opportunity.row(raw)

@@ -123,6 +123,7 @@ def frame_ref(of: str, campaign: str) -> Ref:
     return keys.state("frame", of, entity), entity
 
 
+@lru_cache(16384)
 def claims_ref(of: str, code: str) -> Ref:
     entity = keys.digest(code)
     return keys.state("code", of, entity), entity

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from processor.buckets import ZONE_NUMBERS
 from processor.kinds import index, opportunity
-from processor.kinds.attribution import UNATTRIBUTED, Look, rests_on, route
+from processor.kinds.attribution import UNATTRIBUTED, Look, opportunity_ref, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.order_cells import contributions, counts_by
-from processor.kinds.order_state import Order, agree, is_newer, said, unsaid
+from processor.kinds.order_state import Order, agree, gone, is_newer, said
 from processor.kinds.tenant import terms, terms_ref
+from processor.kinds.versions import Group, by_entity, newest
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
-from schemas.rows import GONE
 
 KIND: Final = "order"
 
@@ -31,46 +31,55 @@ def stored(raw: bytes) -> Order:
     return _decode(raw)
 
 
-def ref(tenant: str, entity: bytes) -> Ref:
-    return keys.state(KIND, tenant, entity), entity
-
-
 def mark(tenant: str, entity: bytes) -> bytes:
     """This order is to be decided again."""
     return b"r" + tenant.encode() + SEP.encode() + entity
 
 
-def observe(tx: Tx, event: Event) -> None:
-    """A version of an order. Its route is decided at once, from soft reads: if they are no longer true when the call runs, it is decided again."""
-    tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    own = ref(tenant, entity)
-    tx.need(own, terms_ref(tenant), *rests_on(tenant, data.opportunity_id, data.campaign_id, data.promo_codes))
-    (raw,) = tx.read(own)
-    old, new = _decode(raw) if raw else None, said(event)
-    if old and (old.hidden & GONE or not is_newer(new, old)):
-        return
-    _become(tx, tenant, entity, raw, old, new, lambda *refs: tx.peek(mark(tenant, entity), *refs))
+def sorted_out(events: Iterable[Event | Tombstone]) -> tuple[Group, list[Ref]]:
+    """The events of a group by order, and all that may have to be read for them."""
+    group = by_entity(KIND, events)
+    refs = [*group, *(terms_ref(tenant) for tenant in {tenant for tenant, _ in group.values()})]
+    for tenant, heard in group.values():
+        for event in heard:
+            if isinstance(event, Event):
+                refs += rests_on(tenant, event.data.opportunity_id, event.data.campaign_id, event.data.promo_codes)
+    return group, refs
 
 
-def forget(tx: Tx, tombstone: Tombstone) -> None:
-    """Deleted for good, above every version."""
-    tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
-    (raw,) = tx.read(ref(tenant, entity))
-    old = _decode(raw) if raw else None
-    if old and old.hidden & GONE:
-        return
-    new = copy(old) if old else unsaid(tombstone.subject)
-    new.hidden |= GONE
-    _become(tx, tenant, entity, raw, old, new, tx.read)
+def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
+    """All that a group of events says about orders. Routes are decided at once, from soft reads: one that is no longer true when the call runs is decided again."""
+    group, needed = sorted_out
+    refs = list(group)
+    tx.need(*needed)
+    raws = tx.take(refs)
+    olds = [_decode(raw) if raw else None for raw in raws]
+    news = [newest(old, heard, said, gone, is_newer) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
+
+    def decide_softly(tx: Tx, found: tuple[tuple[str, bytes], Order | None]) -> None:
+        (tenant, entity), new = found
+        if new:
+            _decide(tx, tenant, new, lambda *refs: tx.peek(mark(tenant, entity), *refs))
+
+    tx.each(decide_softly, zip(whose, news, strict=True))
+    for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
+        if new:
+            _change(tx, tenant, entity, old, new)
+    tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
-    """Again, because something that its route or its day rests on has changed. Every value is verified."""
-    (raw,) = tx.read(ref(tenant, entity))
+    """Again, because something that its route, its day or what it counts for rests on has changed. Every value is verified."""
+    ref = (keys.state(KIND, tenant, entity), entity)
+    (raw,) = tx.read(ref)
     if not raw:
         raise NotOneSnapshot
-    old = _decode(raw)
-    _become(tx, tenant, entity, raw, old, copy(old), tx.read)
+    old, new = _decode(raw), _decode(raw)
+    _decide(tx, tenant, new, tx.read)
+    if new != old:
+        tx.write(ref, _encode(new))
+        _change(tx, tenant, entity, old, new)
 
 
 def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
@@ -85,23 +94,21 @@ def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
     return False
 
 
-def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Order | None, new: Order, look: Look) -> None:
-    """Decide, write, count: the one way in which an order changes."""
-    found = UNATTRIBUTED if new.hidden else route(look, tenant, new.opportunity_id, new.said_campaign_id, new.promo_codes)
-    new.rule, new.campaign_id, new.owner_id, new.step_id = found
-    agree(new, terms(tx, tenant))
-    at = new.rests_in
-    new.zone = ZONE_NUMBERS[frame_of(tx, tenant, NOWHERE if at is None else at).zone]
-    encoded = _encode(new)
-    if encoded == raw:
-        return
-    tx.write(ref(tenant, entity), encoded)
+def _decide(tx: Tx, tenant: str, order: Order, look: Look) -> None:
+    found = UNATTRIBUTED if order.hidden else route(look, tenant, order.opportunity_id, order.said_campaign_id, order.promo_codes)
+    order.rule, order.campaign_id, order.owner_id, order.step_id = found
+    agree(order, terms(tx, tenant))
+    order.zone = ZONE_NUMBERS[frame_of(tx, tenant, order.rests_in or NOWHERE).zone]
+
+
+def _change(tx: Tx, tenant: str, entity: bytes, old: Order | None, new: Order) -> None:
+    """Count, and be found by what it rests on."""
     if old is None or counts_by(old) != counts_by(new):
         tx.replace(contributions(tenant, old) if old else {}, contributions(tenant, new))
     if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
-        tx.union(opportunity.orders_of(tenant, keys.digest(new.opportunity_id)), entity)
+        tx.union(opportunity.orders_of(tenant, opportunity_ref(tenant, new.opportunity_id)[1]), entity)
     for code in new.promo_codes:
         if old is None or code not in old.promo_codes:
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
-    if old is None or at != old.rests_in:
-        index.join(tx, tenant, index.ORDERS, NOWHERE if at is None else at, entity)
+    if old is None or new.rests_in != old.rests_in:
+        index.join(tx, tenant, index.ORDERS, new.rests_in or NOWHERE, entity)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, Final
 
 from processor.kinds.tenant import Terms
 from processor.kinds.versions import newer
 from schemas.events import Event
-from schemas.rows import DELETED, STATUSES, TEST, OrderRow
+from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 
 CANCELLED: Final = "cancelled"
 PENDING: Final = 0
@@ -105,9 +106,13 @@ def _values(order: Order) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def unsaid(identity: str) -> Order:
-    """Of an order that no version is known of."""
-    return Order(identity, 0, None, None, "", False, 0, [], "", 0, 0, 0, "", None, [], None, None, None, None, None)
+def gone(order: Order | None, identity: str) -> Order:
+    """What an order is under a tombstone, also one that no version is known of."""
+    new = (
+        copy(order) if order else Order(identity, 0, None, None, "", False, 0, [], "", 0, 0, 0, "", None, [], None, None, None, None, None)
+    )
+    new.hidden |= GONE
+    return new
 
 
 def agree(order: Order, terms: Terms) -> None:

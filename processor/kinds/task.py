@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from typing import Any, Final
 
@@ -9,9 +10,9 @@ import msgspec
 
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import index
-from processor.kinds.campaign import NOWHERE, frame_of, frame_ref
-from processor.kinds.versions import newer
-from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from processor.kinds.campaign import frame_of, frame_ref
+from processor.kinds.versions import Group, by_entity, newer, newest
+from processor.transaction import Cell, NotOneSnapshot, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View
@@ -56,18 +57,43 @@ def stored(raw: bytes) -> Task:
     return _decode(raw)
 
 
-def ref(tenant: str, entity: bytes) -> Ref:
-    return keys.state(KIND, tenant, entity), entity
+def sorted_out(events: Iterable[Event | Tombstone]) -> Group:
+    """The events of a group by task."""
+    return by_entity(KIND, events)
 
 
-def observe(tx: Tx, event: Event) -> None:
-    """A version of a task."""
-    tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    own = ref(tenant, entity)
-    tx.need(own, frame_ref(tenant, data.campaign_id or NOWHERE))
-    (raw,) = tx.read(own)
-    old = _decode(raw) if raw else None
-    new = Task(
+def observe(tx: Tx, group: Group) -> None:
+    """All that a group of events says about tasks."""
+    refs = list(group)
+    raws = tx.take(refs)
+    olds = [_decode(raw) if raw else None for raw in raws]
+    news = [newest(old, heard, _said, _gone, _is_newer) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
+    zones = _zones(tx, [(tenant, new.campaign_id) for (tenant, _), new in zip(whose, news, strict=True) if new])
+    for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
+        if new:
+            new.zone = zones[tenant, new.campaign_id]
+            _change(tx, tenant, entity, old, new)
+    tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
+
+
+def decide(tx: Tx, tenant: str, entity: bytes) -> None:
+    """Again, because its campaign's zone has changed."""
+    ref = (keys.state(KIND, tenant, entity), entity)
+    (raw,) = tx.read(ref)
+    if not raw:
+        raise NotOneSnapshot
+    old, new = _decode(raw), _decode(raw)
+    new.zone = _zones(tx, [(tenant, new.campaign_id)])[tenant, new.campaign_id]
+    if new != old:
+        tx.write(ref, _encode(new))
+        _change(tx, tenant, entity, old, new)
+
+
+def _said(event: Event) -> Task:
+    """What a version says."""
+    data = event.data
+    return Task(
         event.subject,
         DELETED if data.deleted else 0,
         data.opportunity_id,
@@ -82,32 +108,16 @@ def observe(tx: Tx, event: Event) -> None:
         data.campaign_id,
         data.customer_id,
     )
-    if old and (
-        old.hidden & GONE or not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
-    ):
-        return
-    _become(tx, tenant, entity, raw, old, new)
 
 
-def forget(tx: Tx, tombstone: Tombstone) -> None:
-    """Deleted for good, above every version."""
-    tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
-    (raw,) = tx.read(ref(tenant, entity))
-    old = _decode(raw) if raw else None
-    if old and old.hidden & GONE:
-        return
-    new = copy(old) if old else Task(tombstone.subject, 0, None, None, None, 0, 0, None, None, 0, 0, None, None)
+def _gone(task: Task | None, subject: str) -> Task:
+    new = copy(task) if task else Task(subject, 0, None, None, None, 0, 0, None, None, 0, 0, None, None)
     new.hidden |= GONE
-    _become(tx, tenant, entity, raw, old, new)
+    return new
 
 
-def decide(tx: Tx, tenant: str, entity: bytes) -> None:
-    """Again, because its campaign's zone has changed."""
-    (raw,) = tx.read(ref(tenant, entity))
-    if not raw:
-        raise NotOneSnapshot
-    old = _decode(raw)
-    _become(tx, tenant, entity, raw, old, copy(old))
+def _is_newer(new: Task, old: Task) -> bool:
+    return newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
 
 
 def _values(task: Task) -> tuple[Any, ...]:
@@ -117,17 +127,23 @@ def _values(task: Task) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _become(tx: Tx, tenant: str, entity: bytes, raw: bytes, old: Task | None, new: Task) -> None:
-    """Decide, write, count: the one way in which a task changes."""
-    campaign = new.campaign_id
-    new.zone = 0 if campaign is None else ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone]
-    encoded = _encode(new)
-    if encoded == raw:
-        return
-    tx.write(ref(tenant, entity), encoded)
-    tx.replace(contributions(tenant, old) if old else {}, contributions(tenant, new))
-    if campaign is not None and (old is None or old.campaign_id != campaign):
-        index.join(tx, tenant, index.TASKS, campaign, entity)
+def _zones(tx: Tx, whose: list[tuple[str, str | None]]) -> dict[tuple[str, str | None], int]:
+    """By tenant and campaign. A task without a campaign lies in no zone."""
+    zones = dict.fromkeys(whose, 0)
+    tx.need(*(frame_ref(tenant, campaign) for tenant, campaign in zones if campaign is not None))
+    for tenant, campaign in zones:
+        if campaign is not None:
+            zones[tenant, campaign] = ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone]
+    return zones
+
+
+def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> None:
+    """Count, and be found by what it rests on."""
+    before, now = contributions(tenant, old) if old else {}, contributions(tenant, new)
+    if before != now:
+        tx.replace(before, now)
+    if new.campaign_id is not None and (old is None or old.campaign_id != new.campaign_id):
+        index.join(tx, tenant, index.TASKS, new.campaign_id, entity)
     if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
         opportunity = keys.digest(new.opportunity_id)
         tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
