@@ -130,6 +130,7 @@ HASHES: Final = {
     "customer": 2048,
     "spend": 256,
     "recipient": 4096,
+    "interaction": 2048,
 }
 """Into how many hashes the states of a kind are spread per tenant. A hash of at most 128 small fields is a listpack: half the memory of a table."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from processor.kinds import campaign, index, listed, message, opportunity, order, spend, task, tenant
+from processor.kinds import campaign, index, interaction, listed, message, opportunity, order, spend, task, tenant
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.customer import Customers
 from processor.kinds.accounts.message import Messages
@@ -25,6 +25,7 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
     "tenant": tenant.observe,
     "campaign": campaign.observe,
     "opportunity": opportunity.observe,
+    "interaction": interaction.observe,
     "spend": spend.observe,
     "staff": listed.observe,
     "target": listed.observe,
@@ -42,6 +43,7 @@ OBSERVE_TOGETHER: Final[dict[str, tuple[Callable[[Iterable[Event]], Any], Callab
 FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "campaign": campaign.forget,
     "opportunity": opportunity.forget,
+    "interaction": interaction.forget,
     "spend": spend.forget,
 }
 """Kind -> what a tombstone does."""
@@ -59,6 +61,21 @@ def _orders_of_opportunity(tx: Tx, mark: bytes) -> None:
     tx.unmark(mark)
 
 
+def _interaction(tx: Tx, mark: bytes) -> None:
+    interaction.decide(tx, *_body(mark))
+    tx.unmark(mark)
+
+
+def _interactions_of_opportunity(tx: Tx, mark: bytes) -> None:
+    interaction.decide_those_of(tx, *_body(mark))
+    tx.unmark(mark)
+
+
+def _talks_of_campaign(tx: Tx, tenant: str, _: str, campaign: bytes) -> None:
+    for who in (index.TASKS, index.MESSAGES):
+        index.sweep(tx, tenant, who, campaign.decode())
+
+
 def _body(mark: bytes) -> tuple[str, bytes]:
     tenant, _, entity = mark[1:].partition(SEP.encode())
     return tenant.decode(), entity
@@ -67,6 +84,10 @@ def _body(mark: bytes) -> tuple[str, bytes]:
 SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     "r": (_order, 1),
     "o": (_orders_of_opportunity, 8),
+    "i": (_interaction, 1),
+    "j": (_interactions_of_opportunity, 8),
+    index.INTERACTIONS: (index.step(lambda tx, tenant, _, entity: interaction.decide(tx, tenant, entity)), index.STEP),
+    index.CAMPAIGNS_OF_TALKS: (index.step(_talks_of_campaign), index.STEP),
     index.CAMPAIGNS: (index.step(lambda tx, tenant, _, entity: campaign.decide(tx, tenant, entity.decode())), index.STEP),
     index.CAMPAIGNS_OF_ORDERS: (
         index.step(lambda tx, tenant, _, entity: index.sweep(tx, tenant, index.ORDERS, entity.decode())),

@@ -1,11 +1,15 @@
-"""A customer of a campaign: the opportunities it has there. Counts distinct customers for any range of days by pair cells (`docs/cells.md`, views n and w)."""
+"""A customer of a campaign: the opportunities it has there, and when it was talked to. Counts distinct customers for any range of days (`docs/cells.md`, views n and w)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 
+from processor.buckets import ZONES, day
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.keys import SEP, View
@@ -18,12 +22,13 @@ class Membership(NamedTuple):
     customer: str
     status: str
     """A letter: o, w or l."""
-    created: int
-    """Day number, as `closed`."""
-    closed: int | None
+    created_at: int
+    closed_at: int | None
     owner: str
     credited: str | None
     """None: the owner."""
+    zone: int
+    """Of the campaign, as in `ZONES`."""
 
 
 class Share(NamedTuple):
@@ -31,17 +36,28 @@ class Share(NamedTuple):
 
     entity: bytes
     status: str
-    created: int
-    closed: int | None
+    created_at: int
+    closed_at: int | None
     owner: str
     credited: str | None
 
 
+class Talk(NamedTuple):
+    """What one source says of interactions with the customer."""
+
+    source: bytes
+    """Letter of a kind and digest of its entity."""
+    seconds: list[int]
+    """Instants, in whole seconds since 1970 UTC."""
+
+
 class State(NamedTuple):
+    zone: int
+    """Of the campaign, as the opportunities that came last say."""
     shares: list[Share]
     """Sorted; empty when the customer has left."""
-    interactions: list[int]
-    """Days of qualifying interactions (D9)."""
+    talks: list[Talk]
+    """Sorted. Those that qualify (D9), whether there is an opportunity or not."""
 
 
 class Move(NamedTuple):
@@ -55,7 +71,7 @@ class Move(NamedTuple):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
-_NEW = State([], [])
+_NEW = State(0, [], [])
 
 
 def stored(raw: bytes) -> State:
@@ -75,10 +91,12 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
             raise NotOneSnapshot
         was = _decode(raw) if raw else _NEW
         shares = [share for share in was.shares if share.entity != entity]
+        zone = was.zone
         if member is new:
-            shares.append(Share(entity, *member[2:]))
+            zone = member.zone
+            shares.append(Share(entity, *member[2:-1]))
             shares.sort()
-        moves.append(Move(where[0], record, was, State(shares, was.interactions)))
+        moves.append(Move(where[0], record, was, State(zone, shares, was.talks)))
     return moves
 
 
@@ -89,6 +107,19 @@ def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
         count(tx, tenant, move.campaign, move.become, 1)
 
 
+def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, seconds: list[int]) -> None:
+    """What `source` says of interactions with a customer from now on; nothing takes back what it said. The record was needed before."""
+    record = ref(tenant, campaign, customer)
+    (raw,) = tx.read(record)
+    was = _decode(raw) if raw else _NEW
+    talks = [talk for talk in was.talks if talk.source != source]
+    if seconds:
+        talks.append(Talk(source, seconds))
+        talks.sort()
+    if talks != was.talks:
+        carry_out(tx, tenant, [Move(campaign, record, was, was._replace(talks=talks))])
+
+
 def ref(tenant: str, campaign: str, customer: str) -> Ref:
     entity = keys.digest(campaign + SEP + customer)
     return keys.state("customer", tenant, entity), entity
@@ -96,17 +127,51 @@ def ref(tenant: str, campaign: str, customer: str) -> Ref:
 
 def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
     """Count all that a record counts for, or, with sign −1, take it back; see `docs/cells.md`, views n and w."""
+    zone = ZONES[state.zone]
     days: set[tuple[str, str, int]] = set()
-    for _, status, created, closed, owner, credited in state.shares:
+    for _, status, created_at, closed_at, owner, credited in state.shares:
+        created = day(zone, created_at)
         days.update(
             ((View.CUSTOMERS, "a", created), (View.CUSTOMERS, status, created), (View.CUSTOMERS_BY_OWNER, f"owner{SEP}{owner}", created))
         )
-        if closed is not None:
+        if owner:
+            days.add((View.CUSTOMERS, "g", created))
+        if closed_at is not None:
             credit = f"c{status}{SEP}{owner if credited is None else credited}"
-            days.update(((View.CUSTOMERS, f"k{status}", closed), (View.CUSTOMERS_BY_OWNER, credit, created)))
+            days.update(((View.CUSTOMERS, f"k{status}", day(zone, closed_at)), (View.CUSTOMERS_BY_OWNER, credit, created)))
     name, before = "", ""
     for view, this, at in sorted(days):
         if this != name:
             name, before = this, ""
         tx.changes((tenant, campaign, view, at))[f"{name}{SEP}{before}"] += sign
         before = keys.iso(at)
+    if state.talks:
+        for view, name, start, end, change in _interacted(state, zone):
+            tx.changes((tenant, campaign, view, start))[f"{name}{SEP}{keys.iso(end)}"] += sign * change
+
+
+def _interacted(state: State, zone: str) -> Iterator[tuple[str, str, int, int, int]]:
+    """(view, name, first day, last day, +1 or -1): see `docs/cells.md`, name `x`."""
+    seconds = sorted(second for talk in state.talks for second in talk.seconds)
+    intervals: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for share in state.shares:
+        first = next((second for second in seconds if second >= share.created_at // 1000), None)
+        if share.owner and first is not None:
+            interval = (day(zone, share.created_at), day(zone, first * 1000))
+            intervals[View.CUSTOMERS, "x"].append(interval)
+            intervals[View.CUSTOMERS_BY_OWNER, f"x{SEP}{share.owner}"].append(interval)
+    for (view, name), found in intervals.items():
+        kept = _narrowest(found)
+        for start, end in kept:
+            yield view, name, start, end, 1
+        for (start, _), (_, end) in pairwise(kept):
+            yield view, name, start, end, -1
+
+
+def _narrowest(intervals: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Those that contain no other, by their start."""
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(set(intervals), key=lambda interval: (-interval[0], interval[1])):
+        if not kept or end < kept[-1][1]:
+            kept.append((start, end))
+    return kept[::-1]

@@ -7,17 +7,17 @@ everything is taken back and counted again.
 
 from __future__ import annotations
 
-import zoneinfo
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
-from processor.buckets import QUARTER, day, day_of_quarter
-from processor.kinds import index, recipient
+from processor.buckets import QUARTER, ZONE_NUMBERS, ZONES, day, day_of_quarter
+from processor.kinds import customer, index, recipient
+from processor.kinds import tenant as settings
 from processor.kinds.campaign import frame_of, frame_ref
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -44,7 +44,7 @@ class Group(NamedTuple):
 State: TypeAlias = list[Any]
 """Packed small and flat: there are more messages than anything else, and each is unpacked and packed again for each of its events. By place:
 
-zone and channel: number in `_zones` × 4 + number in `CHANNELS`. base: time of the event that came first, ms since 1970 UTC. Then what is *carried*: the value
+terms and channel: zone's place in `ZONES` × 8, + 4 if interactions qualify by the strict definition, + place in `CHANNELS`. base: time of the event that came first, ms since 1970 UTC. Then what is *carried*: the value
 of the earliest event that says one, None if none did. carried at: for each of those, ms after `base`; None if all are 0. From `_STAGES` on times: per stage,
 in seconds after the second of `base`, None if not reached (*failed* also where it was delivered all the same); up to the last that was.
 """
@@ -78,21 +78,20 @@ _IMPLIES: Final = {
 """Verb -> the stages, by their place in a state, that it says were reached, by its own time at the latest. A stage's time is the least of all that imply it, so it
 merges by minimum."""
 
+_TALKING: Final = tuple(
+    tuple(_STAGES + STAGES.index(stage) for stage in stages)
+    for stages in (
+        *(("replied",) for _ in CHANNELS),
+        ("delivered", "clicked", "replied"), ("delivered", "clicked", "replied"), ("opened", "clicked", "replied"), ("clicked", "replied"),
+    )
+)  # fmt: skip
+"""The stages that are an interaction (D9): per channel as staff initiated, then per channel by the strict definition."""
+_TALKING_VERBS: Final = tuple(frozenset(verb for verb, stages in _IMPLIES.items() if {*stages} & {*talking}) for talking in _TALKING)
+"""Verbs that may say so."""
 _QUARTER: Final = QUARTER // 1000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Any]).decode
-
-
-@cache
-def _zones() -> list[str]:
-    """A zone's number is its place here. The same wherever the same `tzdata` is, and a store refuses another one."""
-    return ["UTC", *sorted(zoneinfo.available_timezones() - {"UTC"})]
-
-
-@cache
-def _number_of(zone: str) -> int:
-    return _zones().index(zone)
 
 
 def entity_of(campaign: str, channel: str, subject: str) -> bytes:
@@ -114,7 +113,7 @@ def seen(raw: bytes) -> Seen:
     state = _decode(raw)
     start, times = state[_BASE] // 1000, zip(state[_STAGES:], STAGES, strict=False)
     stages = [((start + time) * 1000, stage) for time, stage in times if time is not None]
-    return Seen(CHANNELS[state[_PLACE] % 4], _zones()[state[_PLACE] >> 2], state[_RECIPIENT], sorted(stages, key=itemgetter(0)))
+    return Seen(CHANNELS[state[_PLACE] % 4], ZONES[state[_PLACE] >> 3], state[_RECIPIENT], sorted(stages, key=itemgetter(0)))
 
 
 def counted(tenant: str, campaign: str, raw: bytes) -> dict[Cell, int]:
@@ -157,12 +156,13 @@ def observe(tx: Tx, group: Group) -> None:
     }
     others = [ref for ref in people if ref not in group.people]
     records = recipient.Records(tx, people, [*read[len(refs) :], *tx.take(others)])
-    zones = [_number_of(frame_of(tx, *whose).zone) for whose in group.messages]
+    terms = [_terms(tx, *whose) for whose in group.messages]
+    _need_talks(tx, group, terms, states)
 
     known = iter(states)
     new: list[bytes] = []
-    for (whose, messages), zone in zip(group.messages.items(), zones, strict=True):
-        new += _observe_of(_Place(tx, *whose, zone), messages.items(), islice(known, len(messages)), records)
+    for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
+        new += _observe_of(_Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records)
     tx.give(refs, old, new)
     tx.give(*records.columns())
 
@@ -176,22 +176,23 @@ def _observe_of(
     place: _Place, messages: Iterable[tuple[Ref, list[Event]]], states: Iterable[State | None], records: recipient.Records
 ) -> list[bytes]:
     """The same for one campaign: what the states become."""
-    tx, tenant, campaign, zone = place.tx, place.tenant, place.campaign, place.zone
+    tx, tenant, campaign, terms = place.tx, place.tenant, place.campaign, place.terms
     first_heard_of, out = [], []
     for ((_, entity), events), known in zip(messages, states, strict=True):
         if known:
-            state, person = known, known[_RECIPIENT]
+            state, person, talked = known, known[_RECIPIENT], _talks(known)
         else:
-            state, person = _new(events[0], zone), None
+            state, person, talked = _new(events[0], terms), None, []
             first_heard_of.append(entity)
             if state[_COST]:
                 tx.replace({}, _cost(tenant, campaign, state))
         for event in events:
-            if not _count_one(place, state, event, zone):
+            if not _count_one(place, state, event, terms):
                 counted = _contributions(tenant, campaign, state)
-                _merge(state, event, zone)
+                _merge(state, event, terms)
                 tx.replace(counted, _contributions(tenant, campaign, state))
         _tell(place, records, entity, person, state)
+        _tell_talks(place, entity, person, talked, state)
         out.append(_encode(state))
     index.join(tx, tenant, index.MESSAGES, campaign, *first_heard_of)
     return out
@@ -211,22 +212,69 @@ def _tell(place: _Place, records: recipient.Records, entity: bytes, person: str 
         records.put(place.tenant, place.campaign, now, share)
 
 
+def _terms(tx: Tx, tenant: str, campaign: str) -> int:
+    """What a campaign's messages are counted by, as their states keep it."""
+    return ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone] * 2 + settings.is_strict(tx, tenant)
+
+
+def _talks(state: State) -> list[int]:
+    """Seconds of the interactions that a message is (D9)."""
+    start = state[_BASE] // 1000
+    return [start + since for since in _reached(state, _TALKING[state[_PLACE] & 7])]
+
+
+def _reached(state: State, stages: tuple[int, ...]) -> list[int]:
+    """Times of those of the stages that were reached, in seconds after the first event."""
+    return [state[stage] for stage in stages if stage < len(state) and state[stage] is not None]
+
+
+def _need_talks(tx: Tx, group: Group, terms: list[int], states: Iterable[State | None]) -> None:
+    """Have the records of all customers at hand that a message may be an interaction with, or was one with."""
+    known = iter(states)
+    wanted = []
+    for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
+        for events, state in zip(messages.values(), known, strict=False):
+            way = (agreed & 1) * 4 + CHANNELS.index(events[0].data.channel)
+            may = _TALKING_VERBS[way]
+            for event in events:
+                if event.verb in may:
+                    break
+            else:
+                if state is None or not (_talks(state) or _reached(state, _TALKING[way])):
+                    continue
+            people = {event.data.recipient_id for event in events} | ({state[_RECIPIENT]} if state else set())
+            wanted += [customer.ref(*whose, person) for person in people if person is not None]
+    tx.need(*wanted)
+
+
+def _tell_talks(place: _Place, entity: bytes, person: str | None, talked: list[int], state: State) -> None:
+    """The interactions that a message is, to its recipient, who was `person` and with whom it was others until now."""
+    now, talks = state[_RECIPIENT], _talks(state)
+    if talks == talked and person == now:
+        return
+    where = place.tx, place.tenant, place.campaign
+    if person is not None and talked and person != now:
+        customer.interact(*where, person, b"m" + entity, [])
+    if now is not None and (talks or talked):
+        customer.interact(*where, now, b"m" + entity, talks)
+
+
 class _Place(dict[int, dict[str, int]]):
     """The days of one campaign in one zone: quarter of an hour since 1970 UTC -> the changes of the cells of its day. Holds those that were asked for."""
 
-    def __init__(self, tx: Tx, tenant: str, campaign: str, zone: int) -> None:
+    def __init__(self, tx: Tx, tenant: str, campaign: str, terms: int) -> None:
         super().__init__()
-        self.tx, self.tenant, self.campaign, self.zone = tx, tenant, campaign, zone
-        self._name = _zones()[zone]
+        self.tx, self.tenant, self.campaign, self.terms = tx, tenant, campaign, terms
+        self._zone = ZONES[terms >> 1]
         self._days: dict[int, int] = {}
 
     def day(self, second: int) -> int:
         """Day number of a second."""
         found = self._days.get(second // _QUARTER)
         if found is None:
-            whole = day_of_quarter(self._name, second // _QUARTER)
+            whole = day_of_quarter(self._zone, second // _QUARTER)
             if whole is None:
-                return day(self._name, second * 1000)
+                return day(self._zone, second * 1000)
             found = self._days[second // _QUARTER] = whole
         return found
 
@@ -238,12 +286,12 @@ class _Place(dict[int, dict[str, int]]):
         return found
 
 
-def _count_one(days: _Place, state: State, event: Event, zone: int) -> bool:
+def _count_one(days: _Place, state: State, event: Event, terms: int) -> bool:
     """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise or it is about a failure."""
     data, time, base, verb = event.data, event.time, state[_BASE], event.verb
     stages = _IMPLIES["machine_opened" if verb == "opened" and data.machine_open else verb]
     last = stages[-1]
-    if last >= _FAILED or len(state) > _FAILED or time < base or state[_PLACE] >> 2 != zone or _says_more(state, data, time - base):
+    if last >= _FAILED or len(state) > _FAILED or time < base or state[_PLACE] >> 2 != terms or _says_more(state, data, time - base):
         return False
     fields = _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
     second, start = time // 1000, base // 1000
@@ -278,27 +326,32 @@ def _says_more(state: State, data: Any, since: int) -> bool:
 
 
 def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
-    """Again, because its campaign's zone has changed."""
+    """Again, because its campaign's zone or the tenant's definition of an interaction has changed."""
     ref = (keys.state(KIND, tenant, entity), entity)
     (raw,) = tx.read(ref)
-    zone = _number_of(frame_of(tx, tenant, campaign).zone)
+    terms = _terms(tx, tenant, campaign)
     if not raw:
         raise NotOneSnapshot
     state = _decode(raw)
     people = _named(tenant, campaign, [state])
     records = recipient.Records(tx, people, tx.read(*people))
     old = _contributions(tenant, campaign, state)
-    state[_PLACE] = zone * 4 + state[_PLACE] % 4
+    talked = _talks(state)
+    state[_PLACE] = terms * 4 + state[_PLACE] % 4
+    if state[_RECIPIENT] is not None and (talked or _talks(state)):
+        tx.need(customer.ref(tenant, campaign, state[_RECIPIENT]))
     tx.replace(old, _contributions(tenant, campaign, state))
-    _tell(_Place(tx, tenant, campaign, zone), records, entity, state[_RECIPIENT], state)
+    place = _Place(tx, tenant, campaign, terms)
+    _tell(place, records, entity, state[_RECIPIENT], state)
+    _tell_talks(place, entity, state[_RECIPIENT], talked, state)
     tx.write(ref, _encode(state))
     for person, _, record in zip(*records.columns(), strict=True):
         tx.write(person, record)
 
 
-def _new(event: Event, zone: int) -> State:
+def _new(event: Event, terms: int) -> State:
     """Of a message that is first heard of: it carries what its first event says, and has reached nothing yet."""
-    return [zone * 4 + CHANNELS.index(event.data.channel), event.time, *_said(event.data), None]
+    return [terms * 4 + CHANNELS.index(event.data.channel), event.time, *_said(event.data), None]
 
 
 def _said(data: Any) -> list[Any]:
@@ -313,9 +366,9 @@ def _stages(event: Event) -> tuple[int, ...]:
     return _IMPLIES["machine_opened" if event.data.machine_open and event.verb == "opened" else event.verb]
 
 
-def _merge(state: State, event: Event, zone: int) -> None:
+def _merge(state: State, event: Event, terms: int) -> None:
     """Any order and any number of times give the same."""
-    state[_PLACE] = zone * 4 + state[_PLACE] % 4
+    state[_PLACE] = terms * 4 + state[_PLACE] % 4
     _carry(state, _said(event.data), event.time - state[_BASE])
     since = event.time // 1000 - state[_BASE] // 1000
     stages = _stages(event)
@@ -351,7 +404,7 @@ def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, .
 
 def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
     """All that a message counts for by itself; see `docs/cells.md`, views m and e. Failed counts while it was never delivered."""
-    zone, fields = _zones()[state[_PLACE] >> 2], _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
+    zone, fields = ZONES[state[_PLACE] >> 3], _fields(state[_PLACE], state[_ACTION], state[_VARIANT])
     out = _cost(tenant, campaign, state)
     for stage in range(_STAGES, len(state)):
         if state[stage] is None or (stage == _FAILED and state[_DELIVERED] is not None):
@@ -372,4 +425,4 @@ def _cost(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
     at = state[_CARRIED_AT]
     since = at[_COST] if at else 0
     field = SEP.join(("message", CHANNELS[state[_PLACE] % 4], state[_CURRENCY] or ""))
-    return {(tenant, campaign, View.SPEND, day(_zones()[state[_PLACE] >> 2], state[_BASE] + since), field): state[_COST]}
+    return {(tenant, campaign, View.SPEND, day(ZONES[state[_PLACE] >> 3], state[_BASE] + since), field): state[_COST]}

@@ -77,7 +77,7 @@ class Life:
             return None
         credit = None if now.credit == 0 else now.credited_owner_id or ""
         return customer.Membership(
-            now.campaign_id, now.customer_id, LETTER[now.status], self.created, self.closed, now.owner_id or "", credit
+            now.campaign_id, now.customer_id, LETTER[now.status], now.created_at, now.closed_at, now.owner_id or "", credit, now.zones[0]
         )
 
 
@@ -98,6 +98,16 @@ def orders_of(tenant: str, entity: bytes) -> Ref:
 def orders_mark(tenant: str, entity: bytes) -> bytes:
     """The orders of an opportunity are to be decided again."""
     return b"o" + tenant.encode() + SEP.encode() + entity
+
+
+def interactions_of(tenant: str, entity: bytes) -> Ref:
+    """Index of the interactions that rest on an opportunity."""
+    return keys.resting(KIND, "interaction", tenant, entity), entity
+
+
+def interactions_mark(tenant: str, entity: bytes) -> bytes:
+    """The interactions of an opportunity are to be decided again."""
+    return b"j" + tenant.encode() + SEP.encode() + entity
 
 
 def row(raw: bytes) -> OpportunityRow:
@@ -252,6 +262,8 @@ def _replace(tx: Tx, tenant: str, raw: bytes, old: Life | None, now: Opportunity
             index.join(tx, tenant, index.OPPORTUNITIES, campaign, entity)
     if old is None or _route(old.now) != _route(now):
         tx.changed(orders_of(tenant, entity), orders_mark(tenant, entity))
+    if old is None or (old.now.exists, old.now.campaign_id) != (now.exists, now.campaign_id):
+        tx.changed(interactions_of(tenant, entity), interactions_mark(tenant, entity))
 
 
 def count(tx: Tx, tenant: str, was: Life | None, becomes: Life | None) -> None:

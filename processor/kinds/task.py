@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from processor.buckets import ZONE_NUMBERS, ZONES, day
-from processor.kinds import index
+from processor.kinds import customer, index
+from processor.kinds import tenant as settings
 from processor.kinds.campaign import frame_of, frame_ref
 from processor.kinds.versions import Group, by_entity, newer, newest
 from processor.transaction import Cell, NotOneSnapshot, Tx
@@ -32,6 +33,8 @@ class Task(TaskRow):
     customer_id: str | None
     zone: int = 0
     """Of its campaign, as in `ZONES`."""
+    strict: bool = False
+    """The tenant's definition of an interaction (D9), as it was counted."""
     overdue: bool = False
     """Set when the watermark passes `due_at`, by the timer alone."""
 
@@ -43,6 +46,17 @@ class Task(TaskRow):
         if self.status_number == _CANCELLED:
             return "x"
         return "d" if self.overdue else "p"
+
+    @property
+    def talk(self) -> tuple[str, str, int] | None:
+        """(campaign, customer, second) of the interaction that it is (D9), if it is one."""
+        if self.hidden or self.campaign_id is None or self.customer_id is None:
+            return None
+        if self.strict:
+            return None if self.status_number == _CANCELLED else (self.campaign_id, self.customer_id, self.created_at // 1000)
+        if self.status_number != _COMPLETED:
+            return None
+        return self.campaign_id, self.customer_id, (self.time if self.completed_at is None else self.completed_at) // 1000
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -70,22 +84,26 @@ def observe(tx: Tx, group: Group) -> None:
     news = [newest(old, heard, _said, _gone, _is_newer) for old, (_, heard) in zip(olds, group.values(), strict=True)]
     whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
     zones = _zones(tx, [(tenant, new.campaign_id) for (tenant, _), new in zip(whose, news, strict=True) if new])
-    for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
-        if new:
-            new.zone = zones[tenant, new.campaign_id]
-            _change(tx, tenant, entity, old, new)
+    strict = {tenant: settings.is_strict(tx, tenant) for tenant, _ in whose}
+    changes = [(*who, old, new) for who, old, new in zip(whose, olds, news, strict=True) if new]
+    for tenant, _, _, new in changes:
+        new.zone, new.strict = zones[tenant, new.campaign_id], strict[tenant]
+    _need_talks(tx, changes)
+    for change in changes:
+        _change(tx, *change)
     tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
-    """Again, because its campaign's zone has changed."""
+    """Again, because its campaign's zone or the tenant's definition of an interaction has changed."""
     ref = (keys.state(KIND, tenant, entity), entity)
     (raw,) = tx.read(ref)
     if not raw:
         raise NotOneSnapshot
     old, new = _decode(raw), _decode(raw)
-    new.zone = _zones(tx, [(tenant, new.campaign_id)])[tenant, new.campaign_id]
+    new.zone, new.strict = _zones(tx, [(tenant, new.campaign_id)])[tenant, new.campaign_id], settings.is_strict(tx, tenant)
     if new != old:
+        _need_talks(tx, [(tenant, entity, old, new)])
         tx.write(ref, _encode(new))
         _change(tx, tenant, entity, old, new)
 
@@ -137,6 +155,11 @@ def _zones(tx: Tx, whose: list[tuple[str, str | None]]) -> dict[tuple[str, str |
     return zones
 
 
+def _need_talks(tx: Tx, changes: Iterable[tuple[str, bytes, Task | None, Task]]) -> None:
+    """Have the records of all customers at hand that tasks are interactions with, or were."""
+    tx.need(*(customer.ref(tenant, *talk[:2]) for tenant, _, old, new in changes for talk in (old and old.talk, new.talk) if talk))
+
+
 def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> None:
     """Count, and be found by what it rests on."""
     before, now = contributions(tenant, old) if old else {}, contributions(tenant, new)
@@ -147,6 +170,15 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> 
     if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
         opportunity = keys.digest(new.opportunity_id)
         tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
+    talked, talks = old.talk if old else None, new.talk
+    if talked and (talks is None or talks[:2] != talked[:2]):
+        customer.interact(tx, tenant, *talked[:2], b"t" + entity, [])
+    if talks and talks != talked:
+        customer.interact(tx, tenant, *talks[:2], b"t" + entity, [talks[2]])
+    if talked and (talks is None or talks[:2] != talked[:2]):
+        customer.interact(tx, tenant, *talked[:2], b"t" + entity, [])
+    if talks:
+        customer.interact(tx, tenant, *talks[:2], b"t" + entity, [talks[2]])
 
 
 def contributions(tenant: str, task: Task) -> dict[Cell, int]:

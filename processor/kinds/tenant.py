@@ -16,6 +16,8 @@ from schemas.events import Event, canonical
 from schemas.rows import TenantRow
 
 DEFAULTS: Final = TenantRow()
+_STRICT: Final = b"getfly_strict"
+_BY_STAFF: Final = b"staff_initiated"
 
 
 class Terms(NamedTuple):
@@ -50,6 +52,7 @@ class _Settings(msgspec.Struct):
     revenue_includes: list[str] | None = None
     guide_url: str | None = None
     crm_url_template: str | None = None
+    interaction_definition: str | None = None
 
     def row(self) -> TenantRow:
         return TenantRow(
@@ -97,6 +100,16 @@ def _terms(raw: bytes) -> Terms:
     return _decode_terms(raw) if raw else DEFAULT_TERMS
 
 
+def definition_ref(tenant: str) -> Ref:
+    """Which interactions qualify. Kept apart, so that no other setting decides them again."""
+    return keys.settings(tenant), b"interactions"
+
+
+def is_strict(tx: Tx, tenant: str) -> bool:
+    """Whether interactions qualify by `getfly_strict` (D9)."""
+    return tx.read(definition_ref(tenant))[0] == _STRICT
+
+
 @lru_cache(1024)
 def _row(raw: bytes) -> TenantRow:
     return _decode(raw)[0] if raw else DEFAULTS
@@ -106,7 +119,7 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
     if event.subject != event.tenant:
         return
-    raw, raw_terms = tx.read(ref(event.tenant), terms_ref(event.tenant))
+    raw, raw_terms, definition = tx.read(ref(event.tenant), terms_ref(event.tenant), definition_ref(event.tenant))
     new = Version(event.data.version, event.time, canonical(event.data))
     if raw and _decode(raw)[1] >= new:
         return
@@ -119,3 +132,8 @@ def observe(tx: Tx, event: Event) -> None:
     if agreed != _terms(raw_terms):
         tx.write(terms_ref(event.tenant), _encode(agreed))
         index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_ORDERS, "")
+    become = (said.interaction_definition or "").encode() or _BY_STAFF
+    if become != (definition or _BY_STAFF):
+        tx.write(definition_ref(event.tenant), become)
+        index.sweep(tx, event.tenant, index.INTERACTIONS, "")
+        index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_TALKS, "")

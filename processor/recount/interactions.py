@@ -68,7 +68,9 @@ class Interactions:
     def first(self, opportunity: Opportunity) -> int | None:
         """The first one with the opportunity's customer in its campaign since it was created."""
         where = Where(opportunity.tenant, opportunity.campaign, opportunity.customer)
-        return min((instant for instant in self._instants.get(where, ()) if instant >= opportunity.created_at), default=None)
+        return min(
+            (instant for instant in self._instants.get(where, ()) if instant // 1000 >= opportunity.created_at // 1000), default=None
+        )
 
 
 def _stands(interaction: Entity) -> bool:

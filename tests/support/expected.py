@@ -11,11 +11,8 @@ from processor.recount.ledger import Cell
 
 NOT_YET: Final = (
     "h",
-    "n.g",
-    "n.x",
     "s.won",
     "v",
-    "w.x",
     "z.won",
     "campaign.attribution",  # rule 4
     "tenant.credit",

@@ -23,6 +23,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "opportunity": {"campaign_id": "c-1", "customer_id": "cu-1", "created_at": NOON},
     "order": {"customer_id": "cu-1", "status": "paid", "gross_minor": 1000, "currency": "USD", "purchased_at": NOON},
+    "interaction": {"customer_id": "cu-1", "kind": "call"},
     "task": {"campaign_id": "c-1", "status": "open", "created_at": NOON},
     "message": {"campaign_id": "c-1", "channel": "email"},
     "spend": {"campaign_id": "c-1", "amount_minor": 500, "currency": "USD", "spent_at": NOON},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from processor.kinds import opportunity
+from processor.buckets import ZONES, day
+from processor.kinds import interaction, opportunity, task
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import someone
 from processor.kinds.customer import count, stored
@@ -32,7 +33,9 @@ class Customers(Account):
         return (keys.digest(campaign + SEP + identity),)
 
     def told_by(self, campaign: str, event: Event | Tombstone, /) -> Iterable[bytes]:
-        return self.named(campaign, event.data.customer_id) if isinstance(event, Event) and event.kind == opportunity.KIND else ()
+        if isinstance(event, Tombstone) or event.kind not in (opportunity.KIND, interaction.KIND, task.KIND):
+            return ()
+        return () if event.data.customer_id is None else self.named(campaign, event.data.customer_id)
 
     def said(self, campaign: str, raw: bytes, /) -> Iterable[tuple[str, bytes]]:
         customer = opportunity.row(raw).customer_id
@@ -40,15 +43,23 @@ class Customers(Account):
 
     def words(self, campaign: str, raw: bytes, /) -> list[str]:
         """Why it counts on which days: pair cells hold it once per day on which it has something, and name the day before."""
-        shares = sorted(stored(raw).shares, key=lambda share: share.created)
+        record = stored(raw)
+        zone, shares = ZONES[record.zone], sorted(record.shares, key=lambda share: share.created_at)
         if not shares:
             return [f"this customer has no opportunity in {campaign} any more"]
         listed = [
-            f"one created on {iso(share.created)}, {_STATUS[share.status]}{'' if share.closed is None else f' on {iso(share.closed)}'}, "
+            f"one created on {_date(zone, share.created_at)}, {_STATUS[share.status]}"
+            f"{'' if share.closed_at is None else f' on {_date(zone, share.closed_at)}'}, "
             f"owned by {someone(share.owner or None)}"
             for share in shares
         ]
+        spoken = sorted({_date(zone, second * 1000) for talk in record.talks for second in talk.seconds})
         return [
             f"this customer has {len(shares)} opportunities in {campaign}: {'; '.join(listed)}",
             "it counts once in a range of days, on the first of its days in that range",
+            "it was talked to on " + ", ".join(spoken) if spoken else "nobody has talked to it yet",
         ]
+
+
+def _date(zone: str, instant: int) -> str:
+    return iso(day(zone, instant))
