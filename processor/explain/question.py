@@ -17,7 +17,7 @@ _PAIRED: Final = (View.CUSTOMERS, View.CUSTOMERS_BY_OWNER, View.RECIPIENTS, View
 """Views whose fields end with another day."""
 _INTERACTED: Final = "x"
 """Pair cells whose other day is the later one."""
-_LABELS: Final = ("reason", "industry", "method", "code")
+_LABELS: Final = ("reason", "industry", "method", "code", "suppressed_reason", "variant", "kind")
 """Dimensions of free text, escaped in the field."""
 _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "status": {"open": "o", "won": "w", "lost": "l"},

@@ -92,7 +92,7 @@ def test_a_number_is_explained_down_to_its_records(explained: Callable[..., Answ
 
     for words, sentence in {
         ("nowhere", "won"): "there is no campaign 'nowhere' of tenant 'default': nothing was ever counted for it\n",
-        ("c", "wins"): "there is no number 'wins'; there is expected_wins (all names: schemas/kpis.py)\n",
+        ("c", "wins"): "there is no number 'wins'; there is expected_wins (all names: make kpis)\n",
         ("c", "won", "--dimension", "staff"): "--dimension is NAME=VALUE; 'staff' is not\n",
         ("c", "won", "--day", "2026-03-02", "--to", "2026-03-03"): "give either --day or --from and --to, not both\n",
     }.items():

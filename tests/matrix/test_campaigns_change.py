@@ -125,6 +125,36 @@ async def test_another_time_zone_of_the_tenant_moves_the_campaigns_that_have_non
     )
 
 
+async def test_another_start_of_the_fiscal_year_moves_the_year_and_no_day(course: Course) -> None:
+    """March lies in the calendar's year 2026, and in the fiscal year that began in April 2025."""
+    around = {"period": "year", "at": "2026-06-30"}
+    await course.changes(
+        [FIRST, order(campaign_id="c"), settings(fiscal_year_start_month=1)],
+        [settings(version=2, at="2026-03-20T00:00:00Z", fiscal_year_start_month=4)],
+        before=[totals(around, orders=1), totals({**around, "at": "2026-03-31"}, orders=1)],
+        after=[totals(around, orders=0), totals({**around, "at": "2026-03-31"}, orders=1), series("orders", {"2026-03-05": 1})],
+    )
+
+
+async def test_other_counted_statuses_count_and_uncount_the_orders_of_before(course: Course) -> None:
+    orders = [order("paid", campaign_id="c"), order("draft", campaign_id="c", status="draft", gross_minor=70)]
+    await course.changes(
+        [FIRST, *orders],
+        [settings(counted_order_statuses=["draft"])],
+        before=[totals(orders=1, revenue_net=1000, orders_all=2)],
+        after=[totals(orders=1, revenue_net=70, orders_all=2), series("orders", {"2026-03-05": 1})],
+    )
+
+
+async def test_tax_and_shipping_count_where_the_tenant_says_so_from_the_first_order_on(course: Course) -> None:
+    await course.changes(
+        [FIRST, order(campaign_id="c", tax_minor=100, shipping_minor=30)],
+        [settings(revenue_includes=["tax"])],
+        before=[totals(revenue_gross=1000, revenue_net=1000)],
+        after=[totals(revenue_gross=1100, revenue_net=1100)],
+    )
+
+
 async def test_a_campaign_under_a_tombstone_claims_no_codes_and_its_numbers_stay(course: Course) -> None:
     by_code = [
         version(1, "s1", promo_codes=["TET"]),

@@ -5,13 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from processor.recount import Record
-from tests.support.course import Course, listed, money, of_day, person, series, step, totals
-from tests.support.said import campaign, opportunity, order, tombstone
+from tests.support.course import Course, listed, money, of_day, person, series, step, totals, unconverted
+from tests.support.said import campaign, event, opportunity, order, tombstone
 
 PURCHASE, LATER = "2026-03-05", "2026-03-20"
 CAMPAIGN = campaign(steps=["s1", "s2", "s3"], currency="USD")
 OPPORTUNITY = opportunity(step_id="s2", owner_id="an")
 REFUND = {"id": "f-1", "amount_minor": 300, "refunded_at": f"{LATER}T10:00:00Z"}
+
+
+def rate(base: str, quote: str, day: str, value: str) -> Record:
+    """What one unit of the base is worth in the quote, from a day on."""
+    return event(
+        "settings",
+        "rate.updated",
+        f"{base}/{quote}/{day}",
+        f"{day}T00:00:00Z",
+        {"version": 1, "base": base, "quote": quote, "day": day, "rate": value},
+    )
 
 
 def of_an(version: int = 1, **data: Any) -> Record:
@@ -40,6 +51,8 @@ async def test_an_order_cancelled_is_taken_back_in_full_where_and_when_it_was_bo
             totals(of_day(PURCHASE), orders_cancelled=1, cancelled_value=1000, orders_all=1),
             totals(of_day(LATER), orders_cancelled=0, cancelled_value=0, orders_all=0),
             series("orders_cancelled", {PURCHASE: 1}),
+            series("cancellations", {LATER: 1}),
+            series("cancellations_value", {LATER: 1000}),
         ],
     )
 
@@ -49,7 +62,12 @@ async def test_an_order_deleted_is_taken_back_and_leaves_nothing(course: Course)
         [CAMPAIGN, OPPORTUNITY, of_an()],
         [of_an(2, deleted=True)],
         before=revenue(1000),
-        after=[*revenue(0, orders=0), totals(orders_all=0, orders_cancelled=0), person("an", orders=0, opportunities=1)],
+        after=[
+            *revenue(0, orders=0),
+            totals(orders_all=0, orders_cancelled=0),
+            series("cancellations", {}),
+            person("an", orders=0, opportunities=1),
+        ],
     )
 
 
@@ -67,7 +85,7 @@ async def test_a_cancelled_order_that_is_paid_after_all_is_no_longer_cancelled(c
         [CAMPAIGN, OPPORTUNITY, of_an(), of_an(2, status="cancelled", cancelled_at=f"{LATER}T10:00:00Z")],
         [of_an(3)],
         before=[*revenue(0, orders=0), totals(orders_cancelled=1)],
-        after=[*revenue(1000), totals(orders_cancelled=0, cancelled_value=0)],
+        after=[*revenue(1000), totals(orders_cancelled=0, cancelled_value=0), series("cancellations", {})],
     )
 
 
@@ -76,7 +94,12 @@ async def test_a_partial_refund_lowers_the_revenue_of_the_day_of_purchase_and_th
         [CAMPAIGN, OPPORTUNITY, of_an()],
         [of_an(2, refunds=[REFUND])],
         before=revenue(1000),
-        after=[*revenue(700, refunds=300), series("revenue_net", {PURCHASE: 700}), series("refunds", {PURCHASE: 300})],
+        after=[
+            *revenue(700, refunds=300),
+            series("revenue_net", {PURCHASE: 700}),
+            series("refunds", {PURCHASE: 300}),
+            series("refunds_booked", {LATER: 300}),
+        ],
     )
 
 
@@ -86,7 +109,11 @@ async def test_a_full_refund_takes_the_order_out_of_the_count_but_not_out_of_gro
         [CAMPAIGN, OPPORTUNITY, of_an(), of_an(2, refunds=[REFUND])],
         [of_an(3, refunds=[REFUND, rest])],
         before=revenue(700, refunds=300),
-        after=[*revenue(0, orders=0, gross=1000, refunds=1000), totals(orders_all=1, orders_cancelled=0, aov=None)],
+        after=[
+            *revenue(0, orders=0, gross=1000, refunds=1000),
+            totals(orders_all=1, orders_cancelled=0, aov=None),
+            series("refunds_booked", {LATER: 1000}),
+        ],
     )
 
 
@@ -105,6 +132,17 @@ async def test_an_order_whose_currency_is_edited_moves_from_one_currency_to_the_
         [of_an(2, gross_minor=25_000, currency="VND")],
         before=[*revenue(1000), money("USD", revenue_net=1000), money("VND", revenue_net=0)],
         after=[totals(orders=1, revenue_net=0), money("USD", revenue_net=0), money("VND", of_day(PURCHASE), revenue_net=25_000)],
+    )
+
+
+async def test_an_order_whose_amount_is_edited_keeps_the_rate_of_its_day_of_purchase(course: Course) -> None:
+    """25,000 dong at 0.00004 are one dollar; what the rate was on the day of the edit does not matter."""
+    rates = [rate("VND", "USD", PURCHASE, "0.00004"), rate("VND", "USD", LATER, "0.00008")]
+    await course.changes(
+        [CAMPAIGN, *rates, of_an(gross_minor=25_000, currency="VND")],
+        [OPPORTUNITY, of_an(2, gross_minor=50_000, currency="VND")],
+        before=[totals(revenue_net=0)],
+        after=[totals(of_day(PURCHASE), revenue_net=200), money("VND", revenue_net=50_000), unconverted(says=False)],
     )
 
 

@@ -16,7 +16,7 @@ from schemas.rows import OpportunityRow
 
 class Opportunities(Account):
     kind = KIND
-    views = (View.OPPORTUNITIES, View.CLOSED, View.STAFF, View.STAFF_CLOSED, View.FLOWS)
+    views = (View.OPPORTUNITIES, View.CLOSED, View.STAFF, View.STAFF_CLOSED, View.FLOWS, View.MOVEMENTS)
     listed = index.OPPORTUNITIES
 
     def contributions(self, tenant: str, _: str, raw: bytes, /) -> Mapping[Cell, int]:

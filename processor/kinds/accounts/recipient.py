@@ -17,7 +17,7 @@ class Recipients(Account):
     """Their records are found through the messages of the campaign."""
 
     kind = KIND
-    views = (View.RECIPIENTS,)
+    views = (View.RECIPIENTS, View.RECIPIENTS_BY)
     behind = message.KIND
 
     def contributions(self, tenant: str, campaign: str, raw: bytes, /) -> Mapping[Cell, int]:

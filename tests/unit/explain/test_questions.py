@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from processor.explain import Unanswerable
+from processor.kinds import EXPLAIN
 from schemas.cells import Basis
+from schemas.kpis import Totals
 from tests.support.said import campaign, message, opportunity, order
 from tests.unit.explain.conftest import Count, Explained, said
 
@@ -119,6 +121,23 @@ async def test_a_probability_is_told_as_often_as_it_counts(count: Count, explain
 
     assert found.numbers == {"": 0.8}
     assert "2 in o p of 2026-03-02 probability=40, 40 times" in said(found)
+
+
+def test_every_cell_that_a_number_of_a_campaign_is_summed_from_is_accounted_for_by_some_kind() -> None:
+    sources = [found for measure in Totals.measures().values() for found in (*measure.campaign.values(), *measure.staff.values())]
+
+    accounted = {view for account in EXPLAIN.values() for view in account.views}
+    assert {part.view for found in sources for part in found.parts} <= accounted
+
+
+@pytest.mark.parametrize("text", ["a\x1fb", "\x1b0", "plain"])
+async def test_free_text_is_asked_for_and_told_as_it_was_said(text: str, count: Count, explained: Explained) -> None:
+    await count(STEPS, message("sent", variant=text), opportunity(status="lost", lost_reason=text))
+
+    sent = await explained("messages_sent", variant=text)
+
+    assert (sent.numbers, sent.agrees) == ({"": 1}, True)
+    assert sent.measures[0].cells[0].said["variant"] == text
 
 
 async def test_one_tenants_numbers_are_not_anothers(count: Count, explained: Explained) -> None:
