@@ -67,6 +67,10 @@ class Engine:
             self.dirty = False
         return self.dirty
 
+    async def advance(self) -> None:
+        """Let the watermark move on: for a timer, which alone knows that time goes by while nothing comes in."""
+        self.dirty = await self.store.advance() > 0 or self.dirty
+
     async def _attempt(self, slots: list[Slot], todo: list[Step], *, alone: bool = False) -> bool:
         """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""
         tx = Tx() if alone else Tx(self._recent, self._older)

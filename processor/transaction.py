@@ -54,6 +54,12 @@ class Segment(NamedTuple):
     stop: int
 
 
+class Passed(NamedTuple):
+    """What waits in `due` and has been passed by the watermark, the earliest first, at the most so many."""
+
+    limit: int
+
+
 class Tx:
     """Reads first, then writes: a kind that misses a read is started again, so it must not have written anything before its last read."""
 
@@ -63,7 +69,8 @@ class Tx:
         self.seen: dict[Ref, bytes] = {}
         """As the store was when this plan saw it. Does not change under the plan."""
         self.segments: dict[Segment, tuple[bytes, ...]] = {}
-        self.missing: set[Ref | Segment] = set()
+        self.passed: dict[Passed, tuple[bytes, ...]] = {}
+        self.missing: set[Ref | Segment | Passed] = set()
         self.pending: dict[Ref, bytes] = {}
         self.verified: set[Ref] = set()
         self._taken: list[Ref] = []
@@ -77,6 +84,7 @@ class Tx:
         self.dependants: dict[tuple[Ref, bytes], None] = {}
         self.marks: dict[bytes, None] = {}
         self.settled: dict[bytes, None] = {}
+        self.waits: dict[bytes, int | None] = {}
         self.touched: set[tuple[str, str]] = set()
 
     # reads
@@ -105,6 +113,13 @@ class Tx:
             raise Missing
         return self.segments[segment]
 
+    def due(self, passed: Passed) -> tuple[bytes, ...]:
+        """Not verified: whether each of them is due is for its own state to say, and for the watermark."""
+        if passed not in self.passed:
+            self.missing.add(passed)
+            raise Missing
+        return self.passed[passed]
+
     def take(self, refs: list[Ref]) -> list[bytes]:
         """Many values that nothing else in this plan reads or writes. They are to be given back, for until then nothing verifies them."""
         seen, recent, older = self.seen, self._recent, self._older
@@ -120,11 +135,13 @@ class Tx:
         self._taken += refs
         return values
 
-    def learn(self, fetched: Mapping[Ref | Segment, bytes | tuple[bytes, ...]]) -> None:
+    def learn(self, fetched: Mapping[Ref | Segment | Passed, bytes | tuple[bytes, ...]]) -> None:
         """What the store answered for all that was missing."""
         for item, value in fetched.items():
             if isinstance(item, Segment):
                 self.segments[item] = tuple(value)  # type: ignore[arg-type]  # a segment is answered by entries
+            elif isinstance(item, Passed):
+                self.passed[item] = tuple(value)  # type: ignore[arg-type]  # and so is this
             else:
                 self.seen[item] = value  # type: ignore[assignment]
         self.missing.clear()
@@ -219,6 +236,10 @@ class Tx:
     def unmark(self, mark: bytes) -> None:
         """Has been decided, by this very plan."""
         self.settled[mark] = None
+
+    def wait(self, thing: bytes, until: int | None) -> None:
+        """Put it into `due`, under the moment (ms) that the watermark has to pass; None: take it out. A function of a state that this plan writes."""
+        self.waits[thing] = until
 
     # what the store is told
 

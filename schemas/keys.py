@@ -49,12 +49,17 @@ def prefix(generation: str, bucket: int) -> str:
 
 META: Final = "meta"
 """hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
-Per bucket: `version`, `tzdata`, `watermark` (event time in ms that all is counted up to; absent: not known yet)."""
+Per bucket: `version`, `tzdata`, `watermark` (the smallest `f:` of all partitions when a timer last looked, never going back; absent: not known yet)."""
+WATERMARK: Final = b"watermark"
 OUT: Final = "out"
 """stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
 `<view>SEP<day>SEP` for each hash of cells that changed, or `*SEP` where these were too many to be named."""
 DIRTY: Final = "dirty"
 """set of marks: what is to be decided again."""
+DUE: Final = "due"
+"""sorted set of `<tenant>SEP<digest>`: the tasks that wait for the watermark to pass their due time, by that time in ms."""
+PASSED: Final = b"D"
+"""The mark that is dirty while the watermark has passed something in `due`."""
 
 
 def cells(tenant: str, campaign: str, view: str, day: str) -> str:

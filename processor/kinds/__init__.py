@@ -18,6 +18,7 @@ from processor.kinds.accounts.recipient import Recipients
 from processor.kinds.accounts.spend import Spendings
 from processor.kinds.accounts.task import Tasks
 from processor.transaction import Tx
+from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
 
@@ -98,6 +99,7 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),
     index.SPENT: (index.step(lambda tx, tenant, _, entity: spend.decide(tx, tenant, entity)), index.STEP),
     index.MESSAGES: (index.step(message.decide), index.STEP),
+    keys.PASSED.decode(): (task.become_overdue, index.STEP),
     index.CODE_ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
 }
 """First letter of a mark -> (what it asks for, about how many decisions that is). Each takes its mark away in the same plan."""

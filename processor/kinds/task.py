@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from copy import copy
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.campaign import frame_of, frame_ref
 from processor.kinds.versions import Group, by_entity, newer, newest
-from processor.transaction import Cell, NotOneSnapshot, Tx
+from processor.transaction import Cell, NotOneSnapshot, Passed, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View
@@ -36,7 +36,7 @@ class Task(TaskRow):
     strict: bool = False
     """The tenant's definition of an interaction (D9), as it was counted."""
     overdue: bool = False
-    """Set when the watermark passes `due_at`, by the timer alone."""
+    """The watermark has been seen beyond `due_at`. Whatever is due earlier is overdue too then, so no event needs to know the watermark."""
 
     @property
     def letter(self) -> str:
@@ -46,6 +46,11 @@ class Task(TaskRow):
         if self.status_number == _CANCELLED:
             return "x"
         return "d" if self.overdue else "p"
+
+    @property
+    def waits_until(self) -> int | None:
+        """The moment that the watermark has to pass for a number to change."""
+        return self.due_at if self.letter == "p" and not self.hidden and self.campaign_id is not None else None
 
     @property
     def talk(self) -> tuple[str, str, int] | None:
@@ -86,8 +91,9 @@ def observe(tx: Tx, group: Group) -> None:
     zones = _zones(tx, [(tenant, new.campaign_id) for (tenant, _), new in zip(whose, news, strict=True) if new])
     strict = {tenant: settings.is_strict(tx, tenant) for tenant, _ in whose}
     changes = [(*who, old, new) for who, old, new in zip(whose, olds, news, strict=True) if new]
-    for tenant, _, _, new in changes:
+    for tenant, _, old, new in changes:
         new.zone, new.strict = zones[tenant, new.campaign_id], strict[tenant]
+        new.overdue = old is not None and old.overdue and _is_due_by(new, old.due_at)
     _need_talks(tx, changes)
     for change in changes:
         _change(tx, *change)
@@ -96,16 +102,49 @@ def observe(tx: Tx, group: Group) -> None:
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     """Again, because its campaign's zone or the tenant's definition of an interaction has changed."""
+
+    def zone_and_definition(task: Task) -> None:
+        task.zone, task.strict = _zones(tx, [(tenant, task.campaign_id)])[tenant, task.campaign_id], settings.is_strict(tx, tenant)
+
+    _again(tx, tenant, entity, zone_and_definition)
+
+
+def become_overdue(tx: Tx, mark: bytes) -> None:
+    """A step of what the watermark has passed; the store keeps the mark while there is more."""
+    passed = tx.due(Passed(index.STEP))
+    (watermark,) = tx.read((keys.META, keys.WATERMARK))
+    if not watermark:
+        raise NotOneSnapshot
+
+    def overdue(task: Task) -> None:
+        task.overdue = _is_due_by(task, int(watermark) - 1)
+
+    tx.each(lambda tx, thing: _again(tx, *_body(thing), overdue), passed)
+    tx.unmark(mark)
+
+
+def _again(tx: Tx, tenant: str, entity: bytes, decide: Callable[[Task], None]) -> None:
+    """Decide something anew about a task that is there."""
     ref = (keys.state(KIND, tenant, entity), entity)
     (raw,) = tx.read(ref)
     if not raw:
         raise NotOneSnapshot
     old, new = _decode(raw), _decode(raw)
-    new.zone, new.strict = _zones(tx, [(tenant, new.campaign_id)])[tenant, new.campaign_id], settings.is_strict(tx, tenant)
+    decide(new)
     if new != old:
         _need_talks(tx, [(tenant, entity, old, new)])
         tx.write(ref, _encode(new))
         _change(tx, tenant, entity, old, new)
+
+
+def _is_due_by(task: Task, moment: int | None) -> bool:
+    return task.due_at is not None and moment is not None and task.due_at <= moment
+
+
+def _body(thing: bytes) -> tuple[str, bytes]:
+    """Tenant and digest of what waits."""
+    tenant, _, entity = thing.partition(SEP.encode())
+    return tenant.decode(), entity
 
 
 def _said(event: Event) -> Task:
@@ -161,10 +200,12 @@ def _need_talks(tx: Tx, changes: Iterable[tuple[str, bytes, Task | None, Task]])
 
 
 def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> None:
-    """Count, and be found by what it rests on."""
+    """Count, wait for the due time, and be found by what it rests on."""
     before, now = contributions(tenant, old) if old else {}, contributions(tenant, new)
     if before != now:
         tx.replace(before, now)
+    if (old.waits_until if old else None) != new.waits_until:
+        tx.wait(tenant.encode() + SEP.encode() + entity, new.waits_until)
     if new.campaign_id is not None and (old is None or old.campaign_id != new.campaign_id):
         index.join(tx, tenant, index.TASKS, new.campaign_id, entity)
     if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):

@@ -1,7 +1,7 @@
 -- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
 --
 -- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below begins with P, so they lie in one slot
--- ARGV[1]  msgpack of an array of eleven:
+-- ARGV[1]  msgpack of an array of twelve:
 --    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
 --    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
@@ -13,6 +13,7 @@
 --    9 soft     {key, field, value, mark}*                          no longer this value: mark
 --   10 changed  {key, field, mark}*                                 field exists (field '': key exists): mark
 --   11 marks    mark*
+--   12 waits    {thing, ms}*                                    into the sorted set `due`; '' instead of a time: out of it
 -- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
 --         {'NOSTATE' | 'FENCED' | 'REWOUND', partition or '*'}.
 -- Everything is checked before the first write, and only commands are used that cannot fail after it (a total would have to pass 2^63 for one to).
@@ -22,7 +23,7 @@ local meta = KEYS[1]
 local P = string.sub(meta, 1, -5)
 local SEP, dirty = '\31', P .. 'dirty'
 local call = redis.call
-local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks = unpack(cmsgpack.unpack(ARGV[1]))
+local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits = unpack(cmsgpack.unpack(ARGV[1]))
 
 if #slots > 0 then
   local fields, repeated, moving = {}, 0, 0
@@ -102,6 +103,13 @@ for _, c in ipairs(changed) do
   if rests == 1 then call('SADD', dirty, c[3]) end
 end
 for _, mark in ipairs(marks) do call('SADD', dirty, mark) end
+for _, w in ipairs(waits) do
+  if w[2] == '' then call('ZREM', P .. 'due', w[1]) else call('ZADD', P .. 'due', string.format('%.0f', w[2]), w[1]) end
+end
+if #waits > 0 or #settled > 0 then                                     -- what waits and has been passed already, or is left over from this step
+  local watermark = call('HGET', meta, 'watermark')
+  if watermark and #call('ZRANGEBYSCORE', P .. 'due', '-inf', '(' .. watermark, 'LIMIT', 0, 1) > 0 then call('SADD', dirty, 'D') end
+end
 
 if #slots > 0 then
   local args = {}

@@ -7,13 +7,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
-from processor.transaction import ABSENT, Cell, Place, Ref, Segment, Slot, Tx
+from processor.transaction import ABSENT, Cell, Passed, Place, Ref, Segment, Slot, Tx
 from schemas import keys
 
 
 class _Position:
     def __init__(self) -> None:
-        self.epoch, self.owner, self.generation, self.next = 0, "", 0, 0
+        self.epoch, self.owner, self.generation, self.next, self.as_of = 0, "", 0, 0, 0
 
 
 class MemoryStore:
@@ -24,6 +24,7 @@ class MemoryStore:
         self.lists: dict[str, list[bytes]] = defaultdict(list)
         self.cells: dict[Cell, int] = {}
         self.dirty: set[bytes] = set()
+        self.due: dict[bytes, int] = {}
         self.partitions: dict[str, _Position] = {}
         self.history_missing: set[str] = set()
         self._random = random.Random(seed)  # noqa: S311 - which marks come first, nothing secret
@@ -41,11 +42,21 @@ class MemoryStore:
     async def incomplete(self, partition: str) -> None:
         self.history_missing.add(partition)
 
-    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
-        return {
-            item: tuple(self.lists[item.key][item.start : item.stop]) if isinstance(item, Segment) else self.values.get(item, ABSENT)
-            for item in wanted
-        }
+    async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
+        return {item: self._value(item) for item in wanted}
+
+    def _value(self, item: Ref | Segment | Passed) -> bytes | tuple[bytes, ...]:
+        if isinstance(item, Segment):
+            return tuple(self.lists[item.key][item.start : item.stop])
+        if isinstance(item, Passed):
+            return self._passed()[: item.limit]
+        return self.values.get(item, ABSENT)
+
+    def _passed(self) -> tuple[bytes, ...]:
+        watermark = self.values.get((keys.META, keys.WATERMARK))
+        if watermark is None:
+            return ()
+        return tuple(thing for until, thing in sorted((until, thing) for thing, until in self.due.items()) if until < int(watermark))
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
         if self._guard(slots):
@@ -70,9 +81,29 @@ class MemoryStore:
         self.dirty.update(mark for ref, value, mark in tx.soft_reads() if self.values.get(ref, ABSENT) != value)
         self.dirty.update(mark for ref, mark in tx.dependants if (self.lists.get(ref[0]) if ref[1] == b"" else ref in self.values))
         self.dirty.update(tx.marks)
+        self._wait(tx.waits)
         for slot in slots:
-            self.partitions[slot.partition].next = slot.last
+            self.partitions[slot.partition].next, self.partitions[slot.partition].as_of = slot.last, slot.as_of
         return Applied(repeated=False, dirty=len(self.dirty))
+
+    def _wait(self, waits: Mapping[bytes, int | None]) -> None:
+        for thing, until in waits.items():
+            self.due.pop(thing, None)
+            if until is not None:
+                self.due[thing] = until
+        self._mark_what_was_passed()
+
+    def _mark_what_was_passed(self) -> None:
+        if self._passed():
+            self.dirty.add(keys.PASSED)
+
+    async def advance(self) -> int:
+        reached = min((at.as_of for at in self.partitions.values()), default=0)
+        watermark = (keys.META, keys.WATERMARK)
+        if reached > int(self.values.get(watermark, b"0")):
+            self.values[watermark] = b"%d" % reached
+        self._mark_what_was_passed()
+        return len(self.dirty)
 
     def _add(self, place: Place, changes: Mapping[str, int]) -> None:
         for field, change in changes.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from processor.transaction import Cell, Ref, Segment, Slot, Tx
+from processor.transaction import Cell, Passed, Ref, Segment, Slot, Tx
 from schemas.errors import KpiError
 
 
@@ -47,7 +47,7 @@ class Conflict(NamedTuple):
     refs: list[Ref]
 
 
-Fetched: TypeAlias = dict[Ref | Segment, bytes | tuple[bytes, ...]]
+Fetched: TypeAlias = dict[Ref | Segment | Passed, bytes | tuple[bytes, ...]]
 
 
 class Store(Protocol):
@@ -62,7 +62,7 @@ class Store(Protocol):
     async def incomplete(self, partition: str) -> None:
         """From now on readers are told that history of this partition is missing: Kafka no longer has what was never counted."""
 
-    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+    async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
         """Values now; `ABSENT` for what is not there."""
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
@@ -70,6 +70,12 @@ class Store(Protocol):
 
     async def marks(self, limit: int) -> list[bytes]:
         """Some of what is to be decided again, chosen at random."""
+
+    async def advance(self) -> int:
+        """Move the watermark on to the smallest as-of of all partitions, never back; what it has passed becomes dirty in the same step.
+
+        Nowhere while a partition has none. How many marks wait to be settled then.
+        """
 
     async def positions(self) -> Mapping[str, int]:
         """Next offset of every partition that was ever claimed."""

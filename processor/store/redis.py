@@ -1,4 +1,4 @@
-"""The store on Redis ≥ 6.2 or Valkey ≥ 7.2: four scripts by EVALSHA, one round trip each."""
+"""The store on Redis ≥ 6.2 or Valkey ≥ 7.2: its scripts by EVALSHA, one round trip each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
-from processor.transaction import Cell, Ref, Segment, Slot, Tx
+from processor.transaction import Cell, Passed, Ref, Segment, Slot, Tx
 from schemas import keys
 from schemas.errors import Unavailable
 
@@ -51,7 +51,7 @@ class RedisStore:
         )
         self._prefix = keys.prefix(generation, bucket)
         self._meta = self._prefix + keys.META
-        self._sources = {name: _script(f"{name}.lua") for name in ("apply", "claim", "fetch")}
+        self._sources = {name: _script(f"{name}.lua") for name in ("advance", "apply", "claim", "fetch")}
         self._shas: dict[str, str] = {}
         self.calls = 0
         self.conflicts = 0
@@ -124,23 +124,32 @@ class RedisStore:
     async def incomplete(self, partition: str) -> None:
         await self._do(cast("Awaitable[Any]", self._redis.hset(self._meta, f"i:{partition}", "1")))
 
-    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+    async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
         refs: list[Ref] = []
         segments: list[Segment] = []
+        passed: list[Passed] = []
         for item in wanted:
             if isinstance(item, Segment):
                 segments.append(item)
+            elif isinstance(item, Passed):
+                passed.append(item)
             else:
                 refs.append(item)
         prefix = self._prefix
         reply = await self._run(
             "fetch",
             _pack(
-                [[prefix + key for key, _ in refs], [field for _, field in refs], [(prefix + s.key, s.start, s.stop - 1) for s in segments]]
+                [
+                    [prefix + key for key, _ in refs],
+                    [field for _, field in refs],
+                    [(prefix + s.key, s.start, s.stop - 1) for s in segments],
+                    [limit for (limit,) in passed],
+                ]
             ),
         )
         out: Fetched = dict(zip(refs, reply[: len(refs)], strict=True))
-        out.update({segment: tuple(entries) for segment, entries in zip(segments, reply[len(refs) :], strict=True)})
+        arrays: list[Segment | Passed] = [*segments, *passed]
+        out.update({item: tuple(entries) for item, entries in zip(arrays, reply[len(refs) :], strict=True)})
         return out
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
@@ -171,6 +180,9 @@ class RedisStore:
                 out.update({(tenant, campaign, view, keys.number(day), field.decode()): int(value) for field, value in fields.items()})
         return out
 
+    async def advance(self) -> int:
+        return cast("int", (await self._run("advance"))[0])
+
     async def positions(self) -> Mapping[str, int]:
         meta = cast("dict[bytes, bytes]", await self._do(cast("Awaitable[Any]", self._redis.hgetall(self._meta))))
         return {field[2:].decode(): int(value) for field, value in meta.items() if field.startswith(b"x:")}
@@ -198,6 +210,7 @@ def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
         [(prefix + key, field, value, mark) for (key, field), value, mark in tx.soft_reads()],
         [(prefix + key, field, mark) for (key, field), mark in tx.dependants],
         list(tx.marks),
+        [(thing, "" if until is None else until) for thing, until in tx.waits.items()],
     ]
 
 

@@ -62,6 +62,8 @@ class Engine(Protocol):
 
     async def settle(self) -> bool: ...
 
+    async def advance(self) -> None: ...
+
 
 class Upkeep:
     def __init__(
@@ -116,7 +118,7 @@ class Upkeep:
     # heartbeats
 
     async def heartbeat(self) -> None:
-        """For ever: prove what is held, say how fresh it is, and wake what stands still."""
+        """For ever: prove what is held, say how fresh it is, let the watermark follow, and wake what stands still."""
         while True:
             await asyncio.sleep(HEARTBEAT - self._gap)
             await self._store(self.beat)
@@ -128,6 +130,7 @@ class Upkeep:
         async with self._claims.moving:
             marks = self._kafka.marks()
             await self._prove(before, marks)
+            await self._engine.advance()
             if wake:
                 await self._wake(marks)
 

@@ -57,6 +57,9 @@ class Adding:
     async def settle(self) -> bool:
         return False
 
+    async def advance(self) -> None:
+        """Nothing waits for the time."""
+
 
 class AdAgent(Agent):
     """Counts one record batch at a time, so that hardly any object lives longer than its batch."""

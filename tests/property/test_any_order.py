@@ -15,6 +15,7 @@ from processor.transaction import Cell, Slot
 from schemas.events import Event, Tombstone
 from tests.support.generator import generate, redelivered
 from tests.support.logs import logs_of
+from tests.support.values import HOUR, NOW
 
 PARTITIONS = 3
 
@@ -30,10 +31,14 @@ async def counted(events: Sequence[Event | Tombstone], rng: random.Random) -> di
         size = rng.randint(1, 40)
         group, rest = rest[:size], rest[size:]
         n = rng.randrange(PARTITIONS)
-        await engine.commit([Slot(f"t-{n}", claims[n].epoch, "w", positions[n], positions[n] + len(group), 0)], group)
+        await engine.commit([Slot(f"t-{n}", claims[n].epoch, "w", positions[n], positions[n] + len(group), NOW - len(rest) * HOUR)], group)
         positions[n] += len(group)
         if rng.random() < 0.3:
             await engine.settle()
+        if rng.random() < 0.1:
+            await engine.advance()
+    await engine.commit([Slot(f"t-{n}", claims[n].epoch, "w", positions[n], positions[n], NOW) for n in range(PARTITIONS)], [])
+    await engine.advance()
     while await engine.settle():
         pass
     return store.cells

@@ -11,14 +11,14 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import redis
 
 from processor.engine import Engine
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost
 from processor.store.redis import RedisStore
-from processor.transaction import Ref, Segment, Slot, Tx
+from processor.transaction import Passed, Ref, Segment, Slot, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 
@@ -26,6 +26,10 @@ T = TypeVar("T")
 Log = list[Event | Tombstone]
 CellKey = tuple[str, str, str, str, str]
 PREFIX = keys.prefix("g1", 0)
+STEP_MS: Final = 6 * 3_600_000
+"""By how much earlier a log is read up to for each event of it that is unread."""
+WORK: Final = ("settle",) * 5 + ("timer",) + ("group",) * 14
+"""What a worker does next, by chance."""
 
 
 class _Pause:
@@ -54,7 +58,7 @@ class SteppedStore:
     async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
         return await self._call(lambda: self._inner.claim(partition, owner, generation, force=force, rebuild_to=rebuild_to))
 
-    async def fetch(self, wanted: Iterable[Ref | Segment]) -> Fetched:
+    async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
         asked = list(wanted)
         return await self._call(lambda: self._inner.fetch(asked))
 
@@ -74,6 +78,9 @@ class SteppedStore:
 
     async def incomplete(self, partition: str) -> None:
         await self._call(lambda: self._inner.incomplete(partition))
+
+    async def advance(self) -> int:
+        return await self._call(self._inner.advance)
 
     async def positions(self) -> Mapping[str, int]:
         return await self._call(self._inner.positions)
@@ -102,12 +109,15 @@ class Adversary:
         workers: int = 3,
         batch: int = 12,
         paced: dict[str, list[int]] | None = None,
+        ends_at: int = 0,
         prepare: Callable[[RedisStore], None] = lambda store: None,
         faults: float = 1.0,
     ) -> None:
         self.rng = random.Random(seed)
         self.seen: Counter[str] = Counter()
         self.logs, self.batch, self.paced, self.faults = logs, batch, paced, faults
+        self.ends_at = ends_at
+        """When all logs end, ms; the time goes on with the positions. 0: unknown, so there is no watermark."""
         self.redis: redis.Redis = redis.Redis.from_url(url)
         self.redis.flushdb()
         self._loop = asyncio.new_event_loop()
@@ -162,7 +172,7 @@ class Adversary:
             if claim and self.rng.random() < 0.7:
                 start = claim.position
                 stop = self._until(partition, start, start + self.rng.randint(0, self.batch))
-                slots.append(Slot(partition, claim.epoch, owner, start, stop, 0))
+                slots.append(Slot(partition, claim.epoch, owner, start, stop, self._as_of(partition, stop)))
                 events += self.logs[partition][start:stop]
         if not slots:
             return
@@ -191,8 +201,15 @@ class Adversary:
             stop -= 1
         return stop
 
+    def _as_of(self, partition: str, position: int) -> int:
+        unread = len(self.logs[partition]) - position
+        return max(0, self.ends_at - unread * STEP_MS)
+
     async def _settle(self, worker: Worker) -> None:
         await worker.engine.settle()
+
+    async def _advance_watermark(self, worker: Worker) -> None:
+        await worker.engine.advance()
 
     # what happens to them
 
@@ -253,9 +270,9 @@ class Adversary:
             if self._zombies and self.rng.random() < 0.05:
                 self._advance(self._zombies, self.rng.randrange(len(self._zombies)))
             worker = self.rng.choice(self.workers)
-            what = "settle" if self.rng.random() < 0.25 else "group"
+            what = self.rng.choice(WORK)
             if what not in worker.doing:
-                worker.doing[what] = self._settle(worker) if what == "settle" else self._group(worker)
+                worker.doing[what] = {"settle": self._settle, "group": self._group, "timer": self._advance_watermark}[what](worker)
             self._drive(worker, what)
             if step % 50 == 0:
                 calm = calm + 1 if self._at_rest() else 0
@@ -279,7 +296,8 @@ class Adversary:
     def _at_rest(self) -> bool:
         meta = self.redis.hgetall(PREFIX + keys.META)
         ends = all(int(meta.get(b"x:" + partition.encode(), 0)) >= len(log) for partition, log in self.logs.items())
-        return ends and not self.redis.scard(PREFIX + keys.DIRTY)
+        at_last = int(meta.get(keys.WATERMARK, 0)) == self.ends_at
+        return ends and at_last and not self.redis.scard(PREFIX + keys.DIRTY)
 
     def cells(self) -> dict[CellKey, int]:
         out = {}

@@ -14,6 +14,7 @@ from tests.simulation.adversary import Adversary, CellKey
 from tests.support.expected import wrong_cells
 from tests.support.generator import generate
 from tests.support.logs import logs_of
+from tests.support.values import NOW
 
 SEEDS = int(os.environ.get("KPI_SEEDS", "120"))
 PROFILES = ("normal", "sparse", "hot")
@@ -27,11 +28,17 @@ def differences(
     records = generate(seed, profile=profile)
     logs, produced_at = logs_of(records)
     adversary = Adversary(
-        url, logs, seed, workers=5 if profile == "hot" else 3, paced=None if seed % 9 < 3 else produced_at, prepare=prepare
+        url,
+        logs,
+        seed,
+        workers=5 if profile == "hot" else 3,
+        paced=None if seed % 9 < 3 else produced_at,
+        ends_at=NOW,
+        prepare=prepare,
     )
     try:
         adversary.run()
-        return wrong_cells(adversary.cells(), records), adversary.seen
+        return wrong_cells(adversary.cells(), records, watermark=NOW), adversary.seen
     finally:
         adversary.close()
 

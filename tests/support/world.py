@@ -58,15 +58,22 @@ class Worker:
     def __init__(self, engine: Engine, partition: str, claim: Claim) -> None:
         self.engine, self.partition = engine, partition
         self._epoch, self._next = claim
+        self._as_of = 0
 
     @classmethod
     async def on(cls, store: Any, partition: str = "orders-0") -> Worker:
         return cls(Engine(store), partition, await store.claim(partition, partition, 1))
 
     async def commit(self, *events: Event | Tombstone) -> None:
-        slot = Slot(self.partition, self._epoch, self.partition, self._next, self._next + len(events), 0)
+        slot = Slot(self.partition, self._epoch, self.partition, self._next, self._next + len(events), self._as_of)
         await self.engine.commit([slot], events)
         self._next += len(events)
+
+    async def read_up_to(self, as_of: int) -> None:
+        """All that Kafka had taken by then is counted (ms), and the timer has looked."""
+        self._as_of = as_of
+        await self.commit()
+        await self.engine.advance()
 
     async def settle(self) -> None:
         while await self.engine.settle():

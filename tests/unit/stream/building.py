@@ -119,6 +119,9 @@ class Ledger:
     async def settle(self) -> bool:
         return self.dirty
 
+    async def advance(self) -> None:
+        await self.store.advance()
+
 
 class Letters:
     """Where dead letters go. Writes into the ledger's journal too, so that tests see what came first."""

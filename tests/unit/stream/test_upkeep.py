@@ -10,6 +10,7 @@ import pytest
 
 from processor.stream.claims import Bounds
 from processor.stream.upkeep import STANDSTILL, Mark, current_at
+from schemas import keys
 from schemas.errors import Unavailable
 from tests.support.traffic import until
 from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, Tripped, a_poll, an_upkeep
@@ -58,6 +59,15 @@ async def test_a_heartbeat_moves_freshness_on_and_no_position() -> None:
     ((slot,), events) = scene.ledger.calls[-1]
     assert (slot.prev, slot.last, slot.as_of, events) == (5, 5, NOON + 7_000, 0)
     assert scene.claims.held[ORDERS].as_of == NOON + 7_000
+
+
+async def test_a_heartbeat_lets_the_watermark_follow_what_is_counted() -> None:
+    scene = await Scene().claimed()
+    scene.claims.held[ORDERS].as_of = NOON
+
+    await an_upkeep(scene).beat()
+
+    assert scene.store.values[keys.META, keys.WATERMARK] == str(NOON).encode()
 
 
 async def test_an_idle_partition_says_how_fresh_it_is_as_soon_as_it_is_claimed() -> None:
