@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from processor.kinds import index
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import moment
-from processor.kinds.message import CHANNELS, KIND, counted, entity_of, seen
+from processor.kinds.message import counted
+from processor.kinds.message_state import CHANNELS, KIND, entity_of, seen
 from processor.transaction import Cell
 from schemas.events import Event, Tombstone
 from schemas.keys import View

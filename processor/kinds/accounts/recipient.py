@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from processor.kinds import message
+from processor.kinds import message_state
 from processor.kinds.accounts.account import Account
 from processor.kinds.recipient import KIND, contributions, stored
 from processor.transaction import Cell
@@ -18,7 +18,7 @@ class Recipients(Account):
 
     kind = KIND
     views = (View.RECIPIENTS, View.RECIPIENTS_BY)
-    behind = message.KIND
+    behind = message_state.KIND
 
     def contributions(self, tenant: str, campaign: str, raw: bytes, /) -> Mapping[Cell, int]:
         return contributions(tenant, campaign, stored(raw))
@@ -27,12 +27,12 @@ class Recipients(Account):
         return (keys.digest(campaign + SEP + identity),)
 
     def told_by(self, campaign: str, event: Event | Tombstone, /) -> Iterable[bytes]:
-        if event.kind != message.KIND or not isinstance(event, Event) or event.data.campaign_id != campaign:
+        if event.kind != message_state.KIND or not isinstance(event, Event) or event.data.campaign_id != campaign:
             return ()
         return () if event.data.recipient_id is None else self.named(campaign, event.data.recipient_id)
 
     def said(self, campaign: str, raw: bytes, /) -> Iterable[tuple[str, bytes]]:
-        recipient = message.seen(raw).recipient
+        recipient = message_state.seen(raw).recipient
         return () if recipient is None else ((recipient, digest) for digest in self.named(campaign, recipient))
 
     def words(self, campaign: str, raw: bytes, /) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from processor.kinds import message
+from processor.kinds import message_state
 from processor.store.memory import MemoryStore
 from schemas import keys
 from schemas.events import STAGES, Event, Tombstone
@@ -21,12 +21,14 @@ def kept(store: MemoryStore) -> dict[str | int, Any]:
     """What the one message of a store keeps, with times as instants: which event came first does not show."""
     (raw,) = (value for (key, _), value in store.values.items() if key.startswith("i\x1fmessage"))
     state = msgspec.msgpack.decode(raw)
-    base, at = state[message._BASE], state[message._CARRIED_AT] or [0] * message._CARRIED_AT
-    carried = {part.start: (base + at[part.start], state[part]) for part in message._VALUES if state[part.start] is not None}
+    base, at = state[message_state.BASE], state[message_state.CARRIED_AT] or [0] * message_state.CARRIED_AT
+    carried = {part.start: (base + at[part.start], state[part]) for part in message_state.VALUES if state[part.start] is not None}
     stages = {
-        name: base // 1000 + seconds for name, seconds in zip(message.STAGES, state[message._STAGES :], strict=False) if seconds is not None
+        name: base // 1000 + seconds
+        for name, seconds in zip(message_state.STAGES, state[message_state.TIMES :], strict=False)
+        if seconds is not None
     }
-    return {message._PLACE: state[message._PLACE]} | carried | stages
+    return {message_state.PLACE: state[message_state.PLACE]} | carried | stages
 
 
 def cells(store: MemoryStore) -> dict[tuple[str, str], int]:
@@ -76,8 +78,8 @@ async def test_of_two_costs_the_earlier_one_is_kept_with_its_own_currency() -> N
     )
     await worker.commit(an("message", "m-1", verb="delivered", at="2026-03-02T11:00:00Z", cost_minor=3))
 
-    assert kept(store)[message._COST] == (1_772_449_200_000, [3, None])
-    assert kept(store)[message._RECIPIENT] == (1_772_452_800_000, ["cu-1"])
+    assert kept(store)[message_state.COST] == (1_772_449_200_000, [3, None])
+    assert kept(store)[message_state.RECIPIENT] == (1_772_452_800_000, ["cu-1"])
 
 
 async def test_where_the_date_changed_inside_a_quarter_of_an_hour_each_second_has_its_own_day() -> None:

@@ -1,0 +1,124 @@
+"""What is a message to the person that it went to? One of those whom the campaign reached (`recipient.py`), and perhaps an interaction (D9, `customer.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from processor.buckets import QUARTER, ZONES, day, day_of_quarter
+from processor.kinds import customer, recipient
+from processor.kinds.message_state import ACTION, BASE, CHANNELS, ENTRY, IMPLIES, PLACE, RECIPIENT, STAGES, TIMES, VARIANT, State
+from processor.transaction import Ref, Tx
+from schemas.events import Event
+from schemas.keys import View
+
+_OF_PEOPLE: Final = slice(TIMES, TIMES + len(recipient.STAGES))
+"""The stages of which distinct people are counted: the first ones."""
+_TALKING: Final = tuple(
+    tuple(TIMES + STAGES.index(stage) for stage in stages)
+    for stages in (
+        *(("replied",) for _ in CHANNELS),
+        ("delivered", "clicked", "replied"), ("delivered", "clicked", "replied"), ("opened", "clicked", "replied"), ("clicked", "replied"),
+    )
+)  # fmt: skip
+"""The stages that are an interaction (D9): per channel as staff initiated, then per channel by the strict definition."""
+_TALKING_VERBS: Final = tuple(frozenset(verb for verb, stages in IMPLIES.items() if {*stages} & {*talking}) for talking in _TALKING)
+"""Verbs that may say so."""
+QUARTER_SECONDS: Final = QUARTER // 1000
+
+
+class Group(NamedTuple):
+    """What a group of events is about."""
+
+    messages: dict[tuple[str, str], dict[Ref, list[Event]]]
+    """(tenant, campaign) -> message -> what is said about it."""
+    people: dict[Ref, None]
+    """Records of the recipients that are named."""
+
+
+class Place(dict[int, dict[str, int]]):
+    """The days of one campaign in one zone: quarter of an hour since 1970 UTC -> the changes of the cells of its day. Holds those that were asked for."""
+
+    def __init__(self, tx: Tx, tenant: str, campaign: str, terms: int) -> None:
+        super().__init__()
+        self.tx, self.tenant, self.campaign, self.terms = tx, tenant, campaign, terms
+        self._zone = ZONES[terms >> 1]
+        self._days: dict[int, int] = {}
+
+    def day(self, second: int) -> int:
+        """Day number of a second."""
+        found = self._days.get(second // QUARTER_SECONDS)
+        if found is None:
+            whole = day_of_quarter(self._zone, second // QUARTER_SECONDS)
+            if whole is None:
+                return day(self._zone, second * 1000)
+            found = self._days[second // QUARTER_SECONDS] = whole
+        return found
+
+    def of(self, second: int) -> dict[str, int]:
+        at = self.day(second)
+        found = self.tx.changes((self.tenant, self.campaign, View.MESSAGES, at))
+        if second // QUARTER_SECONDS in self._days:
+            self[second // QUARTER_SECONDS] = found
+        return found
+
+
+def named(tenant: str, campaign: str, states: Iterable[State | None]) -> list[Ref]:
+    """Records of the recipients that messages had until now."""
+    return [recipient.ref(tenant, campaign, state[RECIPIENT]) for state in states if state and state[RECIPIENT] is not None]
+
+
+def tell(place: Place, records: recipient.Records, entity: bytes, person: str | None, state: State) -> None:
+    """What a message is to its recipient, who was `person` until now."""
+    now = state[RECIPIENT]
+    if person is not None and person != now:
+        records.leave(place.tenant, place.campaign, person, entity)
+    if now is not None:
+        start = state[BASE] // 1000
+        days = [None if since is None else place.day(start + since) for since in state[_OF_PEOPLE]]
+        while days[-1] is None:
+            days.pop()
+        share = [entity, CHANNELS[state[PLACE] % 4], state[ACTION], state[VARIANT] or None, state[ENTRY], *days]
+        records.put(place.tenant, place.campaign, now, share)
+
+
+def talks_of(state: State) -> list[int]:
+    """Seconds of the interactions that a message is (D9)."""
+    start = state[BASE] // 1000
+    return [start + since for since in _reached(state, _TALKING[state[PLACE] & 7])]
+
+
+def _reached(state: State, stages: tuple[int, ...]) -> list[int]:
+    """Times of those of the stages that were reached, in seconds after the first event."""
+    return [state[stage] for stage in stages if stage < len(state) and state[stage] is not None]
+
+
+def need_talks(tx: Tx, group: Group, terms: list[int], states: Iterable[State | None]) -> None:
+    """Have the records of all customers at hand that a message may be an interaction with, or was one with."""
+    known = iter(states)
+    wanted = []
+    for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
+        for events, state in zip(messages.values(), known, strict=False):
+            way = (agreed & 1) * 4 + CHANNELS.index(events[0].data.channel)
+            may = _TALKING_VERBS[way]
+            for event in events:
+                if event.verb in may:
+                    break
+            else:
+                if state is None or not (talks_of(state) or _reached(state, _TALKING[way])):
+                    continue
+            people = {event.data.recipient_id for event in events} | ({state[RECIPIENT]} if state else set())
+            wanted += [customer.ref(*whose, person) for person in people if person is not None]
+    tx.need(*wanted)
+
+
+def tell_talks(place: Place, entity: bytes, person: str | None, talked: list[int], state: State) -> None:
+    """The interactions that a message is, to its recipient, who was `person` and with whom it was others until now."""
+    now, talks = state[RECIPIENT], talks_of(state)
+    if talks == talked and person == now:
+        return
+    where = place.tx, place.tenant, place.campaign
+    if person is not None and talked and person != now:
+        customer.interact(*where, person, b"m" + entity, [])
+    if now is not None and (talks or talked):
+        customer.interact(*where, now, b"m" + entity, talks)
