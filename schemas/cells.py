@@ -38,7 +38,7 @@ DIMENSIONS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         **_OF_OPPORTUNITIES,
         "reached": ("step",),
         "p": ("probability",),
-        "open": ("currency", "probability"),
+        "open": ("currency", "probability", "month"),
         "cycle": (),
     },
     View.CLOSED: _OF_OPPORTUNITIES,

@@ -125,9 +125,17 @@ class FunnelRow(msgspec.Struct, kw_only=True):
     position: int | None
     current: int
     lost: int
+    share: float | None
+    """Current and lost of all opportunities."""
     reached: int | None
+    reached_of_first: float | None
+    """Of those that reached the first step."""
+    reached_of_previous: float | None
     registered: int | None
     unregistered: int | None
+    time_in_step_median: float | None
+    """Seconds; of the stays that ended in the period."""
+    time_in_step_p90: float | None
 
 
 class OutcomeRow(msgspec.Struct, kw_only=True):
@@ -146,6 +154,15 @@ class ProbabilityRow(msgspec.Struct, kw_only=True):
     share: float | None
 
 
+class ForecastRow(msgspec.Struct, kw_only=True):
+    """What the open opportunities are worth that are expected to close in a month; null: in none that is stated."""
+
+    month: str | None
+    value_open: int | None
+    value_weighted: int | None
+    """Amount × probability of those that have one."""
+
+
 class Overview(msgspec.Struct, kw_only=True):
     campaign: CampaignView
     period: PeriodView
@@ -156,6 +173,7 @@ class Overview(msgspec.Struct, kw_only=True):
     funnel: list[FunnelRow]
     outcomes: list[OutcomeRow]
     probability: list[ProbabilityRow] | None
+    forecast: list[ForecastRow] | None
     stamp: Stamp
 
 
@@ -227,61 +245,6 @@ class Customers(msgspec.Struct, kw_only=True):
     lost_reasons: list[ReasonRow] | None
     lost_industries: list[IndustryRow] | None
     owners: list[OwnerRow]
-    stamp: Stamp
-
-
-class TaskItem(msgspec.Struct, kw_only=True):
-    task_id: str
-    title: str | None
-    status: str
-    assignee_id: str | None
-    created_at: str
-    due_at: str | None
-    completed_at: str | None
-
-
-class OrderItem(msgspec.Struct, kw_only=True):
-    order_id: str
-    code: str | None
-    status: str
-    counted: bool
-    gross: int
-    refunds: int
-    net: int
-    currency: str
-    purchased_at: str
-
-
-class OpportunityItem(msgspec.Struct, kw_only=True):
-    opportunity_id: str
-    customer_id: str
-    customer_name: str | None
-    step_id: str | None
-    status: Status
-    probability: int | None
-    owner_id: str | None
-    lost_reason: str | None
-    industry: str | None
-    amount: int | None
-    currency: str | None
-    created_at: str
-    won_at: str | None
-    lost_at: str | None
-    last_interaction_at: str | None
-    tasks: int
-    """How many tasks name it (F41)."""
-    orders: int
-    """How many of the orders that name it are counted (D6)."""
-    related_tasks: list[TaskItem]
-    related_orders: list[OrderItem]
-    """Those that are not counted too."""
-
-
-class OpportunityList(msgspec.Struct, kw_only=True):
-    items: list[OpportunityItem]
-    total: int
-    period: PeriodView
-    next_cursor: str | None
     stamp: Stamp
 
 

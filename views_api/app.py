@@ -16,7 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from schemas import views
+from schemas import lists, views
 from schemas.errors import NotFound, Unavailable
 from views_api import problems
 from views_api.edge import Edge
@@ -37,7 +37,7 @@ _ANSWERS = (
     views.Overview,
     views.StaffList,
     views.Customers,
-    views.OpportunityList,
+    lists.OpportunityList,
     views.Series,
     views.Definitions,
     problems.Problem,
@@ -117,7 +117,7 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI 3.1: routes from FastAPI, answers from `schemas/views.py`."""
+    """OpenAPI 3.1: routes from FastAPI, answers from `schemas/views.py` and `schemas/lists.py`."""
     if not app.openapi_schema:
         schema = get_openapi(title=app.title, version=app.version, openapi_version="3.1.0", routes=app.routes)
         _, components = msgspec.json.schema_components(_ANSWERS, ref_template="#/components/schemas/{name}")

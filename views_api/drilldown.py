@@ -10,8 +10,8 @@ from typing import Final
 
 from schemas.cells import Basis
 from schemas.errors import Unavailable
+from schemas.lists import OpportunityItem, OpportunityList
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
-from schemas.views import OpportunityItem, OpportunityList
 from views_api.looks import Look
 from views_api.opportunities import Filters, allowed, cells_of, item, passes
 from views_api.pages import decode, encode

@@ -221,6 +221,9 @@ def _look(question: _Question, row: CampaignRow, reading: Reading, currency: str
 
 def _by_day(question: _Question, reading: Reading, own: str | None, groups: int) -> list[list[tuple[str, Sums]]]:
     """Per group: what is in other currencies, day by day. As of a day there is one state, which is worth what it is on that day."""
+    if question.period.basis is Basis.AS_OF and question.period.last:
+        state = Sums(by_view(question.reads, reading.sums, 0))
+        return [[(question.period.last.isoformat(), state)], *([] for _ in range(groups - 1))]
     found: list[dict[str, dict[str, Mapping[str, int]]]] = [{} for _ in range(groups)]
     for read, stored in zip(question.reads, reading.days, strict=False):
         if not any("currency" in dimensions for dimensions in DIMENSIONS[read.view].values()):

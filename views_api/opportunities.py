@@ -7,8 +7,9 @@ from typing import Final, NamedTuple, cast
 
 from schemas.cells import Basis, Cells, cells
 from schemas.keys import View, label
+from schemas.lists import OpportunityItem, OrderItem, TaskItem
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
-from schemas.views import OpportunityItem, OrderItem, Status, TaskItem
+from schemas.views import Status
 from views_api.periods import Period, today_in
 from views_api.stamps import instant, maybe_instant
 

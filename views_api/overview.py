@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Final, Literal
 
 from schemas.cells import Basis, Cells, cells
+from schemas.durations import BUCKETS, Histogram
 from schemas.keys import View
-from schemas.measures import Number, percent
+from schemas.measures import Number, percent, rounded, seconds
 from schemas.rows import CampaignRow
-from schemas.views import CampaignView, FunnelRow, OutcomeRow, ProbabilityRow, StepView
+from schemas.views import CampaignView, ForecastRow, FunnelRow, OutcomeRow, ProbabilityRow, StepView
+from views_api.conversion import Exchange
 from views_api.figures import MEASURES
 from views_api.stamps import instant, maybe_instant
 from views_api.sums import Sums
@@ -18,6 +21,9 @@ from views_api.sums import Sums
 _BY_STATUS: Final = MEASURES["opportunities"].campaign
 _BY_PROBABILITY: Final = cells(View.OPPORTUNITIES, "p")
 _BY_FURTHEST: Final = cells(View.OPPORTUNITIES, "n", {"status": ("o", "l")}, correction="reached")
+_BY_MONTH: Final = MEASURES["value_open"].campaign[Basis.CREATED]
+_WEIGHTED_BY_MONTH: Final = MEASURES["amount_times_probability"].campaign[Basis.CREATED]
+_TIME_IN_STEP: Final = MEASURES["times_in_step"].campaign
 _EXACT: Final = 11
 """So many different probabilities are shown as they were entered; more are put into tens (D14)."""
 
@@ -56,6 +62,10 @@ def funnel(sums: Sums, row: CampaignRow, basis: Basis) -> list[FunnelRow]:
         if knows:
             (registered if owned == "r" else unregistered)[step] += number
     reached = _reached(sums, row) if basis is Basis.CREATED else {}
+    whole = sum(current.values()) + sum(lost.values())
+    stays = _stays(sums) if basis in _TIME_IN_STEP else None
+    before = {step.id: previous.id for previous, step in pairwise(row.steps)}
+    first = reached.get(row.steps[0].id) if row.steps else None
 
     def of(step: str, name: str | None, position: int | None) -> FunnelRow:
         return FunnelRow(
@@ -64,9 +74,14 @@ def funnel(sums: Sums, row: CampaignRow, basis: Basis) -> list[FunnelRow]:
             position=position,
             current=current[step],
             lost=lost[step],
+            share=percent(current[step] + lost[step], whole),
             reached=reached.get(step),
+            reached_of_first=percent(reached.get(step), first),
+            reached_of_previous=percent(reached.get(step), reached.get(before.get(step, ""))),
             registered=registered[step] if knows else None,
             unregistered=unregistered[step] if knows else None,
+            time_in_step_median=seconds(stays.get(step), 0.5) if stays else None,
+            time_in_step_p90=seconds(stays.get(step), 0.9) if stays else None,
         )
 
     own = [step.id for step in row.steps]
@@ -82,6 +97,32 @@ def _reached(sums: Sums, row: CampaignRow) -> dict[str, int]:
     positions = {step.id: step.position for step in row.steps}
     at = [(positions[step], number) for step, number in furthest.items() if step in positions]
     return {step: won + sum(number for there, number in at if there >= position) for step, position in positions.items()}
+
+
+def _stays(sums: Sums) -> dict[str, Histogram]:
+    """Step -> lengths of the stays on it."""
+    found = sums.by_two(_TIME_IN_STEP[Basis.CREATED], "step", "bucket")
+    return {step: Histogram(buckets.get(str(number), 0) for number in range(BUCKETS)) for step, buckets in found.items()}
+
+
+def forecast(sums: Sums, days: Sequence[tuple[str, Sums]], basis: Basis, exchange: Exchange) -> list[ForecastRow] | None:
+    """What is open, by the month in which it is expected to close; last what has no month (B8). `days`: the money to be converted."""
+    if basis is not Basis.CREATED:
+        return None
+    by_month = sums.by_two(_BY_MONTH, "month", "currency")
+    weighted = sums.by_two(_WEIGHTED_BY_MONTH, "month", "currency")
+
+    def of(wanted: Cells, month: str) -> list[tuple[str, dict[str, int]]]:
+        return [(day, found.by_two(wanted, "month", "currency").get(month, {})) for day, found in days]
+
+    return [
+        ForecastRow(
+            month=month or None,
+            value_open=exchange.total(by_month[month], of(_BY_MONTH, month)),
+            value_weighted=rounded(exchange.total(weighted.get(month, {}), of(_WEIGHTED_BY_MONTH, month)), 100),
+        )
+        for month in sorted(by_month, key=lambda month: (not month, month))
+    ]
 
 
 def outcomes(totals: Mapping[str, Number | None]) -> list[OutcomeRow]:

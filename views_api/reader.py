@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from schemas.cells import Basis, Cells
+from schemas.cells import Basis
 from schemas.keys import View
-from schemas.kpis import Totals
 from schemas.measures import Number
 from schemas.rows import TenantRow
 from schemas.views import CampaignList, Customers, Figures, Overview, Point, Series, StaffList
@@ -60,6 +59,7 @@ class Reader:
             funnel=overview.funnel(sums, look.row, basis),
             outcomes=overview.outcomes(totals),
             probability=overview.probability(sums, totals, basis),
+            forecast=overview.forecast(sums, look.days[0], basis, look.exchange),
             stamp=look.stamp,
         )
 
@@ -104,13 +104,11 @@ class Reader:
 
     async def series(self, scope: Scope, campaign: str, asked: Asked, measure: str, by: By) -> Series:
         basis, hourly = asked.basis, by is By.HOUR
-
-        def wanted(record: type[Totals]) -> list[Cells]:
-            if hourly:
-                series.hourly(measure, basis, record)
-            return cells_of(basis, names=record.needs(measure), by_hour=hourly, record=record)
-
-        look = await self.looks.at(scope, campaign, asked, wanted, by)
+        look = await self.looks.at(
+            scope, campaign, asked, lambda record: cells_of(basis, names=record.needs(measure), by_hour=hourly, record=record), by
+        )
+        if hourly:
+            series.hourly(measure, basis, look.record)
         points = self._hours(look, measure) if hourly else self._points(look, measure)
         return Series(
             measure=measure,

@@ -34,9 +34,12 @@ def count_present(tx: Tx, tenant: str, row: OpportunityRow, created: int, closed
     if status == OPEN:
         probability = "" if row.probability is None else str(row.probability)
         if row.amount_minor:
-            here[f"open{SEP}{row.currency or ''}{SEP}{probability}"] += sign * row.amount_minor
+            month = (row.expected_close_on or "")[:7]
+            here[f"open{SEP}{row.currency or ''}{SEP}{probability}{SEP}{month}"] += sign * row.amount_minor
         if probability:
             here[f"p{SEP}{probability}"] += sign
+    if status == WON and row.closed_at is not None:
+        here["cycle"] += sign * (row.closed_at - row.created_at)
     if further is not None and status != WON:
         here[f"reached{SEP}{further}"] += sign
         here[f"reached{SEP}{step}"] -= sign

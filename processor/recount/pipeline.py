@@ -46,7 +46,9 @@ def _measures(opportunity: Opportunity) -> Measures:
     if status == "open" and now["probability"] is not None:
         yield field("p", now["probability"]), 1
     if status == "open" and now["amount_minor"] is not None:
-        yield field("open", now["currency"], now["probability"]), now["amount_minor"]
+        yield field("open", now["currency"], now["probability"], (now["expected_close_on"] or "")[:7]), now["amount_minor"]
+    if opportunity.closed_at is not None and status == "won":
+        yield field("cycle"), opportunity.closed_at - opportunity.created_at
     if status == "won" and now["amount_minor"] is not None:
         yield field("won", now["currency"]), now["amount_minor"]
 

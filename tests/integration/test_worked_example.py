@@ -55,7 +55,7 @@ def test_the_answers_are_those_of_the_page_in_any_order(
 
     with httpx.Client(base_url=api, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         for path, expected in answers().items():
-            assert _answer(client, path) == expected, path
+            assert _as_far_as(expected, _answer(client, path)) == expected, path
 
 
 def _answer(client: httpx.Client, path: str) -> dict[str, Any]:
@@ -69,6 +69,15 @@ def _answer(client: httpx.Client, path: str) -> dict[str, Any]:
     until(is_live, f"a live answer to {path}")
     stamp = {name: value for name, value in answer["stamp"].items() if name not in CLOCK_FIELDS}
     return {**answer, "stamp": stamp}
+
+
+def _as_far_as(shown: Any, answer: Any) -> Any:
+    """Of an answer the fields that the page shows; of a list all items."""
+    if isinstance(shown, dict) and isinstance(answer, dict):
+        return {name: _as_far_as(shown[name], value) for name, value in answer.items() if name in shown}
+    if isinstance(shown, list) and isinstance(answer, list) and len(shown) == len(answer):
+        return [_as_far_as(*pair) for pair in zip(shown, answer, strict=True)]
+    return answer
 
 
 async def _send_shuffled(bootstrap: str, prefix: str, rng: Random) -> None:

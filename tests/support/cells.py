@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +11,18 @@ import redis
 
 from schemas import keys
 from schemas.keys import SEP
-from schemas.rows import OPPORTUNITY_STATUSES, STATUSES, TASK_STATUSES, CampaignRow, OpportunityRow, OrderRow, Step, TaskRow, TenantRow
+from schemas.rows import (
+    OPPORTUNITY_STATUSES,
+    STATUSES,
+    TASK_STATUSES,
+    CampaignRow,
+    OpportunityRow,
+    OrderRow,
+    RateRow,
+    Step,
+    TaskRow,
+    TenantRow,
+)
 
 GENERATION = "g1"
 TENANT = "default"
@@ -76,11 +88,21 @@ class Numbers:
     def meta(self, partition: str, **fields: int) -> None:
         self.redis.hset(self._prefix + keys.META, mapping={f"{name}:{partition}": value for name, value in fields.items()})
 
+    def watermark(self, at: datetime) -> None:
+        """All that happened by then is counted."""
+        self.redis.hset(self._prefix + keys.META, "watermark", int(at.timestamp() * 1000))
+
     def campaign(self, row: CampaignRow, tenant: str = TENANT) -> None:
         self.redis.hset(self._prefix + keys.campaigns(tenant), row.id, msgspec.msgpack.encode(row))
 
-    def settings(self, row: TenantRow, tenant: str = TENANT) -> None:
-        self.redis.hset(self._prefix + keys.settings(tenant), "settings", msgspec.msgpack.encode([row, None]))
+    def settings(self, tenant: str = TENANT, **other: Any) -> None:
+        """What a tenant says of itself, beside the defaults."""
+        self.redis.hset(self._prefix + keys.settings(tenant), "settings", msgspec.msgpack.encode([TenantRow(**other), None]))
+
+    def rates(self, base: str, quote: str, days: Mapping[str, str], tenant: str = TENANT) -> None:
+        """What one unit of the base is worth, by day."""
+        rows = {day: msgspec.msgpack.encode([RateRow(rate), None]) for day, rate in days.items()}
+        self.redis.hset(self._prefix + keys.rates(tenant, base, quote), mapping=rows)  # type: ignore[arg-type]
 
     def cells(self, view: str, day: str, fields: Mapping[str, int], campaign: str = "c", tenant: str = TENANT) -> None:
         """Cells of one day; what is there already is added to."""

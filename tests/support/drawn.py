@@ -129,7 +129,7 @@ class Stream(Values):
             "lost_at": self.perhaps(self.instant(), 0.3),
             "amount_minor": self.perhaps(self.amount()),
             "currency": rng.choice(("USD", "VND", "JPY", None)),
-            "expected_close_on": self.perhaps("2026-12-31"),
+            "expected_close_on": self.perhaps(rng.choice(("2026-12-31", "2027-01-01"))),
             "approach_method": self.perhaps(rng.choice(("call", "visit")), 0.3),
             "is_test": self.rarely(),
             "deleted": self.rarely(),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from schemas.views import OpportunityList
+from schemas.lists import OpportunityList
 from views_api import drilldown
 from views_api.opportunities import Filters
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers

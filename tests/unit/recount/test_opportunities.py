@@ -142,21 +142,38 @@ def test_reason_and_industry_of_one_that_is_not_lost_count_nowhere() -> None:
 def test_an_open_amount_counts_by_its_probability() -> None:
     measures = cells([opportunity(amount_minor=1000, currency="USD", probability=30)], "o")
 
-    assert measures[MARCH_2, "open", "USD", "30"] == 1000
+    assert measures[MARCH_2, "open", "USD", "30", ""] == 1000
     assert measures[MARCH_2, "p", "30"] == 1
+
+
+def test_an_open_amount_counts_by_the_month_of_its_expected_close() -> None:
+    measures = cells([opportunity(amount_minor=1000, expected_close_on="2026-12-31"), opportunity("b", amount_minor=7)], "o")
+
+    assert (measures[MARCH_2, "open", "", "", "2026-12"], measures[MARCH_2, "open", "", "", ""]) == (1000, 7)
+
+
+def test_the_time_to_win_counts_from_creation_to_close_and_only_of_the_won() -> None:
+    records = [
+        opportunity("a", status="won", won_at="2026-03-04T00:00:00.001Z"),
+        opportunity("b", status="lost", lost_at="2026-03-09T00:00:00Z"),
+        opportunity("c"),
+    ]
+
+    assert cells(records, "o")[MARCH_2, "cycle"] == 2 * 86_400_000 + 1
+    assert not [field for field in cells(records, "k") if "cycle" in field]
 
 
 def test_a_probability_of_nought_is_a_probability() -> None:
     measures = cells([opportunity(amount_minor=1000, currency="USD", probability=0)], "o")
 
     assert measures[MARCH_2, "p", "0"] == 1
-    assert measures[MARCH_2, "open", "USD", "0"] == 1000
+    assert measures[MARCH_2, "open", "USD", "0", ""] == 1000
 
 
 def test_a_won_amount_counts_on_both_days_whatever_its_probability() -> None:
     records = [opportunity(amount_minor=1000, currency="USD", probability=30, status="won", at="2026-03-04T00:00:00Z")]
 
-    assert cells(records, "o") == {(MARCH_2, "n", "w", "u", ""): 1, (MARCH_2, "won", "USD"): 1000}
+    assert cells(records, "o") == {(MARCH_2, "n", "w", "u", ""): 1, (MARCH_2, "won", "USD"): 1000, (MARCH_2, "cycle"): 2 * 86_400_000}
     assert cells(records, "k") == {("2026-03-04", "n", "w", "u", ""): 1, ("2026-03-04", "won", "USD"): 1000}
 
 
@@ -167,7 +184,7 @@ def test_a_lost_amount_counts_nowhere() -> None:
 
 
 def test_an_amount_without_currency_is_kept_under_the_empty_one() -> None:
-    assert cells([opportunity(amount_minor=1000)], "o")[MARCH_2, "open", "", ""] == 1000
+    assert cells([opportunity(amount_minor=1000)], "o")[MARCH_2, "open", "", "", ""] == 1000
 
 
 def test_an_approach_method_that_is_given_counts_by_owner_beside_the_step_that_it_stands_for() -> None:

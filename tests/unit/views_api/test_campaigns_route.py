@@ -5,7 +5,6 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.rows import TenantRow
 from tests.support.cells import Numbers, a_campaign
 
 DAY = 86_400_000
@@ -101,7 +100,7 @@ async def test_another_tenant_sees_its_own_campaigns_only(api: httpx.AsyncClient
 
 async def test_the_list_is_in_the_tenants_currency_and_zone_and_says_what_it_leaves_out(api: httpx.AsyncClient, filled: Numbers) -> None:
     filled.cells("l", "2026-11-03", {"n|b": 1, "net|b|USD": 99}, campaign="")
-    filled.settings(TenantRow("Asia/Tokyo", "USD"))
+    filled.settings(zone="Asia/Tokyo", currency="USD")
 
     answer = await listed(api, period="all")
 

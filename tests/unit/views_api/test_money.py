@@ -30,7 +30,7 @@ async def test_amounts_in_another_currency_are_in_no_total_and_beside_it(api: ht
 async def test_without_a_currency_of_its_own_a_campaign_is_in_the_only_one_seen(api: httpx.AsyncClient, numbers: Numbers) -> None:
     numbers.campaign(a_campaign(currency=None))
     numbers.cells("r", "2026-11-03", {"gross|1|EUR": 1000})
-    numbers.cells("o", "2026-11-03", {"open||": 7})
+    numbers.cells("o", "2026-11-03", {"open|||": 7})
 
     answer = await get(api, "/v1/campaigns/c/overview")
 

@@ -18,9 +18,9 @@ CREATED = {
     "reached|gone": -1,
     "p|30": 2,
     "p|50": 1,
-    "open|VND|30": 395,
-    "open|VND|50": 10,
-    "open|VND|": 295,
+    "open|VND|30|": 395,
+    "open|VND|50|": 10,
+    "open|VND||": 295,
     "won|VND": 900,
     "won|": 100,
     "lost|price|retail": 1,
@@ -190,7 +190,7 @@ async def test_a_long_range_is_the_sum_of_its_days_as_a_short_one(api: httpx.Asy
 
 async def test_numbers_beyond_what_a_double_holds_are_exact(api: httpx.AsyncClient, filled: Numbers) -> None:
     large = 9_007_199_254_740_993
-    filled.cells("o", "2026-11-04", {"open|VND|": large})
-    filled.cells("o", "2026-11-05", {"open|VND|": large})
+    filled.cells("o", "2026-11-04", {"open|VND||": large})
+    filled.cells("o", "2026-11-05", {"open|VND||": large})
 
     assert (await overview(api))["totals"]["value_open"] == 2 * large + 700

@@ -1,0 +1,62 @@
+"""What stands behind a number, for readers: opportunities one by one, with their tasks and orders. Conventions as in `schemas/views.py`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from schemas.views import PeriodView, Stamp, Status
+
+
+class TaskItem(msgspec.Struct, kw_only=True):
+    task_id: str
+    title: str | None
+    status: str
+    assignee_id: str | None
+    created_at: str
+    due_at: str | None
+    completed_at: str | None
+
+
+class OrderItem(msgspec.Struct, kw_only=True):
+    order_id: str
+    code: str | None
+    status: str
+    counted: bool
+    gross: int
+    refunds: int
+    net: int
+    currency: str
+    purchased_at: str
+
+
+class OpportunityItem(msgspec.Struct, kw_only=True):
+    opportunity_id: str
+    customer_id: str
+    customer_name: str | None
+    step_id: str | None
+    status: Status
+    probability: int | None
+    owner_id: str | None
+    lost_reason: str | None
+    industry: str | None
+    amount: int | None
+    currency: str | None
+    created_at: str
+    won_at: str | None
+    lost_at: str | None
+    last_interaction_at: str | None
+    tasks: int
+    """How many tasks name it (F41)."""
+    orders: int
+    """How many of the orders that name it are counted (D6)."""
+    related_tasks: list[TaskItem]
+    related_orders: list[OrderItem]
+    """Those that are not counted too."""
+
+
+class OpportunityList(msgspec.Struct, kw_only=True):
+    items: list[OpportunityItem]
+    total: int
+    period: PeriodView
+    next_cursor: str | None
+    stamp: Stamp
