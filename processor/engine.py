@@ -122,11 +122,11 @@ class Engine:
 
 def _steps(events: Sequence[Event | Tombstone]) -> list[Step]:
     """In the order of who rests on whom, so that fewer decisions are made twice. Kinds that no number rests on yet are read and left."""
-    of_kind: dict[str, list[Any]] = {kind: [] for kind in (*OBSERVE, *OBSERVE_TOGETHER)}
+    of_kind: dict[str, list[Any]] = {kind: [] for kind in (*OBSERVE, *(kind for kind, _, _ in OBSERVE_TOGETHER))}
     for event in events:
         if event.kind in of_kind:
             of_kind[event.kind].append(event)
     steps: list[Step] = [
         (OBSERVE[kind] if isinstance(event, Event) else FORGET[kind], event) for kind in OBSERVE for event in of_kind[kind]
     ]
-    return steps + [(observe, sort_out(of_kind[kind])) for kind, (sort_out, observe) in OBSERVE_TOGETHER.items() if of_kind[kind]]
+    return steps + [(observe, sort_out(of_kind[kind])) for kind, sort_out, observe in OBSERVE_TOGETHER if of_kind[kind]]

@@ -22,6 +22,9 @@ Cell: TypeAlias = tuple[str, str, str, int, str]
 Place: TypeAlias = tuple[str, str, str, int]
 """(tenant, campaign, view, day number): where cells lie together."""
 
+Look: TypeAlias = Callable[..., list[bytes]]
+"""`Tx.read`, or `Tx.peek` with a mark: the values at refs."""
+
 ABSENT: Final = b""
 NOTHING: Final[Mapping[Ref, bytes]] = {}
 
@@ -60,6 +63,18 @@ class Passed(NamedTuple):
     limit: int
 
 
+class Note(NamedTuple):
+    """An entry for a packed set that nobody reads before it is written."""
+
+    key: str
+    field: bytes
+    """Whose it is, 8 bytes, and the number of a period, 4 bytes. Which periods there are is kept in the field of the 8 bytes alone."""
+    entry: bytes
+    """Begins with its own length, 2 bytes that are not counted."""
+    at: int
+    """The instant it is about, ms since 1970 UTC."""
+
+
 class Tx:
     """Reads first, then writes: a kind that misses a read is started again, so it must not have written anything before its last read."""
 
@@ -80,6 +95,9 @@ class Tx:
         self.cells: dict[Place, dict[str, int]] = {}
         """By how much each field changes. What a place changed by may be 0."""
         self.unions: dict[tuple[Ref, bytes], None] = {}
+        self.notes: dict[Note, bytes] = {}
+        """-> the mark to set if it is new and matters to somebody: if the 8 bytes and `keys.ORDERS` name a field that begins with an instant, 8 bytes, and
+        that is not before the note's."""
         self.appends: dict[str, list[bytes]] = {}
         self.dependants: dict[tuple[Ref, bytes], None] = {}
         self.marks: dict[bytes, None] = {}

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -78,7 +78,9 @@ def campaigns(tenant: str) -> str:
 
 
 def settings(tenant: str) -> str:
-    """hash, without the prefix: `settings` -> msgpack [row, newest version] (`schemas.rows.TenantRow` is for readers); `orders` -> how its orders count."""
+    """hash, without the prefix: `settings` -> msgpack [row, newest version] (`schemas.rows.TenantRow` is for readers); `orders` -> how
+    its orders count, `windows` and `attribution` -> when a touch attributes one.
+    """
     return SEP.join(("t", tenant))
 
 
@@ -154,6 +156,17 @@ def state(kind: str, tenant: str, entity: bytes) -> str:
 @lru_cache(1024)
 def _hashes(kind: str, tenant: str) -> list[str]:
     return [f"i{SEP}{kind}{SEP}{tenant}{SEP}{n}" for n in range(HASHES[kind])]
+
+
+ORDERS: Final = b"o"
+
+
+def touches(tenant: str, customer: bytes) -> str:
+    """hash, without the prefix, of all that rests on or is a touch of a customer, `customer` being the digest of the id. Field `customer` + period, 4 bytes ->
+    the touches of these 28 days, framed, a set that only grows; `customer` -> the periods there are, 4 bytes each; `customer` + `ORDERS` -> the orders that
+    came to rule 4: their newest purchase, 8 bytes, then their digests.
+    """
+    return f"k{SEP}{tenant}{SEP}{(customer[0] << 8 | customer[1]) % 8192}"
 
 
 def resting(on: str, who: str, tenant: str, thing: bytes) -> str:

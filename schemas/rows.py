@@ -14,6 +14,8 @@ STATUSES: Final = (
     "confirmed", "approved", "paid", "shipped", "delivered", "completed", "draft", "pending", "pending_approval", "cancelled", "failed", "returned",
 )  # fmt: skip
 """The contract's words for the status of an order. Stored by place: a new one goes to the end."""
+MODEL_VERSION: Final = 1
+"""Of the attribution by the last touch (D8 rule 4), kept on each order that it decided. Grows when the same touches would give another answer."""
 TASK_STATUSES: Final = ("open", "in_progress", "completed", "cancelled")
 OPPORTUNITY_STATUSES: Final = ("open", "won", "lost")
 
@@ -141,6 +143,18 @@ class OpportunityRow(msgspec.Struct, array_like=True, gc=False):
         return self.owner_id if isinstance(self.credit, int) else self.credit
 
 
+class TouchRow(NamedTuple):
+    """The touch that an order went to (D8 rule 4)."""
+
+    subject: str
+    """The message."""
+    verb: str
+    channel: str
+    time: int
+    model: int
+    """Version of the attribution model."""
+
+
 class OrderRow(msgspec.Struct, array_like=True, gc=False):
     """One order as it is now: the front of its state (`keys.state("order", …)`)."""
 
@@ -159,6 +173,8 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False):
     """(id, amount, instant)."""
     currency: str
     purchased_at: int
+    touch: TouchRow | None
+    """If it was decided by rule 4."""
 
     @property
     def exists(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from processor.kinds import campaign, index, interaction, listed, message, opportunity, order, spend, task, tenant
+from processor.kinds import campaign, index, interaction, listed, message, opportunity, order, spend, task, tenant, touch
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.customer import Customers
 from processor.kinds.accounts.message import Messages
@@ -34,12 +34,13 @@ OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
 }
 """Kind -> what a version of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
 
-OBSERVE_TOGETHER: Final[dict[str, tuple[Callable[[Iterable[Event]], Any], Callable[[Tx, Any], None]]]] = {
-    "order": (order.sorted_out, order.observe),
-    "task": (task.sorted_out, task.observe),
-    "message": (message.sorted_out, message.observe),
-}
-"""Kinds of which all events of a group are observed at once: kind -> (how they are sorted out before any plan, what they do). They go last."""
+OBSERVE_TOGETHER: Final[tuple[tuple[str, Callable[[Iterable[Event]], Any], Callable[[Tx, Any], None]], ...]] = (
+    ("order", order.sorted_out, order.observe),
+    ("task", task.sorted_out, task.observe),
+    ("message", message.sorted_out, message.observe),
+    ("message", touch.seen, touch.observe),
+)
+"""Kinds of which all events of a group are observed at once: (kind, how they are sorted out before any plan, what they do). They go last."""
 
 FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "campaign": campaign.forget,
@@ -77,6 +78,12 @@ def _talks_of_campaign(tx: Tx, tenant: str, _: str, campaign: bytes) -> None:
         index.sweep(tx, tenant, who, campaign.decode())
 
 
+def _orders_of_customer(tx: Tx, mark: bytes) -> None:
+    tenant, entity = _body(mark)
+    order.decide_orders_touched(tx, tenant, entity)
+    tx.unmark(mark)
+
+
 def _body(mark: bytes) -> tuple[str, bytes]:
     tenant, _, entity = mark[1:].partition(SEP.encode())
     return tenant.decode(), entity
@@ -89,6 +96,7 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     "j": (_interactions_of_opportunity, 8),
     index.INTERACTIONS: (index.step(lambda tx, tenant, _, entity: interaction.decide(tx, tenant, entity)), index.STEP),
     index.CAMPAIGNS_OF_TALKS: (index.step(_talks_of_campaign), index.STEP),
+    "k": (_orders_of_customer, 8),
     index.CAMPAIGNS: (index.step(lambda tx, tenant, _, entity: campaign.decide(tx, tenant, entity.decode())), index.STEP),
     index.CAMPAIGNS_OF_ORDERS: (
         index.step(lambda tx, tenant, _, entity: index.sweep(tx, tenant, index.ORDERS, entity.decode())),
@@ -101,6 +109,7 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
     index.MESSAGES: (index.step(message.decide), index.STEP),
     keys.PASSED.decode(): (task.become_overdue, index.STEP),
     index.CODE_ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
+    index.TOUCHED: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
 }
 """First letter of a mark -> (what it asks for, about how many decisions that is). Each takes its mark away in the same plan."""
 

@@ -1,30 +1,27 @@
-"""Where does an order count? D8, rules 1 to 3 and 5 (rule 4, the last touch, joins here). One function for a fresh order and for one that is decided again."""
+"""Where does an order count? D8, rules 1 to 5. One function for a fresh order and for one that is decided again."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from processor.kinds import campaign, opportunity
-from processor.transaction import Ref
+from processor.kinds import attribution_rules, campaign, opportunity, touch
+from processor.kinds.order_state import BY_TOUCH, PENDING, UNATTRIBUTED, Order
+from processor.kinds.touch import Touch
+from processor.transaction import Look, Ref, Tx
 from schemas import keys
-
-Look = Callable[..., list[bytes]]
-"""`Tx.read`, or `Tx.peek` with a mark: the values at refs."""
 
 
 class Route(NamedTuple):
     rule: int
-    """Of D8: 1 to 5; 0 while the opportunity it names was never seen."""
-    campaign: str | None
-    owner: str | None
+    """Of D8: 1 to 5; `PENDING` while the opportunity it names was never seen."""
+    campaign: str | None = None
+    owner: str | None = None
     """Credited (F28)."""
-    step: str | None
-
-
-PENDING = Route(0, None, None, None)
-UNATTRIBUTED = Route(5, None, None, None)
+    step: str | None = None
+    touch: Touch | None = None
+    rests_on_touches: bool = False
+    """A touch of its customer, late as it may come, could change it."""
 
 
 @lru_cache(16384)
@@ -32,30 +29,45 @@ def opportunity_ref(tenant: str, opportunity_id: str) -> Ref:
     return opportunity.ref(tenant, keys.digest(opportunity_id))
 
 
-def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> list[Ref]:
-    """All that the route of an order may look at first, to be fetched in one trip."""
-    refs = [campaign.frame_ref(tenant, campaign_id or campaign.NOWHERE)]
-    if opportunity_id is not None:
-        refs.append(opportunity_ref(tenant, opportunity_id))
-    if campaign_id is None and promo_codes:
-        refs += [campaign.claims_ref(tenant, code) for code in promo_codes]
+def rests_on(tenant: str, data: Any) -> list[Ref]:
+    """All that the route of an order that says this may look at first, to be fetched in one trip."""
+    refs = [campaign.frame_ref(tenant, data.campaign_id or campaign.NOWHERE)]
+    if data.opportunity_id is not None:
+        refs.append(opportunity_ref(tenant, data.opportunity_id))
+    if data.campaign_id is None:
+        refs += [campaign.claims_ref(tenant, code) for code in data.promo_codes]
+        if data.opportunity_id is None:
+            refs += [*attribution_rules.rests_on(tenant), *touch.rests_on(tenant, data.customer_id)]
     return refs
 
 
-def route(look: Look, tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str]) -> Route:
-    """The first rule that holds."""
-    if opportunity_id is not None:
-        (raw,) = look(opportunity_ref(tenant, opportunity_id))
+def route(tx: Tx, look: Look, tenant: str, order: Order) -> Route:
+    """The first rule that holds. `look` is how opportunity, codes and touches are read."""
+    if order.opportunity_id is not None:
+        (raw,) = look(opportunity_ref(tenant, order.opportunity_id))
         if not raw:
-            return PENDING
+            return Route(PENDING)
         row = opportunity.row(raw)
         if row.exists:
             return Route(1, row.campaign_id, row.credited_owner_id, row.step_id)
-    if campaign_id is not None:
-        return Route(2, campaign_id, None, None)
-    if promo_codes:
-        refs: list[Ref] = [campaign.claims_ref(tenant, code) for code in promo_codes]
+    if order.said_campaign_id is not None:
+        return Route(2, order.said_campaign_id)
+    if order.promo_codes:
+        refs: list[Ref] = [campaign.claims_ref(tenant, code) for code in order.promo_codes]
         claims = [claim for raw in look(*refs) if (claim := campaign.latest_claim(raw))]
         if claims:
-            return Route(3, max(claims)[1], None, None)
-    return UNATTRIBUTED
+            return Route(3, max(claims)[1])
+    return _by_touch(tx, look, tenant, order)
+
+
+def _by_touch(tx: Tx, look: Look, tenant: str, order: Order) -> Route:
+    """Rule 4, the latest touch that attributes it, and rule 5, none does."""
+    rules, bought = attribution_rules.rules(tx, tenant), order.purchased_at
+    earliest = rules.earliest(bought)
+    if earliest is None:
+        return Route(UNATTRIBUTED)
+    touches = touch.of_customer(look, tenant, order.customer_id, earliest, bought)
+    last = max(
+        (found for found in touches if rules.attributes(found.campaign, found.channel, found.verb, found.time, bought)), default=None
+    )
+    return Route(BY_TOUCH, last.campaign, touch=last, rests_on_touches=True) if last else Route(UNATTRIBUTED, rests_on_touches=True)

@@ -7,7 +7,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from processor.kinds import index, tenant
+from processor.kinds import attribution_rules, index, tenant
+from processor.kinds.attribution_rules import Rule, Stated
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
@@ -81,6 +82,7 @@ class _Image(msgspec.Struct):
     message_text: str | None = None
     audience_total: int | None = None
     promo_codes: list[str] = []
+    attribution: Stated | None = None
     trigger: str | None = None
     actions: list[_Action] = []
     parent_id: str | None = None
@@ -199,6 +201,7 @@ def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gon
     before, now = _claimed(old), _claimed(new)
     codes = sorted({*before, *now})
     claims = tx.read(*(claims_ref(of, code) for code in codes))
+    tx.need(attribution_rules.ref(of))
     _show(tx, of, campaign, new)
     frame_of(tx, of, campaign)  # from now on known to the tenant
     (old_frame,) = tx.read(frame_ref(of, campaign))
@@ -212,12 +215,12 @@ def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gon
             tx.write(claims_ref(of, code), _encode(become))
         if become[-1:] != was[-1:]:
             index.sweep(tx, of, index.CODE_ORDERS, code)
+    attribution_rules.change(tx, of, campaign, _rule(campaign, new))
     tx.write(frame_ref(of, campaign), new_frame)
     if new_frame != old_frame:
         index.sweep(tx, of, index.OPPORTUNITIES, campaign)
-    if (
-        _stored_frame(new_frame).zone != _stored_frame(old_frame).zone
-    ):  # its own, whatever the tenant's: that may be on its way to change too
+    # Its own, whatever the tenant's: that may be on its way to change too.
+    if _stored_frame(new_frame).zone != _stored_frame(old_frame).zone:
         for who in index.DATED:
             index.sweep(tx, of, who, campaign)
 
@@ -241,6 +244,12 @@ def _claimed(state: State) -> dict[str, int]:
     image = _image(state.versions[-1].content)
     start = image.created_at if image.start_at is None else image.start_at
     return {} if image.deleted else dict.fromkeys(image.promo_codes, start)
+
+
+def _rule(campaign: str, state: State) -> Rule | None:
+    """How its touches attribute orders; None if they do not."""
+    image = _image(state.versions[-1].content) if state.versions and not state.gone else None
+    return attribution_rules.rule_of(campaign, image.attribution, image.timezone or "") if image and not image.deleted else None
 
 
 def _frame_of(state: State) -> Frame:

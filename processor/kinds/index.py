@@ -22,6 +22,8 @@ SPENT: Final = "E"
 DATED: Final = (ORDERS, TASKS, MESSAGES, SPENT)
 """Who rests on a campaign's zone and on nothing else of it; opportunities rest on the whole frame."""
 CODE_ORDERS: Final = "P"
+TOUCHED: Final = "L"
+"""Of a tenant: the orders that came to rule 4, whether a touch was found (then 4) or not (5). The thing they rest on is empty."""
 CAMPAIGNS: Final = "C"
 """Of a tenant; an entry is the campaign's id, the thing they rest on is empty."""
 CAMPAIGNS_OF_ORDERS: Final = "S"

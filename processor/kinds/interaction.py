@@ -10,9 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from processor.kinds import customer, index, opportunity, tenant
-from processor.kinds.attribution import Look
 from processor.kinds.versions import newer
-from processor.transaction import NotOneSnapshot, Ref, Tx
+from processor.transaction import Look, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP

@@ -8,17 +8,18 @@ from typing import Final
 import msgspec
 
 from processor.buckets import ZONE_NUMBERS
-from processor.kinds import index, opportunity
-from processor.kinds.attribution import UNATTRIBUTED, Look, opportunity_ref, rests_on, route
+from processor.kinds import index, opportunity, touch
+from processor.kinds.attribution import Route, opportunity_ref, rests_on, route
 from processor.kinds.campaign import NOWHERE, frame_of
 from processor.kinds.order_cells import contributions, counts_by
-from processor.kinds.order_state import Order, agree, gone, is_newer, said
+from processor.kinds.order_state import UNATTRIBUTED, Order, agree, gone, is_newer, said
 from processor.kinds.tenant import terms, terms_ref
 from processor.kinds.versions import Group, by_entity, newest
-from processor.transaction import NotOneSnapshot, Ref, Tx
+from processor.transaction import Look, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
+from schemas.rows import MODEL_VERSION, TouchRow
 
 KIND: Final = "order"
 
@@ -43,7 +44,7 @@ def sorted_out(events: Iterable[Event | Tombstone]) -> tuple[Group, list[Ref]]:
     for tenant, heard in group.values():
         for event in heard:
             if isinstance(event, Event):
-                refs += rests_on(tenant, event.data.opportunity_id, event.data.campaign_id, event.data.promo_codes)
+                refs += rests_on(tenant, event.data)
     return group, refs
 
 
@@ -60,7 +61,7 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     def decide_softly(tx: Tx, found: tuple[tuple[str, bytes], Order | None]) -> None:
         (tenant, entity), new = found
         if new:
-            _decide(tx, tenant, new, lambda *refs: tx.peek(mark(tenant, entity), *refs))
+            _decide(tx, tenant, entity, new, lambda *refs: tx.peek(mark(tenant, entity), *refs))
 
     tx.each(decide_softly, zip(whose, news, strict=True))
     for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
@@ -76,7 +77,7 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     if not raw:
         raise NotOneSnapshot
     old, new = _decode(raw), _decode(raw)
-    _decide(tx, tenant, new, tx.read)
+    _decide(tx, tenant, entity, new, tx.read)
     if new != old:
         tx.write(ref, _encode(new))
         _change(tx, tenant, entity, old, new)
@@ -85,7 +86,15 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
 def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
     """All orders of an opportunity; True when they are too many for one call, so that each got a mark of its own."""
     (packed,) = tx.read(opportunity.orders_of(tenant, entity))
-    orders = [packed[i : i + 8] for i in range(0, len(packed), 8)]
+    return _decide_all(tx, tenant, [packed[i : i + 8] for i in range(0, len(packed), 8)])
+
+
+def decide_orders_touched(tx: Tx, tenant: str, customer: bytes) -> bool:
+    """The same for those of a customer that came to rule 4."""
+    return _decide_all(tx, tenant, touch.orders(tx, tenant, customer))
+
+
+def _decide_all(tx: Tx, tenant: str, orders: list[bytes]) -> bool:
     if len(orders) > index.STEP:
         for order in orders:
             tx.mark(mark(tenant, order))
@@ -94,9 +103,12 @@ def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
     return False
 
 
-def _decide(tx: Tx, tenant: str, order: Order, look: Look) -> None:
-    found = UNATTRIBUTED if order.hidden else route(look, tenant, order.opportunity_id, order.said_campaign_id, order.promo_codes)
-    order.rule, order.campaign_id, order.owner_id, order.step_id = found
+def _decide(tx: Tx, tenant: str, entity: bytes, order: Order, look: Look) -> None:
+    found = Route(UNATTRIBUTED) if order.hidden else route(tx, look, tenant, order)
+    order.rule, order.campaign_id, order.owner_id, order.step_id = found.rule, found.campaign, found.owner, found.step
+    order.touch = found.touch and TouchRow(found.touch.subject, found.touch.verb, found.touch.channel, found.touch.time, MODEL_VERSION)
+    if found.rests_on_touches:
+        touch.rest(tx, tenant, order.customer_id, entity, order.purchased_at)
     agree(order, terms(tx, tenant))
     order.zone = ZONE_NUMBERS[frame_of(tx, tenant, order.rests_in or NOWHERE).zone]
 
@@ -112,3 +124,5 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Order | None, new: Order) -
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
     if old is None or new.rests_in != old.rests_in:
         index.join(tx, tenant, index.ORDERS, new.rests_in or NOWHERE, entity)
+    if new.is_open_to_touches and not (old and old.is_open_to_touches):
+        index.join(tx, tenant, index.TOUCHED, "", entity)

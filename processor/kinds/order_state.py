@@ -13,6 +13,8 @@ from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 CANCELLED: Final = "cancelled"
 PENDING: Final = 0
 """The rule of an order whose opportunity was never seen."""
+BY_TOUCH: Final = 4
+UNATTRIBUTED: Final = 5
 _STATUS_NUMBERS: Final = {word: number for number, word in enumerate(STATUSES)}
 _NAMES: Final = (
     "cancelled_at", "campaign_id", "code", "currency", "customer_id", "deleted", "gross_minor", "is_test", "items_count", "opportunity_id",
@@ -52,6 +54,11 @@ class Order(OrderRow):
         return self.gross_minor - self.included_minor
 
     @property
+    def is_open_to_touches(self) -> bool:
+        """Whether it came as far as rule 4, found something there or not."""
+        return not self.hidden and self.rule >= BY_TOUCH
+
+    @property
     def cancelled_on(self) -> int | None:
         """The instant of its cancellation, if it is cancelled."""
         if self.status != CANCELLED:
@@ -79,6 +86,7 @@ def said(event: Event) -> Order:
         refunds,
         data.currency,
         data.purchased_at,
+        None,
         data.version,
         event.time,
         data.customer_id,
@@ -109,7 +117,9 @@ def _values(order: Order) -> tuple[Any, ...]:
 def gone(order: Order | None, identity: str) -> Order:
     """What an order is under a tombstone, also one that no version is known of."""
     new = (
-        copy(order) if order else Order(identity, 0, None, None, "", False, 0, [], "", 0, 0, 0, "", None, [], None, None, None, None, None)
+        copy(order)
+        if order
+        else Order(identity, 0, None, None, "", False, 0, [], "", 0, None, 0, 0, "", None, [], None, None, None, None, None)
     )
     new.hidden |= GONE
     return new

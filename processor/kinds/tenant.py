@@ -50,6 +50,7 @@ class _Settings(msgspec.Struct):
     participant_sees: str | None = None
     counted_order_statuses: list[str] | None = None
     revenue_includes: list[str] | None = None
+    attribution_windows: dict[str, int] | None = None
     guide_url: str | None = None
     crm_url_template: str | None = None
     interaction_definition: str | None = None
@@ -74,6 +75,7 @@ class _Settings(msgspec.Struct):
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[TenantRow, Version]).decode
 _decode_terms = msgspec.msgpack.Decoder(Terms).decode
+_decode_windows = msgspec.msgpack.Decoder(dict[str, int]).decode
 _settings = msgspec.json.Decoder(_Settings).decode
 
 
@@ -110,6 +112,16 @@ def is_strict(tx: Tx, tenant: str) -> bool:
     return tx.read(definition_ref(tenant))[0] == _STRICT
 
 
+def windows_ref(tenant: str) -> Ref:
+    return keys.settings(tenant), b"windows"
+
+
+@lru_cache(1024)
+def windows_of(raw: bytes) -> dict[str, int]:
+    """`<channel>.<touch>` -> seconds for which such a touch attributes an order, where the tenant says so."""
+    return _decode_windows(raw) if raw else {}
+
+
 @lru_cache(1024)
 def _row(raw: bytes) -> TenantRow:
     return _decode(raw)[0] if raw else DEFAULTS
@@ -119,7 +131,9 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
     if event.subject != event.tenant:
         return
-    raw, raw_terms, definition = tx.read(ref(event.tenant), terms_ref(event.tenant), definition_ref(event.tenant))
+    raw, raw_terms, raw_windows, definition = tx.read(
+        ref(event.tenant), terms_ref(event.tenant), windows_ref(event.tenant), definition_ref(event.tenant)
+    )
     new = Version(event.data.version, event.time, canonical(event.data))
     if raw and _decode(raw)[1] >= new:
         return
@@ -129,6 +143,11 @@ def observe(tx: Tx, event: Event) -> None:
     tx.touch(event.tenant, "")
     if (now.zone, now.currency) != (before.zone, before.currency):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")
+    windows = said.attribution_windows or {}
+    if windows != windows_of(raw_windows):
+        tx.write(windows_ref(event.tenant), _encode(windows))
+    if windows != windows_of(raw_windows) or now.zone != before.zone:
+        index.sweep(tx, event.tenant, index.TOUCHED, "")
     if agreed != _terms(raw_terms):
         tx.write(terms_ref(event.tenant), _encode(agreed))
         index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_ORDERS, "")

@@ -30,7 +30,9 @@ class Record(NamedTuple):
 
 @dataclass(frozen=True)
 class Fact:
-    """One accepted event. `data` is checked (see contract), `canonical` is its canonical JSON: known fields, without those that are null, false or an empty list."""
+    """One accepted event. `data` is checked (see contract), `canonical` is its canonical JSON: known fields, without those that are null, false or an empty list
+    (of settings an empty list stays).
+    """
 
     kind: str
     verb: str
@@ -129,13 +131,17 @@ def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
         subject=identifier(envelope.get("subject")),
         time=instant(envelope.get("time")),
         data=checked,
-        canonical=json.dumps(_without_nothing(checked), sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+        canonical=json.dumps(
+            _without_nothing(checked, keep_empty=kind == "tenant"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ),
     )
 
 
-def _without_nothing(value: Any) -> Any:
+def _without_nothing(value: Any, *, keep_empty: bool = False) -> Any:
+    """`keep_empty`: an empty list says something."""
     if isinstance(value, dict):
-        return {name: _without_nothing(item) for name, item in value.items() if item is not None and item is not False and item != []}
+        said = {name: item for name, item in value.items() if item is not None and item is not False and (keep_empty or item != [])}
+        return {name: _without_nothing(item) for name, item in said.items()}
     if isinstance(value, list):
         return [_without_nothing(item) for item in value]
     return value

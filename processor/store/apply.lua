@@ -1,7 +1,7 @@
 -- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
 --
 -- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below begins with P, so they lie in one slot
--- ARGV[1]  msgpack of an array of twelve:
+-- ARGV[1]  msgpack of an array of thirteen:
 --    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
 --    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
@@ -14,16 +14,19 @@
 --   10 changed  {key, field, mark}*                                 field exists (field '': key exists): mark
 --   11 marks    mark*
 --   12 waits    {thing, ms}*                                    into the sorted set `due`; '' instead of a time: out of it
+--   13 notes    {key*}, {field*}, {entry*}, {at*}, {mark*}         columns of one length: an entry, its length in 2 bytes in front, into a packed set; the field is
+--               8 bytes whose and 4 bytes of a period, and the field of the 8 bytes keeps the periods there are. If it is new, and the field of the 8 bytes and 'o'
+--               begins with an instant, 8 bytes, that is not before `at`: mark
 -- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
 --         {'NOSTATE' | 'FENCED' | 'REWOUND', partition or '*'}.
 -- Everything is checked before the first write, and only commands are used that cannot fail after it (a total would have to pass 2^63 for one to).
--- The order matters: a mark that this call settles may be set again by the same call (8 before 9, 10, 11), and whoever
--- joins an index in this call is found by a change in this call (7 before 10).
+-- The order matters: a mark that this call settles may be set again by the same call (8 before 9 to 11, 13), and whoever
+-- joins an index in this call is found by a change in this call (2 and 7 before 10 and 13). Notes go before soft reads, which may be of them.
 local meta = KEYS[1]
 local P = string.sub(meta, 1, -5)
 local SEP, dirty = '\31', P .. 'dirty'
 local call = redis.call
-local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits = unpack(cmsgpack.unpack(ARGV[1]))
+local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits, notes = unpack(cmsgpack.unpack(ARGV[1]))
 
 if #slots > 0 then
   local fields, repeated, moving = {}, 0, 0
@@ -95,6 +98,25 @@ for _, u in ipairs(unions) do
   if not at then call('HSET', key, field, (packed or '') .. entry) end
 end
 for _, mark in ipairs(settled) do call('SREM', dirty, mark) end
+local function holds(packed, entry)                                     -- entries are framed: what looks like one may lie across two
+  local at, border = string.find(packed, entry, 1, true), 1
+  while at do
+    while border < at do border = border + 2 + struct.unpack('>H', string.sub(packed, border, border + 1)) end
+    if border == at then return true end
+    at = string.find(packed, entry, border, true)
+  end
+end
+local noted, whose, entries, instants, who = unpack(notes)
+for i = 1, #noted do
+  local key, field = noted[i], whose[i]
+  local packed, owner = call('HGET', key, field), string.sub(field, 1, 8)
+  if not packed then call('HSET', key, owner, (call('HGET', key, owner) or '') .. string.sub(field, 9)) end
+  if not packed or not holds(packed, entries[i]) then
+    call('HSET', key, field, (packed or '') .. entries[i])
+    local rests = call('HGET', key, owner .. 'o')
+    if rests and struct.unpack('>i8', string.sub(rests, 1, 8)) >= instants[i] then call('SADD', dirty, who[i]) end
+  end
+end
 for _, s in ipairs(soft) do
   if (call('HGET', s[1], s[2]) or '') ~= s[3] then call('SADD', dirty, s[4]) end
 end

@@ -7,8 +7,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
-from processor.transaction import ABSENT, Cell, Passed, Place, Ref, Segment, Slot, Tx
+from processor.transaction import ABSENT, Cell, Note, Passed, Place, Ref, Segment, Slot, Tx
 from schemas import keys
+
+
+def _framed(packed: bytes) -> list[bytes]:
+    """The entries of a set, each with its length in front."""
+    out = []
+    while packed:
+        end = 2 + int.from_bytes(packed[:2], "big")
+        out.append(packed[:end])
+        packed = packed[end:]
+    return out
 
 
 class _Position:
@@ -77,9 +87,11 @@ class MemoryStore:
             packed = self.values.get(ref, b"")
             if entry not in {packed[i : i + len(entry)] for i in range(0, len(packed), len(entry))}:
                 self.values[ref] = packed + entry
+        noticed = [mark for note, mark in tx.notes.items() if self._note(note)]
         self.dirty.difference_update(tx.settled)
         self.dirty.update(mark for ref, value, mark in tx.soft_reads() if self.values.get(ref, ABSENT) != value)
         self.dirty.update(mark for ref, mark in tx.dependants if (self.lists.get(ref[0]) if ref[1] == b"" else ref in self.values))
+        self.dirty.update(noticed)
         self.dirty.update(tx.marks)
         self._wait(tx.waits)
         for slot in slots:
@@ -104,6 +116,19 @@ class MemoryStore:
             self.values[watermark] = b"%d" % reached
         self._mark_what_was_passed()
         return len(self.dirty)
+
+    def _note(self, note: Note) -> bool:
+        """Whether it is new and matters to somebody."""
+        key, field, entry, at = note
+        whose = field[:8]
+        packed = self.values.get((key, field), b"")
+        if not packed:
+            self.values[key, whose] = self.values.get((key, whose), b"") + field[8:]
+        if entry in _framed(packed):
+            return False
+        self.values[key, field] = packed + entry
+        resting = self.values.get((key, whose + keys.ORDERS))
+        return resting is not None and int.from_bytes(resting[:8], "big", signed=True) >= at
 
     def _add(self, place: Place, changes: Mapping[str, int]) -> None:
         for field, change in changes.items():

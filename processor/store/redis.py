@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
-from processor.transaction import Cell, Passed, Ref, Segment, Slot, Tx
+from processor.transaction import Cell, Note, Passed, Ref, Segment, Slot, Tx
 from schemas import keys
 from schemas.errors import Unavailable
 
@@ -211,7 +211,14 @@ def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
         [(prefix + key, field, mark) for (key, field), mark in tx.dependants],
         list(tx.marks),
         [(thing, "" if until is None else until) for thing, until in tx.waits.items()],
+        _notes(tx.notes, prefix),
     ]
+
+
+def _notes(notes: Mapping[Note, bytes], prefix: str) -> list[list[Any]]:
+    """Columns, because there are many: a note is four small values and a mark."""
+    found, fields, entries, instants = zip(*notes, strict=True) if notes else ((), (), (), ())
+    return [[prefix + key for key in found], list(fields), list(entries), list(instants), list(notes.values())]
 
 
 def _exact(changes: list[int]) -> Sequence[int | str]:

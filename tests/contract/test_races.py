@@ -10,6 +10,7 @@ import pytest
 from processor.store.port import Applied, Conflict, Store
 from processor.store.redis import RedisStore
 from processor.transaction import Slot, Tx
+from schemas.events import Event, Tombstone
 from tests.contract.conftest import Cells
 from tests.support.world import Worker, an, in_cells
 
@@ -138,3 +139,95 @@ async def test_two_opportunities_of_one_customer_share_its_record(store: Store, 
 
     assert in_cells(await cells(), "n", "a") == {"c-1": 1}
     assert in_cells(await cells(), "o", "n") == {"c-1": 2}
+
+
+RULE = an("campaign", "c-1", attribution={"mode": "days", "days": 5})
+BEFORE = "2026-03-01T00:00:00Z"
+"""The orders are bought a day later."""
+
+
+def clicked(message: str, campaign: str = "c-1", at: str = BEFORE) -> Event | Tombstone:
+    return an("message", message, verb="clicked", at=at, campaign_id=campaign, recipient_id="cu-1")
+
+
+async def touch_between_plan_and_call(store: Store, cells: Cells, known: Event | Tombstone) -> dict[str, int]:
+    """Campaign -> orders, after an order was planned while its customer clicked. `known`: a touch of before."""
+    slow, quick, late = await two_workers(store)
+    await quick.commit(RULE, an("campaign", "c-2", attribution={"mode": "days", "days": 5}), known)
+    late.meanwhile = lambda: quick.commit(clicked("m-1", at="2026-03-02T00:00:00Z"))
+    await slow.commit(an("order", "r-1"))
+    await slow.settle()
+    return in_cells(await cells(), "r", "n", "4")
+
+
+@pytest.mark.parametrize(
+    "known", [clicked("m-0", "c-2"), clicked("m-0", "c-2", "2026-01-01T00:00:00Z")], ids=["in its period", "in another"]
+)
+async def test_a_touch_that_came_while_an_order_was_planned_takes_it_along(store: Store, cells: Cells, known: Event | Tombstone) -> None:
+    assert await touch_between_plan_and_call(store, cells, known) == {"c-1": 1}
+
+
+async def test_a_touch_that_came_while_an_order_was_decided_again_takes_it_along(store: Store, cells: Cells) -> None:
+    slow, quick, late = await two_workers(store)
+    await quick.commit(RULE, an("campaign", "c-2", attribution={"mode": "days", "days": 5}))
+    await slow.commit(an("order", "r-1"))
+    await quick.commit(clicked("m-2", "c-2"))
+    late.meanwhile = lambda: quick.commit(clicked("m-1", at="2026-03-02T00:00:00Z"))
+
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {"c-1": 1}
+
+
+async def test_an_order_and_its_touch_in_one_group_meet(store: Store, cells: Cells) -> None:
+    slow, quick, _ = await two_workers(store)
+    await quick.commit(RULE)
+
+    await slow.commit(clicked("m-1"), an("order", "r-1"))
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {"c-1": 1}
+
+
+async def test_an_order_its_touch_and_the_rule_in_one_group_meet(store: Store, cells: Cells) -> None:
+    slow, _, _ = await two_workers(store)
+
+    await slow.commit(clicked("m-1"), an("order", "r-1"), RULE)
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {"c-1": 1}
+
+
+async def test_an_order_planned_while_the_rule_changed_obeys_the_new_one(store: Store, cells: Cells) -> None:
+    slow, quick, late = await two_workers(store)
+    await quick.commit(RULE, clicked("m-1"))
+    late.meanwhile = lambda: quick.commit(an("campaign", "c-1", version=2, attribution={"mode": "days", "days": 0}))
+
+    await slow.commit(an("order", "r-1"))
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {}
+    assert in_cells(await cells(), "l", "n", "") == {"": 1}
+
+
+async def test_a_rule_that_appears_while_an_order_is_planned_attributes_it(store: Store, cells: Cells) -> None:
+    slow, quick, late = await two_workers(store)
+    await quick.commit(clicked("m-1"))
+    late.meanwhile = lambda: quick.commit(RULE)
+
+    await slow.commit(an("order", "r-1"))
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {"c-1": 1}
+
+
+async def test_two_orders_of_one_customer_both_hear_of_a_late_touch(store: Store, cells: Cells) -> None:
+    slow, quick, late = await two_workers(store)
+    await quick.commit(RULE)
+    late.meanwhile = lambda: quick.commit(an("order", "r-2"))
+    await slow.commit(an("order", "r-1"))
+
+    await quick.commit(clicked("m-1"))
+    await slow.settle()
+
+    assert in_cells(await cells(), "r", "n", "4") == {"c-1": 2}

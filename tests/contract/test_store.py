@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from processor.store.port import Applied, Conflict, Lost, Readable, StaleClaim, Store
-from processor.transaction import Cell, Segment, Slot, Tx
+from processor.transaction import Cell, Note, Segment, Slot, Tx
 from schemas import keys
 from tests.contract.conftest import Cells
 
@@ -305,3 +305,73 @@ async def test_cells_are_read_by_campaign_view_and_days(store: Store) -> None:
     assert await read("ok", None, "2026-03-01") == {("t", "c", "o", first, "n"): first, ("t", "c", "k", first, "n"): 1}
     assert await read("o", "2026-03-03", None) == {("t", "c", "o", last, "n"): last}
     assert await read("t", None, None) == {}
+
+
+OWNER = b"\x00\x01\x00\x0bABCD"
+MARCH, APRIL = OWNER + b"\x00\x00\x00\x03", OWNER + b"\x00\x00\x00\x04"
+
+
+def framed(entry: bytes) -> bytes:
+    return len(entry).to_bytes(2, "big") + entry
+
+
+async def noted(store: Store, slot: Slot, n: int, field: bytes, entry: bytes, at: int = 0) -> int:
+    """Note one thing in a call of its own; how many marks there are then."""
+    tx = Tx({})
+    tx.notes[Note("k:1", field, framed(entry), at)] = b"k-mark"
+    outcome = await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
+    assert isinstance(outcome, Applied)
+    return outcome.dirty
+
+
+async def test_notes_of_one_period_are_a_set_and_the_owner_knows_the_periods(store: Store) -> None:
+    slot = await claimed(store)
+    for n, (field, entry) in enumerate(((MARCH, b"one"), (MARCH, b"two"), (APRIL, b"one"), (MARCH, b"one"), (MARCH, b"two"))):
+        await noted(store, slot, n, field, entry)
+
+    assert await values(store, ("k:1", MARCH), ("k:1", APRIL)) == [framed(b"one") + framed(b"two"), framed(b"one")]
+    assert await values(store, ("k:1", OWNER)) == [MARCH[8:] + APRIL[8:]]
+
+
+async def test_a_note_that_only_lies_across_others_is_new(store: Store) -> None:
+    slot, inner = await claimed(store), framed(b"x")
+    outer = [b"a" + inner, inner + b"z", b"q" * 300]
+    for n, entry in enumerate([*outer, b"x", b"x"]):
+        await noted(store, slot, n, MARCH, entry)
+
+    assert await values(store, ("k:1", MARCH)) == [b"".join(framed(entry) for entry in [*outer, b"x"])]
+
+
+@pytest.mark.parametrize(("newest", "at", "marks"), [(5, 5, 1), (5, 6, 0), (-5, -6, 1), (-6, -5, 0), (2**40, 255, 1), (255, 2**40, 0)])
+async def test_a_new_note_marks_its_owner_if_something_that_is_not_earlier_rests_on_it(
+    store: Store, newest: int, at: int, marks: int
+) -> None:
+    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    tx = await plan(store, resting)
+    tx.write(resting, newest.to_bytes(8, "big", signed=True) + b"whoever!")
+    await store.apply([to(slot, 1)], tx)
+
+    assert await noted(store, slot, 1, MARCH, b"one", at) == marks
+
+
+async def test_a_note_that_is_known_or_that_nobody_rests_on_marks_nobody(store: Store) -> None:
+    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    assert await noted(store, slot, 0, MARCH, b"one", 0) == 0
+    tx = await plan(store, resting)
+    tx.write(resting, bytes(8))
+    await store.apply([Slot("orders-0", slot.epoch, "w1", 1, 2, 0)], tx)
+
+    assert await noted(store, slot, 2, MARCH, b"one", 0) == 0
+
+
+async def test_a_note_is_seen_by_a_soft_read_and_by_what_joins_in_the_same_call(store: Store) -> None:
+    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    tx = await plan(store, resting)
+    tx.learn({("k:1", MARCH): b""})
+    tx.peek(b"r-reader", ("k:1", MARCH))
+    tx.write(resting, (7).to_bytes(8, "big"))
+    tx.notes[Note("k:1", MARCH, framed(b"one"), 7)] = b"k-owner"
+
+    await store.apply([to(slot, 1)], tx)
+
+    assert sorted(await store.marks(9)) == [b"k-owner", b"r-reader"]

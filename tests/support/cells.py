@@ -65,7 +65,7 @@ def an_opportunity(identity: str, *, status: str = "open", **other: Any) -> Oppo
 
 
 def an_order(identity: str, **other: Any) -> OrderRow:
-    row = OrderRow(identity, 0, None, None, STATUSES.index("paid"), True, 1000, [], "VND", 0)
+    row = OrderRow(identity, 0, None, None, STATUSES.index("paid"), True, 1000, [], "VND", 0, None)
     return msgspec.structs.replace(row, **other)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from processor.buckets import ZONES, day
 from processor.kinds import index
 from processor.kinds.accounts.account import Account
-from processor.kinds.accounts.phrases import at_step, hidden, moment, someone
+from processor.kinds.accounts.phrases import at_step, hidden, length, moment, someone
 from processor.kinds.order import KIND, stored
 from processor.kinds.order_cells import contributions
 from processor.kinds.order_state import PENDING, Order
@@ -46,6 +46,11 @@ def _route(order: Order) -> str:
     if order.rule == 3:
         return (
             f"{where}: {passed}of the claims on its promo codes ({', '.join(order.promo_codes)}) that of {order.campaign_id} is the latest"
+        )
+    if order.touch is not None:
+        last, before = order.touch, length(order.purchased_at - order.touch.time)
+        return (
+            f"{where}: {passed}{last.verb} {last.subject} ({last.channel}) at {moment(last.time)}, {before} before, by model {last.model}"
         )
     return f"order {order.id} counts for no campaign (rule 5): {passed}neither campaign, promo code nor touch leads to one"
 

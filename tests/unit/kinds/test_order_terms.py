@@ -155,3 +155,14 @@ async def test_what_one_tenant_counts_is_nothing_to_another() -> None:
     )
 
     assert {tenant for tenant, campaign, _, _, field in store.cells if campaign and field.startswith("n")} == {"default"}
+
+
+async def test_of_two_settings_that_claim_one_version_and_time_the_greater_content_holds_and_an_empty_list_is_content(shop: Shop) -> None:
+    """The recount reads the same of the same: `"counted…":[]` comes before `"currency"…`."""
+    none, usual = an("tenant", "default", counted_order_statuses=[], currency="USD"), an("tenant", "default", currency="EUR")
+
+    for said in (none, usual, none):
+        await shop.hears(said)
+    await shop.hears(an("order", "r-1", campaign_id="c-1"))
+
+    assert shop.count("n") == {"c-1": 1}

@@ -113,7 +113,7 @@ def test_interactions_take_place_just_when_an_opportunity_is_created_and_a_milli
 
 def test_each_setting_that_moves_numbers_is_said_in_all_its_words() -> None:
     settings = {name: {json.dumps(fact.data[name]) for fact in said("tenant")} for name in ("credit", "interaction_definition")}
-    includes = {frozenset(fact.data["revenue_includes"]) for fact in said("tenant")}
+    includes = {frozenset(fact.data["revenue_includes"] or ()) for fact in said("tenant")}
 
     assert settings["credit"] == {"null", '"owner_at_close"', '"current_owner"'}
     assert settings["interaction_definition"] == {"null", '"staff_initiated"', '"getfly_strict"'}

@@ -142,6 +142,13 @@ def test_the_value_of_what_was_won_is_its_credited_owners_by_creation_and_by_clo
     assert value("z", settings(credit="current_owner")) == {("2026-03-04", "now", "b", "VND"): 700, ("2026-03-02", "", "b", "VND"): 700}
 
 
+def test_an_empty_list_is_part_of_what_a_version_of_the_settings_says() -> None:
+    """Of one version and time the greater canonical JSON holds, and `"counted…":[]` comes before `"currency"…`."""
+    none, usual = settings(counted_order_statuses=[], currency="USD"), settings(currency="EUR")
+
+    assert money(none, usual, order(campaign_id="c")) == money(usual, none, order(campaign_id="c")) == {DAY: 1000}
+
+
 def test_an_unsaid_setting_is_as_if_never_said() -> None:
     records = [settings(revenue_includes=["tax"], counted_order_statuses=["x"]), order(campaign_id="c", **PARTS)]
 
