@@ -30,6 +30,8 @@ class Frame(NamedTuple):
     """As stored: the campaign's own, or empty. As `frame_of` gives it: the one in use."""
     history: list[Steps]
     """In the order of versions; instants never go back."""
+    registration_wait_s: int | None = None
+    """As it is now, deleted or not (rule 17)."""
 
     @property
     def steps(self) -> list[str]:
@@ -153,7 +155,7 @@ def _stored_frame(raw: bytes) -> Frame:
 
 @lru_cache(16384)
 def _in_zone(raw: bytes, zone: str) -> Frame:
-    return Frame(zone, _stored_frame(raw).history)
+    return _stored_frame(raw)._replace(zone=zone)
 
 
 def latest_claim(raw: bytes) -> tuple[int, str] | None:
@@ -255,15 +257,15 @@ def _rule(campaign: str, state: State) -> Rule | None:
 def _frame_of(state: State) -> Frame:
     """Equal neighbours are one entry; an instant is not before the one before (clocks go back, a history does not)."""
     history: list[Steps] = []
-    zone, since = "", 0
+    zone, since, wait = "", 0, None
     for n, version in enumerate(state.versions):
         image = _image(version.content)
         since = version.time if n == 0 else max(since, version.time)
         ids = [step.id for step in _by_position(image)]
         if not history or history[-1].ids != ids:
             history.append(Steps(since, ids))
-        zone = image.timezone or ""
-    return Frame(zone, history)
+        zone, wait = image.timezone or "", image.registration_wait_s
+    return Frame(zone, history, wait)
 
 
 def _by_position(image: _Image) -> list[_StepImage]:

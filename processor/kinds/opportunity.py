@@ -1,10 +1,11 @@
 """How does an opportunity change? Its state is its timeline; what its campaigns' frames say about it is decided and kept beside it.
 
-What a state counts for is in `opportunity_cells.py`.
+What a state counts for is in `opportunity_cells.py`, what happened to it in `movements.py`.
 """
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter
 from typing import Final
@@ -14,8 +15,9 @@ import msgspec
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds.campaign import Frame, frame_of, frame_ref
-from processor.kinds.opportunity_cells import LETTER, count_history, count_present
-from processor.kinds.timeline import OPEN, WON, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
+from processor.kinds.movements import Happening, is_late, movements
+from processor.kinds.opportunity_cells import LETTER, count_history, count_movements, count_present
+from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -43,6 +45,8 @@ class Opportunity(OpportunityRow):
     """Decided: places in `ZONES`, of the campaigns that it was in, the present one first."""
     further: str | None = None
     """Decided: the furthest step (rule 8), if that is another than the present one."""
+    is_late: bool = False
+    """Decided: claimed later than its campaign would have it (rule 17)."""
 
     @property
     def stated(self) -> str | None:
@@ -60,8 +64,6 @@ class Opportunity(OpportunityRow):
 class Life:
     """An opportunity that is not gone: as it is now, and how it came to be that."""
 
-    __slots__ = ("closed", "created", "entries", "now", "runs", "times", "zones")
-
     def __init__(self, now: Opportunity, entries: list[Entry], times: list[int], found: list[Run]) -> None:
         self.now, self.entries, self.times, self.runs = now, entries, times, found
         self.zones = {campaign: ZONES[number] for campaign, number in zip(_campaigns(entries), now.zones, strict=True)}
@@ -69,6 +71,16 @@ class Life:
         zone = self.zones[now.campaign_id]
         self.created = day(zone, now.created_at)
         self.closed = None if now.closed_at is None else day(zone, now.closed_at)
+
+    @cached_property
+    def states(self) -> list[AsOf]:
+        """Its history (rule 9); nothing of one that does not exist."""
+        return history(self.entries, self.times, self.runs) if self.now.exists else []
+
+    @cached_property
+    def happened(self) -> list[Happening]:
+        """Its movements (rules 13 to 17)."""
+        return movements(self.states, self.runs, self.entries, late=self.now.is_late)
 
     def membership(self) -> customer.Membership | None:
         """What its customer has of it; None if it does not exist."""
@@ -224,7 +236,9 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
         zones=[ZONE_NUMBERS[frame.zone] for frame in frames.values()],
         further=_further(entries, frames[newest.campaign_id]),
     )
-    return Life(now, entries, times, found)
+    new = Life(now, entries, times, found)
+    now.is_late = any(frame.registration_wait_s is not None for frame in frames.values()) and is_late(new.states, now.created_at, frames)
+    return new
 
 
 def _by_step(entry: Entry, frame: Frame) -> str:
@@ -269,14 +283,16 @@ def _replace(tx: Tx, tenant: str, raw: bytes, old: Life | None, now: Opportunity
 def count(tx: Tx, tenant: str, was: Life | None, becomes: Life | None) -> None:
     """Take back what it counted and count what it counts now. None, or one that does not exist: nothing."""
     lives = [(life if life and life.now.exists else None) for life in (was, becomes)]
-    histories = [history(life.entries, life.times, life.runs) if life else [] for life in lives]
-    skip = 0
+    skip, have_moved = 0, True
     if was and becomes and was.zones.items() <= becomes.zones.items():
-        skip = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*histories, strict=False)))
-    for life, states, sign in zip(lives, histories, (-1, 1), strict=True):
+        skip = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(was.states, becomes.states, strict=False)))
+        have_moved = was.happened != becomes.happened
+    for life, sign in zip(lives, (-1, 1), strict=True):
         if life:
             count_present(tx, tenant, life.now, life.created, life.closed, life.now.further, sign)
-            count_history(tx, tenant, life.zones, states, sign, skip=skip)
+            count_history(tx, tenant, life.zones, life.states, sign, skip=skip)
+            if have_moved:
+                count_movements(tx, tenant, life.zones, life.happened, sign)
 
 
 def _route(now: Opportunity) -> tuple[object, ...]:

@@ -5,10 +5,11 @@ What a state counted is taken back by counting it with sign −1; where nothing 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from processor.buckets import day
+from processor.kinds.movements import Happening
 from processor.kinds.timeline import LOST, OPEN, WON, AsOf
 from processor.transaction import Tx
 from schemas.keys import SEP, View, label
@@ -60,6 +61,7 @@ def _count_in(cells: dict[str, int], of_staff: dict[str, int], row: OpportunityR
         cells[f"lost{SEP}{label(row.lost_reason)}{SEP}{label(row.industry)}"] += sign
     elif status == WON and row.amount_minor:
         cells[f"won{SEP}{row.currency or ''}"] += sign * row.amount_minor
+        of_staff[f"won{SEP}{row.credited_owner_id or ''}{SEP}{step}{SEP}{row.currency or ''}"] += sign * row.amount_minor
 
 
 def count_history(tx: Tx, tenant: str, zones: Mapping[str, str], states: Sequence[AsOf], sign: int, *, skip: int = 0) -> None:
@@ -85,3 +87,9 @@ def _count_as_of(tx: Tx, tenant: str, zones: Mapping[str, str], state: AsOf, at:
     cells[f"n{SEP}{LETTER[status]}{SEP}{entry.owner_id or ''}{SEP}{entry.step_id or ''}"] += sign
     if entry.amount_minor and status != LOST:
         cells[f"{status}{SEP}{entry.currency or ''}"] += sign * entry.amount_minor
+
+
+def count_movements(tx: Tx, tenant: str, zones: Mapping[str, str], happened: Iterable[Happening], sign: int) -> None:
+    """View v: each on the day that its campaign has at its instant."""
+    for campaign, at, what in happened:
+        tx.changes((tenant, campaign, View.MOVEMENTS, day(zones[campaign], at)))[what] += sign

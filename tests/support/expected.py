@@ -11,9 +11,6 @@ from processor.recount.ledger import Cell
 
 NOT_YET: Final = (
     "h",
-    "s.won",
-    "v",
-    "z.won",
     "tenant.credit",
 )
 """What the engine does not count yet, in the words of `python -m processor.recount --without`."""
