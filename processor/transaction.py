@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import compress
 from operator import ne
 from typing import Final, NamedTuple, TypeAlias, TypeVar
@@ -92,8 +93,8 @@ class Tx:
         self._changed: tuple[list[Ref], list[bytes], list[bytes]] = ([], [], [])
         self._unchanged: tuple[list[Ref], list[bytes]] = ([], [])
         self.watched: set[tuple[Ref, bytes]] = set()
-        self.cells: dict[Place, dict[str, int]] = {}
-        """By how much each field changes. What a place changed by may be 0."""
+        self.cells: defaultdict[Place, dict[str, int]] = defaultdict(partial(defaultdict, int))
+        """By how much each field changes, to be added to. A change may be 0."""
         self.unions: dict[tuple[Ref, bytes], None] = {}
         self.notes: dict[Note, bytes] = {}
         """-> the mark to set if it is new and matters to somebody: if the 8 bytes and `keys.ORDERS` name a field that begins with an instant, 8 bytes, and
@@ -212,20 +213,9 @@ class Tx:
         """Take back what a state counted and count what it counts now."""
         for cell, amount in new.items():
             if change := amount - old.get(cell, 0):
-                self._count(cell, change)
+                self.cells[cell[:4]][cell[4]] += change
         for cell in old.keys() - new.keys():
-            self._count(cell, -old[cell])
-
-    def _count(self, cell: Cell, change: int) -> None:
-        changes = self.changes(cell[:4])
-        changes[cell[4]] = changes.get(cell[4], 0) + change
-
-    def changes(self, place: Place) -> dict[str, int]:
-        """Field -> by how much it changes, to be added to (it gives 0 for a field that it does not have): for who counts much in one place."""
-        found = self.cells.get(place)
-        if found is None:
-            found = self.cells[place] = defaultdict(int)
-        return found
+            self.cells[cell[:4]][cell[4]] -= old[cell]
 
     def counted(self) -> dict[Cell, int]:
         """All that changes, cell by cell."""

@@ -143,11 +143,11 @@ def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
     for view, this, at in sorted(days):
         if this != name:
             name, before = this, ""
-        tx.changes((tenant, campaign, view, at))[f"{name}{SEP}{before}"] += sign
+        tx.cells[tenant, campaign, view, at][f"{name}{SEP}{before}"] += sign
         before = keys.iso(at)
     if state.talks:
         for view, name, start, end, change in _interacted(state, zone):
-            tx.changes((tenant, campaign, view, start))[f"{name}{SEP}{keys.iso(end)}"] += sign * change
+            tx.cells[tenant, campaign, view, start][f"{name}{SEP}{keys.iso(end)}"] += sign * change
 
 
 def _interacted(state: State, zone: str) -> Iterator[tuple[str, str, int, int, int]]:

@@ -57,7 +57,7 @@ class Place(dict[int, dict[str, int]]):
 
     def of(self, second: int) -> dict[str, int]:
         at = self.day(second)
-        found = self.tx.changes((self.tenant, self.campaign, View.MESSAGES, at))
+        found = self.tx.cells[self.tenant, self.campaign, View.MESSAGES, at]
         if second // QUARTER_SECONDS in self._days:
             self[second // QUARTER_SECONDS] = found
         return found

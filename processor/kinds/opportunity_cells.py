@@ -25,13 +25,11 @@ def count_present(tx: Tx, tenant: str, row: OpportunityRow, created: int, closed
     """
     campaign, status, step, owner = row.campaign_id, row.status, row.step_id or "", row.owner_id or ""
     who = f"{LETTER[status]}{SEP}{'r' if owner else 'u'}{SEP}{step}"
-    tx.changes((tenant, campaign, View.LIST, created))[f"{who}{SEP}{owner}{SEP}{row.id}"] += sign
-    here = tx.changes((tenant, campaign, View.OPPORTUNITIES, created))
-    _count_in(here, tx.changes((tenant, campaign, View.STAFF, created)), row, who, sign)
+    tx.cells[tenant, campaign, View.LIST, created][f"{who}{SEP}{owner}{SEP}{row.id}"] += sign
+    here = tx.cells[tenant, campaign, View.OPPORTUNITIES, created]
+    _count_in(here, tx.cells[tenant, campaign, View.STAFF, created], row, who, sign)
     if closed is not None:
-        _count_in(
-            tx.changes((tenant, campaign, View.CLOSED, closed)), tx.changes((tenant, campaign, View.STAFF_CLOSED, closed)), row, who, sign
-        )
+        _count_in(tx.cells[tenant, campaign, View.CLOSED, closed], tx.cells[tenant, campaign, View.STAFF_CLOSED, closed], row, who, sign)
     if status == OPEN:
         probability = "" if row.probability is None else str(row.probability)
         if row.amount_minor:
@@ -83,7 +81,7 @@ def _count_as_of(tx: Tx, tenant: str, zones: Mapping[str, str], state: AsOf, at:
     if entry.deleted or entry.is_test:
         return
     campaign = entry.campaign_id
-    cells = tx.changes((tenant, campaign, View.FLOWS, day(zones[campaign], at)))
+    cells = tx.cells[tenant, campaign, View.FLOWS, day(zones[campaign], at)]
     cells[f"n{SEP}{LETTER[status]}{SEP}{entry.owner_id or ''}{SEP}{entry.step_id or ''}"] += sign
     if entry.amount_minor and status != LOST:
         cells[f"{status}{SEP}{entry.currency or ''}"] += sign * entry.amount_minor

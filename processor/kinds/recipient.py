@@ -90,7 +90,7 @@ class Records:
             for day, change in ((at, 1), (was, -1)):
                 if day is not None:
                     for view, fields in names[stage]:
-                        changes = self._tx.changes((tenant, campaign, view, day))
+                        changes = self._tx.cells[tenant, campaign, view, day]
                         for field in fields:
                             changes[field] = changes.get(field, 0) + change
 

@@ -6,6 +6,8 @@ The rules are those of `docs/definitions.md`, section Opportunity; their numbers
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import chain, compress
+from operator import ne
 from typing import Any, Final, NamedTuple
 
 from processor.kinds.versions import newer
@@ -143,9 +145,7 @@ def changes(entries: list[Entry], statuses: list[str]) -> list[Change]:
             after[1] - entry[1],
             OPPORTUNITY_STATUSES.index(statuses[n - 1]) + 3 * (entry.stated is not None),
         ]
-        for at in range(3, len(entry)):
-            if entry[at] != after[at]:
-                change += at, entry[at]
+        change.extend(chain.from_iterable(compress(enumerate(entry[3:], 3), map(ne, entry[3:], after[3:]))))
         out.append(change)
     return out
 

@@ -50,7 +50,7 @@ class Adding:
         tx = Tx({})
         if isinstance(counts, Mapping):
             for (window, campaign), count in counts.items():
-                tx.changes((TENANT, campaign, VIEW, window // 8640))[str(window * 10_000)] = count
+                tx.cells[TENANT, campaign, VIEW, window // 8640][str(window * 10_000)] = count
         outcome = await self._store.apply(slots, tx)
         assert isinstance(outcome, Applied)  # nothing was read that could have changed
 
