@@ -90,4 +90,4 @@ def _count_as_of(tx: Tx, tenant: str, zones: Mapping[str, str], state: AsOf, at:
 def count_movements(tx: Tx, tenant: str, zones: Mapping[str, str], happened: Iterable[Happening], sign: int) -> None:
     """View v: each on the day that its campaign has at its instant."""
     for campaign, at, what in happened:
-        tx.changes((tenant, campaign, View.MOVEMENTS, day(zones[campaign], at)))[what] += sign
+        tx.cells[tenant, campaign, View.MOVEMENTS, day(zones[campaign], at)][what] += sign
