@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from processor.kinds import attribution_rules, campaign, opportunity, touch
 from processor.kinds.order_state import BY_TOUCH, PENDING, UNATTRIBUTED, Order
@@ -29,15 +29,15 @@ def opportunity_ref(tenant: str, opportunity_id: str) -> Ref:
     return opportunity.ref(tenant, keys.digest(opportunity_id))
 
 
-def rests_on(tenant: str, data: Any) -> list[Ref]:
+def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str], customer_id: str) -> list[Ref]:
     """All that the route of an order that says this may look at first, to be fetched in one trip."""
-    refs = [campaign.frame_ref(tenant, data.campaign_id or campaign.NOWHERE)]
-    if data.opportunity_id is not None:
-        refs.append(opportunity_ref(tenant, data.opportunity_id))
-    if data.campaign_id is None:
-        refs += [campaign.claims_ref(tenant, code) for code in data.promo_codes]
-        if data.opportunity_id is None:
-            refs += [*attribution_rules.rests_on(tenant), *touch.rests_on(tenant, data.customer_id)]
+    refs = [campaign.frame_ref(tenant, campaign_id or campaign.NOWHERE)]
+    if opportunity_id is not None:
+        refs.append(opportunity_ref(tenant, opportunity_id))
+    if campaign_id is None:
+        refs += [campaign.claims_ref(tenant, code) for code in promo_codes]
+        if opportunity_id is None:
+            refs += [*attribution_rules.rests_on(tenant), *touch.rests_on(tenant, customer_id)]
     return refs
 
 

@@ -123,6 +123,7 @@ def rests_on(tenant: str) -> list[Ref]:
 
 def rules(tx: Tx, tenant: str) -> Rules:
     """As they are now, verified."""
+    tx.need(*rests_on(tenant))
     (raw,) = tx.read(ref(tenant))
     return _rules(raw, tx.read(settings.windows_ref(tenant))[0], settings.row(tx, tenant).zone)
 

@@ -10,7 +10,7 @@ import msgspec
 from processor.buckets import ZONE_NUMBERS
 from processor.kinds import index, opportunity, touch
 from processor.kinds.attribution import Route, opportunity_ref, rests_on, route
-from processor.kinds.campaign import NOWHERE, frame_of
+from processor.kinds.campaign import NOWHERE, frame_of, frame_ref
 from processor.kinds.order_cells import contributions, counts_by
 from processor.kinds.order_state import UNATTRIBUTED, Order, agree, gone, is_newer, said
 from processor.kinds.tenant import terms, terms_ref
@@ -44,7 +44,7 @@ def sorted_out(events: Iterable[Event | Tombstone]) -> tuple[Group, list[Ref]]:
     for tenant, heard in group.values():
         for event in heard:
             if isinstance(event, Event):
-                refs += rests_on(tenant, event.data)
+                refs += rests_on(tenant, event.data.opportunity_id, event.data.campaign_id, event.data.promo_codes, event.data.customer_id)
     return group, refs
 
 
@@ -77,6 +77,11 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     if not raw:
         raise NotOneSnapshot
     old, new = _decode(raw), _decode(raw)
+    tx.need(
+        terms_ref(tenant),
+        frame_ref(tenant, old.rests_in or NOWHERE),
+        *rests_on(tenant, old.opportunity_id, old.said_campaign_id, old.promo_codes, old.customer_id),
+    )
     _decide(tx, tenant, entity, new, tx.read)
     if new != old:
         tx.write(ref, _encode(new))
