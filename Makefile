@@ -11,7 +11,7 @@ python = $(or $(shell for p in $(or $(PYTHON),$(RUN) python3 python3.13 python3.
   $(error No Python 3.11, 3.12 or 3.13 found$(if $(PYTHON), at $(PYTHON), on PATH). Install one, or name it: make PYTHON=/path/to/python3 ...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status test check bench lock clean environment
+.PHONY: help demo up down status test check bench kpis lock clean environment
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ check: environment ## Style, types and import rules, of the page too
 
 bench: environment ## Measure throughput, latency and memory against the bars
 	$(RUN) -m tests.benchmarks $(ARGS)
+
+kpis: environment ## Print every number: id, unit, title, and the cells that it comes from
+	@$(RUN) -m schemas.kpis
 
 # uv, because one lock has to hold for each Python and system; apart from .venv, because nothing else needs it.
 # The second lock is what an image needs of the first: the same versions, without what builds, tests and runs locally.

@@ -278,6 +278,8 @@ class DefinitionView(msgspec.Struct, kw_only=True):
     definition: dict[str, str]
     bases: list[str]
     """On which bases a campaign's number is known."""
+    by_hour: bool
+    """Whether a series of it may be by the hour."""
     uses: list[str]
     """The measures that it is made of."""
 

@@ -26,6 +26,7 @@ from schemas.rows import (
     OpportunityRow,
     OrderRow,
     TaskRow,
+    TenantRow,
     campaign_row,
     opportunity_row,
     order_row,
@@ -104,6 +105,11 @@ class Store:
         with _translated():
             raw = await self._redis.hget(self._prefix + keys.campaigns(tenant), campaign)
         return campaign_row(raw) if raw else None
+
+    async def settings(self, tenant: str) -> TenantRow:
+        with _translated():
+            raw = await self._redis.hget(self._prefix + keys.settings(tenant), "settings")
+        return tenant_row(raw)[0] if raw else TenantRow()
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""

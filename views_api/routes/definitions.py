@@ -9,24 +9,26 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.cells import Basis
-from schemas.kpis import DEFINITION_VERSION, Totals
+from schemas.kpis import DEFINITION_VERSION, Totals, totals_by
 from schemas.measures import Kpi, Measure
 from schemas.views import Definitions, DefinitionView
-from views_api.figures import MEASURES, PUBLISHED, knows
+from views_api.figures import knows
 from views_api.routes.asking import Caller, NoQuery, answers
 
 router = APIRouter()
 
 
 @router.get("/v1/kpis", responses=answers(Definitions))
-async def kpis(query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001  # who asks must be known; there is nothing to ask
-    """Name, unit and definition of every number, in English and Vietnamese."""
-    found = Definitions(definition_version=DEFINITION_VERSION, items=[_definition(name, figure) for name, figure in PUBLISHED.items()])
+async def kpis(query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001  # there is nothing to ask
+    """Name, unit and definition of every number, in English and Vietnamese, as the tenant's settings have them."""
+    record = totals_by((await caller.reader.store.settings(caller.scope.tenant)).revenue_basis)
+    items = [_definition(record, name, figure) for name, figure in record.published().items()]
+    found = Definitions(definition_version=DEFINITION_VERSION, items=items)
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def _definition(name: str, figure: Measure | Kpi) -> DefinitionView:
-    uses = Totals.needs(name)
+def _definition(record: type[Totals], name: str, figure: Measure | Kpi) -> DefinitionView:
+    uses, measures = record.needs(name), record.measures()
     return DefinitionView(
         name=name,
         kind="kpi" if isinstance(figure, Kpi) else "measure",
@@ -34,6 +36,12 @@ def _definition(name: str, figure: Measure | Kpi) -> DefinitionView:
         row=figure.row,
         title=figure.title._asdict(),
         definition=figure.definition._asdict(),
-        bases=[basis.value for basis in Basis if knows(basis, figure) and all(basis in MEASURES[used].campaign for used in uses)],
-        uses=[used for used in uses if used in PUBLISHED and used != name],
+        bases=[basis.value for basis in Basis if knows(basis, figure) and all(_is_known(measures[used], basis) for used in uses)],
+        by_hour=all(measures[used].hours for used in uses),
+        uses=[used for used in uses if used in record.published() and used != name],
     )
+
+
+def _is_known(measure: Measure, basis: Basis) -> bool:
+    """By its cells, or from the campaign itself, which says nothing of past days."""
+    return basis in measure.campaign or (measure.of_row is not None and basis is not Basis.AS_OF)

@@ -61,6 +61,16 @@ async def test_it_is_not_kept_by_hour(api: httpx.AsyncClient, filled: Numbers) -
     assert (won.status_code, ordered.status_code) == (422, 200)
 
 
+async def test_the_definitions_say_so(api: httpx.AsyncClient, filled: Numbers) -> None:
+    of_won = {each["name"]: each for each in (await get(api, "/v1/kpis"))["items"]}
+    filled.settings()
+    of_orders = {each["name"]: each for each in (await get(api, "/v1/kpis"))["items"]}
+
+    assert of_won["revenue_gross"]["definition"] != of_orders["revenue_gross"]["definition"]
+    assert (of_won["revenue_gross"]["by_hour"], of_orders["revenue_gross"]["by_hour"]) == (False, True)
+    assert (of_orders["budget"]["bases"], of_orders["won"]["bases"]) == (["created", "closed"], ["created", "closed", "as_of"])
+
+
 async def test_the_list_does_not_take_orders_for_it(api: httpx.AsyncClient, filled: Numbers) -> None:
     filled.cells("l", "2026-11-04", {"n|c": 2, "net|c|VND": 900}, campaign="")
 
