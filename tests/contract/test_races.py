@@ -231,3 +231,29 @@ async def test_two_orders_of_one_customer_both_hear_of_a_late_touch(store: Store
     await slow.settle()
 
     assert in_cells(await cells(), "r", "n", "4") == {"c-1": 2}
+
+
+TOUCH_MUTANTS = {
+    "the mark of a new touch": "if rests and struct.unpack('>i8', string.sub(rests, 1, 8)) >= instants[i] then",
+    "the mark of a soft read": "if (call('HGET', s[1], s[2]) or '') ~= s[3] then",
+}
+
+
+@pytest.mark.parametrize(("without", "when"), [("the mark of a new touch", "after"), ("the mark of a soft read", "while")])
+async def test_without_this_mark_an_order_would_miss_a_touch(redis_url: str, store: Store, cells: Cells, without: str, when: str) -> None:
+    if not isinstance(store, RedisStore):
+        pytest.skip("the mutant is one of the script")
+    guard = TOUCH_MUTANTS[without]
+    assert guard in store._sources["apply"]
+    store._sources["apply"] = store._sources["apply"].replace(guard, "if false then")
+    store._shas.clear()
+
+    if when == "while":
+        assert await touch_between_plan_and_call(store, cells, clicked("m-0", "c-2")) == {"c-2": 1}
+        return
+    slow, quick, _ = await two_workers(store)
+    await quick.commit(RULE)
+    await slow.commit(an("order", "r-1"))
+    await quick.commit(clicked("m-1"))
+    await slow.settle()
+    assert in_cells(await cells(), "r", "n", "4") == {}
