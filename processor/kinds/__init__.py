@@ -102,6 +102,10 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
         index.step(lambda tx, tenant, _, entity: index.sweep(tx, tenant, index.ORDERS, entity.decode())),
         index.STEP,
     ),
+    index.CAMPAIGNS_OF_OPPORTUNITIES: (
+        index.step(lambda tx, tenant, _, entity: index.sweep(tx, tenant, index.OPPORTUNITIES, entity.decode())),
+        index.STEP,
+    ),
     index.OPPORTUNITIES: (index.step(lambda tx, tenant, _, entity: opportunity.decide(tx, tenant, entity)), index.STEP),
     index.ORDERS: (index.step(lambda tx, tenant, _, entity: order.decide(tx, tenant, entity)), index.STEP),
     index.TASKS: (index.step(lambda tx, tenant, _, entity: task.decide(tx, tenant, entity)), index.STEP),

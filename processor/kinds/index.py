@@ -28,11 +28,13 @@ CAMPAIGNS: Final = "C"
 """Of a tenant; an entry is the campaign's id, the thing they rest on is empty."""
 CAMPAIGNS_OF_ORDERS: Final = "S"
 """The same ones, of which only the orders are decided again."""
+CAMPAIGNS_OF_OPPORTUNITIES: Final = "W"
+"""The same ones, of which only the opportunities are decided again."""
 CAMPAIGNS_OF_TALKS: Final = "K"
 """The same ones, of which only what may be an interaction is decided again."""
 INTERACTIONS: Final = "I"
 """Of a tenant; the thing they rest on is empty."""
-_LISTED_AS: Final = {CAMPAIGNS_OF_ORDERS: CAMPAIGNS, CAMPAIGNS_OF_TALKS: CAMPAIGNS}
+_LISTED_AS: Final = dict.fromkeys((CAMPAIGNS_OF_ORDERS, CAMPAIGNS_OF_OPPORTUNITIES, CAMPAIGNS_OF_TALKS), CAMPAIGNS)
 
 STEP: Final = 50
 """Entities decided again in one call: more would hold up the store for longer than a reader should wait."""

@@ -14,6 +14,7 @@ import msgspec
 
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
+from processor.kinds import tenant as settings
 from processor.kinds.campaign import Frame, frame_of, frame_ref
 from processor.kinds.movements import Happening, is_late, movements
 from processor.kinds.opportunity_cells import LETTER, count_history, count_movements, count_present
@@ -141,7 +142,7 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of an opportunity."""
     tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
     own = ref(tenant, entity)
-    tx.need(own, frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id))
+    tx.need(own, frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id), settings.credit_ref(tenant))
     (raw,) = tx.read(own)
     old = stored(raw) if raw else None
     if raw and not old:
@@ -198,16 +199,16 @@ def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: Life | None, ent
     """Decide again, from all that was said."""
     frames = {campaign: frame_of(tx, tenant, campaign) for campaign in _campaigns(entries)}
     statuses = [entry.stated or _by_step(entry, frames[entry.campaign_id]) for entry in entries]
-    new = _decided(subject, entries, statuses, frames)
+    new = _decided(subject, entries, statuses, frames, to_owner_now=settings.is_credited_now(tx, tenant))
     _replace(tx, tenant, raw, old, new.now, new)
 
 
-def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: dict[str, Frame]) -> Life:
-    """Rules 3 to 8. `frames`: of the campaigns that it was in, the present one first."""
+def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: dict[str, Frame], *, to_owner_now: bool) -> Life:
+    """Rules 3 to 8. `frames`: of the campaigns that it was in, the present one first. `to_owner_now`: whom the tenant credits."""
     times = effective_times(entries)
     found = runs(entries, statuses, times)
     newest, last = entries[-1], found[-1]
-    credited = newest.owner_id if last.status == OPEN else entries[last.first].owner_id
+    credited = newest.owner_id if to_owner_now or last.status == OPEN else entries[last.first].owner_id
     now = Opportunity(
         id=subject,
         hidden=(DELETED if newest.deleted else 0) | (TEST if newest.is_test else 0),

@@ -18,6 +18,8 @@ from schemas.rows import TenantRow
 DEFAULTS: Final = TenantRow()
 _STRICT: Final = b"getfly_strict"
 _BY_STAFF: Final = b"staff_initiated"
+_TO_OWNER_NOW: Final = b"current_owner"
+_TO_OWNER_THEN: Final = b"owner_at_close"
 
 
 class Terms(NamedTuple):
@@ -54,6 +56,7 @@ class _Settings(msgspec.Struct):
     guide_url: str | None = None
     crm_url_template: str | None = None
     interaction_definition: str | None = None
+    credit: str | None = None
 
     def row(self) -> TenantRow:
         return TenantRow(
@@ -112,6 +115,16 @@ def is_strict(tx: Tx, tenant: str) -> bool:
     return tx.read(definition_ref(tenant))[0] == _STRICT
 
 
+def credit_ref(tenant: str) -> Ref:
+    """Who is credited with what is closed. Kept apart, so that no other setting decides opportunities again."""
+    return keys.settings(tenant), b"credit"
+
+
+def is_credited_now(tx: Tx, tenant: str) -> bool:
+    """Whether the owner now is credited with what was won or lost, not the owner then (rule 6)."""
+    return tx.read(credit_ref(tenant))[0] == _TO_OWNER_NOW
+
+
 def windows_ref(tenant: str) -> Ref:
     return keys.settings(tenant), b"windows"
 
@@ -131,8 +144,8 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
     if event.subject != event.tenant:
         return
-    raw, raw_terms, raw_windows, definition = tx.read(
-        ref(event.tenant), terms_ref(event.tenant), windows_ref(event.tenant), definition_ref(event.tenant)
+    raw, raw_terms, raw_windows, definition, credit = tx.read(
+        ref(event.tenant), terms_ref(event.tenant), windows_ref(event.tenant), definition_ref(event.tenant), credit_ref(event.tenant)
     )
     new = Version(event.data.version, event.time, canonical(event.data))
     if raw and _decode(raw)[1] >= new:
@@ -151,6 +164,10 @@ def observe(tx: Tx, event: Event) -> None:
     if agreed != _terms(raw_terms):
         tx.write(terms_ref(event.tenant), _encode(agreed))
         index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_ORDERS, "")
+    credited = (said.credit or "").encode() or _TO_OWNER_THEN
+    if credited != (credit or _TO_OWNER_THEN):
+        tx.write(credit_ref(event.tenant), credited)
+        index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_OPPORTUNITIES, "")
     become = (said.interaction_definition or "").encode() or _BY_STAFF
     if become != (definition or _BY_STAFF):
         tx.write(definition_ref(event.tenant), become)
