@@ -78,10 +78,10 @@ def observe(tx: Tx, event: Event) -> None:
         data.direction or None,
         data.outcome or None,
     )
-    if old and (
-        old.hidden & GONE or not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
-    ):
+    if old and old.kind and not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old))):
         return
+    if old:
+        new.hidden |= old.hidden & GONE  # goes on merging: under a tombstone, too, a comment stays
     _become(tx, of, entity, raw, old, new, lambda *refs: tx.peek(mark(of, entity), *refs))
 
 

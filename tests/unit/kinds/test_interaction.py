@@ -119,6 +119,16 @@ async def test_a_deleted_comment_stays() -> None:
     assert interacted(await settled(OWNED, comment, deleted), "2026-03-01", "2026-03-31") == 1
 
 
+@pytest.mark.parametrize("before", [False, True])
+async def test_a_comment_stays_under_a_tombstone_whichever_comes_first(*, before: bool) -> None:
+    comment = an("interaction", "i-1", at=AFTER, campaign_id="c-1", kind="comment")
+    events: Events = [comment, Tombstone("interaction", "default", "i-1")]
+
+    store = await settled(OWNED, *(reversed(events) if before else events))
+
+    assert interacted(store, "2026-03-01", "2026-03-31") == 1
+
+
 async def test_a_call_about_an_opportunity_moves_with_it() -> None:
     moved = an("opportunity", "o-1", version=2, owner_id="an", created_at=CREATED, campaign_id="c-2")
 
