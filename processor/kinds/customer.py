@@ -40,6 +40,8 @@ class Share(NamedTuple):
     closed_at: int | None
     owner: str
     credited: str | None
+    zone: int
+    """Kept with each: those of one customer are decided again one after the other when the campaign's zone changes."""
 
 
 class Talk(NamedTuple):
@@ -52,8 +54,6 @@ class Talk(NamedTuple):
 
 
 class State(NamedTuple):
-    zone: int
-    """Of the campaign, as the opportunities that came last say."""
     shares: list[Share]
     """Sorted; empty when the customer has left."""
     talks: list[Talk]
@@ -71,7 +71,7 @@ class Move(NamedTuple):
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(State).decode
-_NEW = State(0, [], [])
+_NEW = State([], [])
 
 
 def stored(raw: bytes) -> State:
@@ -91,12 +91,10 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
             raise NotOneSnapshot
         was = _decode(raw) if raw else _NEW
         shares = [share for share in was.shares if share.entity != entity]
-        zone = was.zone
         if member is new:
-            zone = member.zone
-            shares.append(Share(entity, *member[2:-1]))
+            shares.append(Share(entity, *member[2:]))
             shares.sort()
-        moves.append(Move(where[0], record, was, State(zone, shares, was.talks)))
+        moves.append(Move(where[0], record, was, State(shares, was.talks)))
     return moves
 
 
@@ -127,9 +125,9 @@ def ref(tenant: str, campaign: str, customer: str) -> Ref:
 
 def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
     """Count all that a record counts for, or, with sign −1, take it back; see `docs/cells.md`, views n and w."""
-    zone = ZONES[state.zone]
     days: set[tuple[str, str, int]] = set()
-    for _, status, created_at, closed_at, owner, credited in state.shares:
+    for _, status, created_at, closed_at, owner, credited, number in state.shares:
+        zone = ZONES[number]
         created = day(zone, created_at)
         days.update(
             ((View.CUSTOMERS, "a", created), (View.CUSTOMERS, status, created), (View.CUSTOMERS_BY_OWNER, f"owner{SEP}{owner}", created))
@@ -146,17 +144,18 @@ def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
         tx.cells[tenant, campaign, view, at][f"{name}{SEP}{before}"] += sign
         before = keys.iso(at)
     if state.talks:
-        for view, name, start, end, change in _interacted(state, zone):
+        for view, name, start, end, change in _interacted(state):
             tx.cells[tenant, campaign, view, start][f"{name}{SEP}{keys.iso(end)}"] += sign * change
 
 
-def _interacted(state: State, zone: str) -> Iterator[tuple[str, str, int, int, int]]:
+def _interacted(state: State) -> Iterator[tuple[str, str, int, int, int]]:
     """(view, name, first day, last day, +1 or -1): see `docs/cells.md`, name `x`."""
     seconds = sorted(second for talk in state.talks for second in talk.seconds)
     intervals: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for share in state.shares:
         first = next((second for second in seconds if second >= share.created_at // 1000), None)
         if share.owner and first is not None:
+            zone = ZONES[share.zone]
             interval = (day(zone, share.created_at), day(zone, first * 1000))
             intervals[View.CUSTOMERS, "x"].append(interval)
             intervals[View.CUSTOMERS_BY_OWNER, f"x{SEP}{share.owner}"].append(interval)

@@ -44,16 +44,16 @@ class Customers(Account):
     def words(self, campaign: str, raw: bytes, /) -> list[str]:
         """Why it counts on which days: pair cells hold it once per day on which it has something, and name the day before."""
         record = stored(raw)
-        zone, shares = ZONES[record.zone], sorted(record.shares, key=lambda share: share.created_at)
+        shares = sorted(record.shares, key=lambda share: share.created_at)
         if not shares:
             return [f"this customer has no opportunity in {campaign} any more"]
         listed = [
-            f"one created on {_date(zone, share.created_at)}, {_STATUS[share.status]}"
-            f"{'' if share.closed_at is None else f' on {_date(zone, share.closed_at)}'}, "
+            f"one created on {_date(share.zone, share.created_at)}, {_STATUS[share.status]}"
+            f"{'' if share.closed_at is None else f' on {_date(share.zone, share.closed_at)}'}, "
             f"owned by {someone(share.owner or None)}"
             for share in shares
         ]
-        spoken = sorted({_date(zone, second * 1000) for talk in record.talks for second in talk.seconds})
+        spoken = sorted({_date(shares[0].zone, second * 1000) for talk in record.talks for second in talk.seconds})
         return [
             f"this customer has {len(shares)} opportunities in {campaign}: {'; '.join(listed)}",
             "it counts once in a range of days, on the first of its days in that range",
@@ -61,5 +61,5 @@ class Customers(Account):
         ]
 
 
-def _date(zone: str, instant: int) -> str:
-    return iso(day(zone, instant))
+def _date(zone: int, instant: int) -> str:
+    return iso(day(ZONES[zone], instant))
