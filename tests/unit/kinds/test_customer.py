@@ -16,7 +16,9 @@ async def test_a_zone_that_came_and_went_leaves_nothing_behind_in_the_record_of_
     worker = await Worker.on(store)
     await worker.commit(an("opportunity", "o-1", created_at=EVENING), an("opportunity", "o-2", created_at=EVENING))
     await worker.commit(an("campaign", "c-1", timezone="Asia/Ho_Chi_Minh"))
-    await worker.commit(an("opportunity", "o-1", version=2, created_at=EVENING, owner_id="an"))  # decided in the new zone, o-2 is still to be
+    await worker.commit(
+        an("opportunity", "o-1", version=2, created_at=EVENING, owner_id="an")
+    )  # decided in the new zone, o-2 is still to be
     await worker.commit(Tombstone("opportunity", "default", "o-1"))
     await worker.commit(an("campaign", "c-1", version=2))
 
