@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any, Final
 
 import faust
 from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
+from mode import ServiceT
 
 from processor.stream.claims import Claims
 from processor.stream.connection import Connection
@@ -37,6 +39,12 @@ class StreamApp(faust.App):
 
     def _create_directories(self) -> None:
         """No tables, nothing on disk."""
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """Nobody looks at what Faust notes about each event; it costs as much as handing one over."""
+        dependencies: Iterable[ServiceT] = super().on_init_dependencies()
+        self.sensors.remove(self.monitor)
+        return dependencies
 
     def on_rebalance_end(self) -> None:
         super().on_rebalance_end()
