@@ -216,10 +216,6 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> 
         customer.interact(tx, tenant, *talked[:2], b"t" + entity, [])
     if talks and talks != talked:
         customer.interact(tx, tenant, *talks[:2], b"t" + entity, [talks[2]])
-    if talked and (talks is None or talks[:2] != talked[:2]):
-        customer.interact(tx, tenant, *talked[:2], b"t" + entity, [])
-    if talks:
-        customer.interact(tx, tenant, *talks[:2], b"t" + entity, [talks[2]])
 
 
 def contributions(tenant: str, task: Task) -> dict[Cell, int]:
