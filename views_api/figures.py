@@ -33,7 +33,8 @@ class Amounts(NamedTuple):
     """What the cells say of one campaign or one person, before a currency is chosen. None: the basis does not know it."""
 
     record: type[Totals]
-    basis: Basis
+    known: frozenset[str]
+    """The published numbers that the basis knows."""
     counts: dict[str, Counted]
     money: dict[str, dict[str, int]]
     """Currency -> measure -> amount; the empty currency is the campaign's own."""
@@ -51,6 +52,27 @@ def _sorted(record: type[Totals]) -> Kinds:
 
 
 _KINDS: Final = {record: _sorted(record) for record in RECORDS}
+
+
+def is_known(record: type[Totals], name: str, basis: Basis, *, of_people: bool = False) -> bool:
+    """Whether a number is known on a basis: of a measure its cells tell, or the campaign itself, which says nothing of past days."""
+    figure = record.published()[name]
+    if isinstance(figure, Kpi) and basis not in figure.bases:
+        return False
+    used = [record.measures()[each] for each in record.needs(name)]
+    if of_people:
+        return all(basis in measure.staff for measure in used)
+    return all(basis in measure.campaign or (measure.of_row and basis is not Basis.AS_OF) for measure in used)
+
+
+_KNOWN, _KNOWN_OF_PEOPLE = (
+    {
+        (record, basis): frozenset(name for name in record.published() if is_known(record, name, basis, of_people=of_people))
+        for record in RECORDS
+        for basis in Basis
+    }
+    for of_people in (False, True)
+)
 
 
 def kinds(record: type[Totals]) -> Kinds:
@@ -99,7 +121,7 @@ def of_campaign(
         if name in wanted:
             counted[name] = _histogram(sums, of(measure)[basis]) if basis in of(measure) else None
     unknown = frozenset(name for name, measure in amounts.items() if basis not in of(measure))
-    return Amounts(record, basis, counted, money(sums), unknown, [(day, money(found)) for day, found in days])
+    return Amounts(record, _KNOWN[record, basis], counted, money(sums), unknown, [(day, money(found)) for day, found in days])
 
 
 def _histogram(sums: Sums, wanted: Cells) -> Histogram:
@@ -147,7 +169,7 @@ def nobody_yet(basis: Basis, record: type[Totals] = Totals) -> Amounts:
     counted: dict[str, Counted] = {name: 0 if basis in measure.staff else None for name, measure in counts.items()}
     return Amounts(
         record,
-        basis,
+        _KNOWN_OF_PEOPLE[record, basis],
         counted | dict.fromkeys(lengths),
         {},
         frozenset(name for name, measure in amounts.items() if basis not in measure.staff),
@@ -162,8 +184,8 @@ def currency_of(own: str | None, seen: Iterable[str]) -> str | None:
 
 def show(amounts: Amounts, exchange: Exchange, names: Iterable[str] = PUBLISHED) -> dict[str, Number | None]:
     """Totals in the currency of the exchange, all or those named. Without a currency and with several seen, money is in no total."""
-    record, shown = _converted(amounts, exchange), _KNOWN[amounts.record][amounts.basis]
-    return {name: getattr(record, name) if name in shown else None for name in names}
+    record = _converted(amounts, exchange)
+    return {name: getattr(record, name) if name in amounts.known else None for name in names}
 
 
 def by_currency(amounts: Amounts, currency: str | None) -> Money:
@@ -185,18 +207,7 @@ def _converted(amounts: Amounts, exchange: Exchange) -> Totals:
             known[name] += exchange.foreign(day, {code: each.get(name, 0) for code, each in found.items()})
     ambiguous = exchange.currency is None and codes
     known |= dict.fromkeys(all_amounts if ambiguous else amounts.unknown)
-    return amounts.record(**(amounts.counts | known))
-
-
-def knows(basis: Basis, figure: Measure | Kpi) -> bool:
-    """Whether a number is meant to be known on a basis; of a measure its cells tell."""
-    return not isinstance(figure, Kpi) or basis in figure.bases
-
-
-_KNOWN: Final = {
-    record: {basis: frozenset(name for name, figure in record.published().items() if knows(basis, figure)) for basis in Basis}
-    for record in RECORDS
-}
+    return amounts.record.of(amounts.counts | known)
 
 
 def _own(money: Mapping[str, dict[str, int]], currency: str | None) -> dict[str, dict[str, int]]:
@@ -213,7 +224,7 @@ def _money_only(amounts: Amounts, found: dict[str, int]) -> dict[str, int]:
     """What is money in one currency: counts have none, so what needs them is left out."""
     of_kind = kinds(amounts.record).amounts
     nothing: dict[str, Any] = {name: None if name not in of_kind or name in amounts.unknown else 0 for name in amounts.record.measures()}
-    totals = amounts.record(**(nothing | found))
+    totals = amounts.record.of(nothing | found)
     money = [name for name, figure in amounts.record.published().items() if figure.unit is Unit.MONEY]
     return {name: value for name in money if (value := getattr(totals, name)) is not None}
 

@@ -12,7 +12,7 @@ from schemas.cells import Basis
 from schemas.kpis import DEFINITION_VERSION, Totals, totals_by
 from schemas.measures import Kpi, Measure
 from schemas.views import Definitions, DefinitionView
-from views_api.figures import knows
+from views_api.figures import is_known
 from views_api.routes.asking import Caller, NoQuery, answers
 
 router = APIRouter()
@@ -36,12 +36,7 @@ def _definition(record: type[Totals], name: str, figure: Measure | Kpi) -> Defin
         row=figure.row,
         title=figure.title._asdict(),
         definition=figure.definition._asdict(),
-        bases=[basis.value for basis in Basis if knows(basis, figure) and all(_is_known(measures[used], basis) for used in uses)],
+        bases=[basis.value for basis in Basis if is_known(record, name, basis)],
         by_hour=all(measures[used].hours for used in uses),
         uses=[used for used in uses if used in record.published() and used != name],
     )
-
-
-def _is_known(measure: Measure, basis: Basis) -> bool:
-    """By its cells, or from the campaign itself, which says nothing of past days."""
-    return basis in measure.campaign or (measure.of_row is not None and basis is not Basis.AS_OF)
