@@ -101,7 +101,20 @@ def test_no_count_as_of_any_day_is_negative(seen: Recounted) -> None:
 
 
 def test_counts_are_never_negative(seen: Recounted) -> None:
-    changes_and_money = ("reached", "c", "x", "cycle", "open", "won", "gross", "refunds", "net", "booked", "cancelled_value", "cancellations_value")
+    changes_and_money = (
+        "reached",
+        "c",
+        "x",
+        "cycle",
+        "open",
+        "won",
+        "gross",
+        "refunds",
+        "net",
+        "booked",
+        "cancelled_value",
+        "cancellations_value",
+    )
 
     def is_count(cell: Cell) -> bool:
         parts = cell.field.split(SEPARATOR)
