@@ -8,7 +8,7 @@ the list still ends where it ended. So a sweep misses nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from processor.transaction import Segment, Tx
@@ -64,6 +64,23 @@ def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes],
             tx.mark(_mark(tenant, who, thing, start + STEP))
 
     return settle
+
+
+def unpacked(entities: bytes) -> list[bytes]:
+    """The digests of a packed set."""
+    return [entities[i : i + 8] for i in range(0, len(entities), 8)]
+
+
+def decide_all(
+    tx: Tx, tenant: str, entities: Iterable[bytes], decide: Callable[[Tx, str, bytes], None], mark: Callable[[str, bytes], bytes]
+) -> None:
+    """All who rest on one thing; if they are too many for one call, each gets a mark of its own instead."""
+    found = list(entities)
+    if len(found) > STEP:
+        for entity in found:
+            tx.mark(mark(tenant, entity))
+    else:
+        tx.each(lambda tx, entity: decide(tx, tenant, entity), found)
 
 
 def list_of(tenant: str, who: str, thing: str) -> str:

@@ -106,14 +106,9 @@ def decide(tx: Tx, of: str, entity: bytes) -> None:
 
 
 def decide_those_of(tx: Tx, of: str, entity: bytes) -> None:
-    """All interactions of an opportunity; if they are too many for one call, each gets a mark of its own."""
+    """All interactions of an opportunity."""
     (packed,) = tx.read(opportunity.interactions_of(of, entity))
-    found = [packed[i : i + 8] for i in range(0, len(packed), 8)]
-    if len(found) > index.STEP:
-        for one in found:
-            tx.mark(mark(of, one))
-    else:
-        tx.each(lambda tx, one: decide(tx, of, one), found)
+    index.decide_all(tx, of, index.unpacked(packed), decide, mark)
 
 
 def _values(it: Interaction) -> tuple[Any, ...]:

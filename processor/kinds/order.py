@@ -88,24 +88,15 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
         _change(tx, tenant, entity, old, new)
 
 
-def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> bool:
-    """All orders of an opportunity; True when they are too many for one call, so that each got a mark of its own."""
+def decide_orders_of(tx: Tx, tenant: str, entity: bytes) -> None:
+    """All orders of an opportunity."""
     (packed,) = tx.read(opportunity.orders_of(tenant, entity))
-    return _decide_all(tx, tenant, [packed[i : i + 8] for i in range(0, len(packed), 8)])
+    index.decide_all(tx, tenant, index.unpacked(packed), decide, mark)
 
 
-def decide_orders_touched(tx: Tx, tenant: str, customer: bytes) -> bool:
-    """The same for those of a customer that came to rule 4."""
-    return _decide_all(tx, tenant, touch.orders(tx, tenant, customer))
-
-
-def _decide_all(tx: Tx, tenant: str, orders: list[bytes]) -> bool:
-    if len(orders) > index.STEP:
-        for order in orders:
-            tx.mark(mark(tenant, order))
-        return True
-    tx.each(lambda tx, order: decide(tx, tenant, order), orders)
-    return False
+def decide_orders_touched(tx: Tx, tenant: str, customer: bytes) -> None:
+    """Those of a customer that came to rule 4."""
+    index.decide_all(tx, tenant, touch.orders(tx, tenant, customer), decide, mark)
 
 
 def _decide(tx: Tx, tenant: str, entity: bytes, order: Order, look: Look) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from processor.engine import Engine
+from processor.store.memory import MemoryStore
 from processor.store.port import Claim
 from processor.transaction import Slot
 from schemas.events import TOPICS, Event, Rejected, Tombstone, parse
@@ -78,6 +79,16 @@ class Worker:
     async def settle(self) -> None:
         while await self.engine.settle():
             pass
+
+
+async def settled(*events: Event | Tombstone) -> MemoryStore:
+    """A store after these, each in a group of its own, with all that rests on it decided before the next."""
+    store = MemoryStore()
+    worker = await Worker.on(store)
+    for event in events:
+        await worker.commit(event)
+        await worker.settle()
+    return store
 
 
 def in_cells(cells: dict[tuple[str, str, str, str, str], int], view: str, *parts: str) -> dict[str, int]:

@@ -8,7 +8,7 @@ from processor.store.memory import MemoryStore
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
-from tests.support.world import Worker, an
+from tests.support.world import an, settled
 
 Events = list[Event | Tombstone]
 CREATED = "2026-03-02T12:00:00Z"
@@ -25,16 +25,6 @@ def interacted(store: MemoryStore, first: str, last: str, *, campaign: str = "c-
         if of == campaign and name == "x" and wanted and first <= keys.iso(day) and rest[-1] <= last:
             found += amount
     return found
-
-
-async def settled(*events: Event | Tombstone) -> MemoryStore:
-    """One group per event, all that rests on it decided."""
-    store = MemoryStore()
-    worker = await Worker.on(store)
-    for event in events:
-        await worker.commit(event)
-        await worker.settle()
-    return store
 
 
 OWNED = an("opportunity", "o-1", owner_id="an", created_at=CREATED)
