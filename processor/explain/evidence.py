@@ -10,7 +10,7 @@ from processor.explain.explanation import Entity, Share
 from processor.explain.question import Question, Unanswerable, Wanted
 from processor.kinds import EXPLAIN, index
 from processor.kinds.accounts.account import Account
-from processor.kinds.campaign import frame_ref
+from processor.kinds.frame import frame_ref
 from processor.store.port import Readable
 from processor.transaction import Cell, Ref, Segment
 from schemas.keys import iso

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processor.kinds import attribution_rules, campaign, opportunity, touch
+from processor.kinds.frame import NOWHERE, frame_ref
 from processor.kinds.order_state import BY_TOUCH, PENDING, UNATTRIBUTED, Order
 from processor.kinds.touch import Touch
 from processor.transaction import Look, Ref, Tx
@@ -31,7 +32,7 @@ def opportunity_ref(tenant: str, opportunity_id: str) -> Ref:
 
 def rests_on(tenant: str, opportunity_id: str | None, campaign_id: str | None, promo_codes: list[str], customer_id: str) -> list[Ref]:
     """All that the route of an order that says this may look at first, to be fetched in one trip."""
-    refs = [campaign.frame_ref(tenant, campaign_id or campaign.NOWHERE)]
+    refs = [frame_ref(tenant, campaign_id or NOWHERE)]
     if opportunity_id is not None:
         refs.append(opportunity_ref(tenant, opportunity_id))
     if campaign_id is None:

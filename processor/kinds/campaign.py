@@ -3,53 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from processor.kinds import attribution_rules, index, tenant
 from processor.kinds.attribution_rules import Rule, Stated
+from processor.kinds.frame import Frame, Steps, frame_of, frame_ref, stored_frame
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
 from schemas.rows import CampaignRow, Step, TenantRow
-
-
-class Steps(NamedTuple):
-    """The steps from an instant on."""
-
-    since: int
-    ids: list[str]
-    """By position."""
-
-
-class Frame(NamedTuple):
-    """What opportunities, orders, tasks and messages rest on: small, because each group of events that counts for a campaign verifies it."""
-
-    zone: str
-    """As stored: the campaign's own, or empty. As `frame_of` gives it: the one in use."""
-    history: list[Steps]
-    """In the order of versions; instants never go back."""
-    registration_wait_s: int | None = None
-    """As it is now, deleted or not (rule 17)."""
-
-    @property
-    def steps(self) -> list[str]:
-        """As they are now, by position."""
-        return self.history[-1].ids if self.history else []
-
-    def steps_at(self, instant: int) -> list[str]:
-        """As they were (D4); before the first known version the first one holds."""
-        found = self.history[0].ids if self.history else []
-        for steps in self.history:
-            if steps.since > instant:
-                break
-            found = steps.ids
-        return found
-
-
-NOWHERE: Final = ""
-"""Stands for a campaign where there is none, as for orders that nobody can be credited with: they lie in the tenant's days."""
 
 
 class Version(NamedTuple):
@@ -114,48 +78,14 @@ class _Action(msgspec.Struct):
 
 _encode = msgspec.msgpack.Encoder().encode
 _state = msgspec.msgpack.Decoder(State).decode
-_frame = msgspec.msgpack.Decoder(Frame).decode
-_EMPTY: Final = _encode(Frame("", []))
 _image = msgspec.json.Decoder(_Image).decode
 _claims = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
-
-
-@lru_cache(16384)
-def frame_ref(of: str, campaign: str) -> Ref:
-    """`of`: the tenant."""
-    entity = keys.digest(campaign)
-    return keys.state("frame", of, entity), entity
 
 
 @lru_cache(16384)
 def claims_ref(of: str, code: str) -> Ref:
     entity = keys.digest(code)
     return keys.state("code", of, entity), entity
-
-
-def frame_of(tx: Tx, of: str, campaign: str) -> Frame:
-    """The frame of a campaign with the zone in use: its own, else the tenant's.
-
-    One that was never heard of gets an empty frame, so that it is known to the tenant: whoever counts for it moves when the tenant's zone does.
-    """
-    ref = frame_ref(of, campaign)
-    (raw,) = tx.read(ref)
-    if not raw:
-        raw = _EMPTY
-        tx.write(ref, raw)
-        index.join(tx, of, index.CAMPAIGNS, "", campaign.encode())
-    found = _stored_frame(raw)
-    return found if found.zone else _in_zone(raw, tenant.row(tx, of).zone)
-
-
-@lru_cache(16384)
-def _stored_frame(raw: bytes) -> Frame:
-    return _frame(raw)
-
-
-@lru_cache(16384)
-def _in_zone(raw: bytes, zone: str) -> Frame:
-    return _stored_frame(raw)._replace(zone=zone)
 
 
 def latest_claim(raw: bytes) -> tuple[int, str] | None:
@@ -183,7 +113,7 @@ def decide(tx: Tx, of: str, campaign: str) -> None:
         raise NotOneSnapshot
     if raw:
         _show(tx, of, campaign, _state(raw))
-    if _stored_frame(raw_frame).zone:
+    if stored_frame(raw_frame).zone:
         return
     for who in (index.OPPORTUNITIES, *index.DATED):
         index.sweep(tx, of, who, campaign)
@@ -222,7 +152,7 @@ def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gon
     if new_frame != old_frame:
         index.sweep(tx, of, index.OPPORTUNITIES, campaign)
     # Its own, whatever the tenant's: that may be on its way to change too.
-    if _stored_frame(new_frame).zone != _stored_frame(old_frame).zone:
+    if stored_frame(new_frame).zone != stored_frame(old_frame).zone:
         for who in index.DATED:
             index.sweep(tx, of, who, campaign)
 

@@ -15,7 +15,7 @@ from typing import Any
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index, recipient
 from processor.kinds import tenant as settings
-from processor.kinds.campaign import frame_of, frame_ref
+from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.message_people import QUARTER_SECONDS, Group, Place, named, need_talks, talks_of, tell, tell_talks
 from processor.kinds.message_state import (
     ACTION,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from processor.kinds.campaign import Frame
+from processor.kinds.frame import Frame
 from processor.kinds.timeline import OPEN, WON, AsOf, Entry, Run
 from schemas.durations import bucket_of
 from schemas.keys import SEP

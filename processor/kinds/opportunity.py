@@ -15,7 +15,7 @@ import msgspec
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds import tenant as settings
-from processor.kinds.campaign import Frame, frame_of, frame_ref
+from processor.kinds.frame import Frame, frame_of, frame_ref
 from processor.kinds.movements import Happening, is_late, movements
 from processor.kinds.opportunity_cells import LETTER, count_history, count_movements, count_present
 from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes

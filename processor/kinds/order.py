@@ -10,7 +10,7 @@ import msgspec
 from processor.buckets import ZONE_NUMBERS
 from processor.kinds import index, opportunity, touch
 from processor.kinds.attribution import Route, opportunity_ref, rests_on, route
-from processor.kinds.campaign import NOWHERE, frame_of, frame_ref
+from processor.kinds.frame import NOWHERE, frame_of, frame_ref
 from processor.kinds.order_cells import contributions, counts_by
 from processor.kinds.order_state import UNATTRIBUTED, Order, agree, gone, is_newer, said
 from processor.kinds.tenant import terms, terms_ref

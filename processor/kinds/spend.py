@@ -8,7 +8,7 @@ import msgspec
 
 from processor.buckets import day
 from processor.kinds import index
-from processor.kinds.campaign import frame_of, frame_ref
+from processor.kinds.frame import frame_of, frame_ref
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical

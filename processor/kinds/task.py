@@ -11,7 +11,7 @@ import msgspec
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds import tenant as settings
-from processor.kinds.campaign import frame_of, frame_ref
+from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.versions import Group, by_entity, newer, newest
 from processor.transaction import Cell, NotOneSnapshot, Passed, Tx
 from schemas import keys
