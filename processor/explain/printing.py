@@ -37,7 +37,7 @@ def of_entity(found: Explanation, identity: str) -> Iterator[str]:
     """What one entity adds to the number, and what was decided about it."""
     asked = {*found.asked_for}
     if not asked:
-        yield f"{identity} was never in {found.question.campaign}, as far as {found.question.measure} is concerned"
+        yield f"{identity} never counted in {found.question.campaign}, as far as {found.question.measure} is concerned"
     for entity in found.asked_for:
         yield f"{entity.name} adds to {found.question.measure} of {found.question.campaign}:"
         shares = [(cell, share) for measure in found.measures for cell in measure.cells for share in cell.shares if share.entity == entity]
