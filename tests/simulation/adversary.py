@@ -10,80 +10,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import redis
 
 from processor.engine import Engine
-from processor.store.port import Applied, Claim, Conflict, Fetched, Lost
+from processor.store.port import Claim, Lost
 from processor.store.redis import RedisStore
-from processor.transaction import Passed, Ref, Segment, Slot, Tx
+from processor.transaction import Slot
 from schemas import keys
 from schemas.events import Event, Tombstone
+from tests.simulation.stepped import PREFIX, SteppedStore
 
-T = TypeVar("T")
 Log = list[Event | Tombstone]
 CellKey = tuple[str, str, str, str, str]
-PREFIX = keys.prefix("g1", 0)
 STEP_MS: Final = 6 * 3_600_000
 """By how much earlier a log is read up to for each event of it that is unread."""
 WORK: Final = ("settle",) * 5 + ("timer",) + ("group",) * 14
 """What a worker does next, by chance."""
-
-
-class _Pause:
-    """Gives control to whoever drives the coroutine."""
-
-    def __await__(self) -> Generator[None, None, None]:
-        yield
-
-
-class SteppedStore:
-    """The real adapter, stopping before each call; now and then a reply is lost and the call made again, as `Unavailable` would have it."""
-
-    def __init__(
-        self, inner: RedisStore, run: Callable[[Awaitable[Any]], Any], rng: random.Random, lost_replies: float, seen: Counter[str]
-    ) -> None:
-        self._inner, self._run, self._rng, self._lost_replies, self._seen = inner, run, rng, lost_replies, seen
-
-    async def _call(self, make: Callable[[], Awaitable[T]]) -> T:
-        await _Pause()
-        value: T = self._run(make())
-        return value
-
-    async def check(self) -> None:
-        await self._call(self._inner.check)
-
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
-        return await self._call(lambda: self._inner.claim(partition, owner, generation, force=force, rebuild_to=rebuild_to))
-
-    async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
-        asked = list(wanted)
-        return await self._call(lambda: self._inner.fetch(asked))
-
-    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
-        outcome = await self._call(lambda: self._inner.apply(slots, tx))
-        self._seen["conflicts"] += isinstance(outcome, Conflict)
-        if self._rng.random() < self._lost_replies:
-            self._seen["lost replies"] += 1
-            return await self._call(lambda: self._inner.apply(slots, tx))
-        return outcome
-
-    async def marks(self, limit: int) -> list[bytes]:
-        # not the server's own chance: seeds must repeat
-        await _Pause()
-        found: list[bytes] = sorted(self._run(self._inner._redis.smembers(PREFIX + keys.DIRTY)))
-        return self._rng.sample(found, min(limit, len(found)))
-
-    async def incomplete(self, partition: str) -> None:
-        await self._call(lambda: self._inner.incomplete(partition))
-
-    async def advance(self) -> int:
-        return await self._call(self._inner.advance)
-
-    async def positions(self) -> Mapping[str, int]:
-        return await self._call(self._inner.positions)
+CHANCES: Final = {"crash": 0.002, "move": 0.002, "snapshot": 0.0015, "rewind": 0.0006, "flush": 0.0002}
+"""How likely each fault is at each step."""
+PLANNED: Final = ("crash", "zombie", "snapshot", "zombie", "rewind")
+"""What happens in any case, in this order, in the first steps, so that a few seeds show as much as many, only less of it."""
 
 
 class Worker:
@@ -130,6 +79,8 @@ class Adversary:
         self.progress = dict.fromkeys(logs, 0)
         self._zombies: list[Coroutine[Any, Any, None]] = []
         self._snapshots: list[list[tuple[bytes, bytes]]] = []
+        steps = sorted(self.rng.sample(range(50, 1200), len(PLANNED)))
+        self._planned = dict(zip(steps, PLANNED, strict=True)) if faults else {}
 
     def close(self) -> None:
         for worker in self.workers:
@@ -213,28 +164,32 @@ class Adversary:
 
     # what happens to them
 
-    def _fault(self) -> None:
-        x = self.rng.random() / (self.faults or 1e-9)
-        if x < 0.002:
+    def _fault(self, step: int) -> None:
+        what = self._planned.pop(step, None)
+        if what is None and self.rng.random() < self.faults * sum(CHANCES.values()):
+            (what,) = self.rng.choices([*CHANCES], [*CHANCES.values()])
+        if what == "crash":
             self._restart(self.rng.choice(self.workers))
             self.seen["crashes"] += 1
-        elif x < 0.004:
-            self._move()
-        elif x < 0.0055:
+        elif what == "move":
+            self._move(self.rng.choice(sorted(self.logs)), lives_on=self.rng.random() < 0.5)
+        elif what == "zombie":
+            busy = [partition for partition in sorted(self.logs) if "group" in self.owner[partition].doing]
+            self._move(self.rng.choice(busy or sorted(self.logs)), lives_on=True)
+        elif what == "snapshot":
             self._snapshots.append(self._dump())
-        elif x < 0.0061 and self._snapshots and self.seen["rewinds"] < 6:
+        elif what == "rewind" and self._snapshots and self.seen["rewinds"] < 6:
             self._restore(self.rng.choice(self._snapshots[-3:]))
             self.seen["rewinds"] += 1
-        elif x < 0.0063 and not self.seen["flushes"]:
+        elif what == "flush" and not self.seen["flushes"]:
             self.redis.flushdb()
             self.seen["flushes"] += 1
 
-    def _move(self) -> None:
+    def _move(self, partition: str, *, lives_on: bool) -> None:
         """A rebalance; sometimes the old owner goes on as if nothing had happened."""
-        partition = self.rng.choice(sorted(self.logs))
         old = self.owner[partition]
         if running := old.doing.pop("group", None):
-            if self.rng.random() < 0.5:
+            if lives_on:
                 self._zombies.append(running)
                 self.seen["zombies"] += 1
             else:
@@ -266,7 +221,7 @@ class Adversary:
         for step in range(limit):
             self.seen["steps"] += 1
             if self.faults and step < limit // 2:
-                self._fault()
+                self._fault(step)
             if self._zombies and self.rng.random() < 0.05:
                 self._advance(self._zombies, self.rng.randrange(len(self._zombies)))
             worker = self.rng.choice(self.workers)
@@ -274,7 +229,7 @@ class Adversary:
             if what not in worker.doing:
                 worker.doing[what] = {"settle": self._settle, "group": self._group, "timer": self._advance_watermark}[what](worker)
             self._drive(worker, what)
-            if step % 50 == 0:
+            if step % 50 == 0 and not self._planned:
                 calm = calm + 1 if self._at_rest() else 0
                 if calm > 3:
                     return

@@ -43,16 +43,14 @@ def differences(
         adversary.close()
 
 
-@pytest.mark.parametrize("seeds", [range(n, SEEDS, 12) for n in range(12)], ids=lambda seeds: f"from {seeds.start}")
+@pytest.mark.parametrize("seeds", [range(n, SEEDS, 12) for n in range(min(12, SEEDS))], ids=lambda seeds: f"from {seeds.start}")
 def test_every_cell_equals_the_recount_after_any_course_of_events(redis_url: str, seeds: range) -> None:
-    happened: Counter[str] = Counter()
     for seed in seeds:
         wrong, seen = differences(redis_url, seed)
-        happened += seen
         assert not wrong, f"seed {seed}: {len(wrong)} wrong, such as {next(iter(wrong.items()))}"
 
-    missing = {"crashes", "lost replies", "moves", "zombies", "rewinds", "FENCED", "conflicts"} - set(happened)
-    assert not missing, f"these seeds never saw {missing}: they prove nothing about it"
+        missing = {"crashes", "lost replies", "moves", "zombies", "rewinds", "conflicts"} - set(seen)
+        assert not missing, f"seed {seed} never saw {missing}: it proves nothing about it"
 
 
 def _replaced(old: str, new: str) -> Callable[[RedisStore], None]:
