@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.views import PeriodView, Stamp, Status
+from schemas.views import Amount, PeriodView, Stamp, Status
 
 
 class TaskItem(msgspec.Struct, kw_only=True):
@@ -22,9 +22,9 @@ class OrderItem(msgspec.Struct, kw_only=True):
     code: str | None
     status: str
     counted: bool
-    gross: int
-    refunds: int
-    net: int
+    gross: Amount
+    refunds: Amount
+    net: Amount
     currency: str
     purchased_at: str
 
@@ -39,7 +39,7 @@ class OpportunityItem(msgspec.Struct, kw_only=True):
     owner_id: str | None
     lost_reason: str | None
     industry: str | None
-    amount: int | None
+    amount: Amount
     currency: str | None
     created_at: str
     won_at: str | None

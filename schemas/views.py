@@ -2,25 +2,33 @@
 
 Days are ISO dates, instants RFC 3339 in UTC, money integers in minor units, percentages 0 to 100 and never rounded.
 `None` is: nothing to divide by, not known on this basis, or not stated (a reason, an owner, a step).
+What is money is marked so: it is left out, as `None` or empty, for whoever may not see it.
 `unconverted`: there are amounts in another currency without a rate, which are in no total. `rate_day`: of the oldest rate that was used, if any was.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
-from schemas.kpis import Totals
+from schemas.kpis import MONEY, Totals
 from schemas.measures import Kpi, Measure, Unit
 
 Status = Literal["open", "won", "lost"]
 State = Literal["live", "delayed", "stale", "rebuilding", "incomplete"]
 
+OF_MONEY: Final = {"right": "money"}
+"""On a field, as `extra` of its `msgspec.Meta`: it is an amount, or worked out from some."""
+Amount = Annotated[int | None, msgspec.Meta(extra=OF_MONEY)]
+Money = Annotated[dict[str, dict[str, int]], msgspec.Meta(extra=OF_MONEY)]
+"""Currency -> name -> amount."""
 
-def _type_of(figure: Measure | Kpi) -> Any:
+
+def _type_of(name: str, figure: Measure | Kpi) -> Any:
     whole = figure.unit in (Unit.COUNT, Unit.MONEY)
-    note = msgspec.Meta(title=figure.title.en, description=f"{figure.definition.en} ({figure.row}, {figure.unit})")
+    text = f"{figure.definition.en} ({figure.row}, {figure.unit})"
+    note = msgspec.Meta(title=figure.title.en, description=text, extra=OF_MONEY if name in MONEY else None)
     return Annotated[int | None, note] if whole else Annotated[float | None, note]
 
 
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
         def __init__(self, **figures: Any) -> None: ...
 
 else:
-    Figures = msgspec.defstruct("Figures", [(name, _type_of(figure)) for name, figure in Totals.published().items()], kw_only=True)
+    Figures = msgspec.defstruct("Figures", [(name, _type_of(name, figure)) for name, figure in Totals.published().items()], kw_only=True)
 
 
 class Stamp(msgspec.Struct, kw_only=True):
@@ -56,10 +64,6 @@ class PeriodView(msgspec.Struct, kw_only=True):
     from_: str | None = msgspec.field(name="from")
     to: str | None
     basis: Literal["created", "closed", "as_of"]
-
-
-Money = dict[str, dict[str, int]]
-"""Currency -> name -> amount."""
 
 
 class StepView(msgspec.Struct, kw_only=True):
@@ -90,7 +94,7 @@ class CampaignItem(msgspec.Struct, kw_only=True):
     status: str
     manager_id: str | None
     orders: int | None
-    revenue_net: int | None
+    revenue_net: Amount
     currency: str | None
     unconverted: bool
     rate_day: str | None
@@ -102,8 +106,9 @@ class CampaignTotals(msgspec.Struct, kw_only=True):
     campaigns: int
     active_campaigns: int
     orders: int | None
-    revenue_net: int | None
+    revenue_net: Amount
     pending_attribution: int | None
+    """Of the whole tenant; null for whoever does not see all of it."""
     by_currency: Money
     unconverted: bool
     rate_day: str | None
@@ -158,8 +163,8 @@ class ForecastRow(msgspec.Struct, kw_only=True):
     """What the open opportunities are worth that are expected to close in a month; null: in none that is stated."""
 
     month: str | None
-    value_open: int | None
-    value_weighted: int | None
+    value_open: Amount
+    value_weighted: Amount
     """Amount × probability of those that have one."""
 
 
@@ -180,7 +185,7 @@ class Overview(msgspec.Struct, kw_only=True):
 class StaffStep(msgspec.Struct, kw_only=True):
     step_id: str | None
     opportunities: int | None
-    revenue_net: int | None
+    revenue_net: Amount
     share: float | None
 
 

@@ -25,14 +25,14 @@ from views_api.metrics import Metrics
 from views_api.reader import Reader
 from views_api.routes import campaigns, customers, dashboard, definitions, health, opportunities, overview, series, staff, stream
 from views_api.routes.asking import Parts
-from views_api.scope import Tokens
 from views_api.settings import Settings
 from views_api.store import Store
+from views_api.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
 VERSION = "1"
-_ANSWERS = (
+ANSWERS = (
     views.CampaignList,
     views.Overview,
     views.StaffList,
@@ -94,6 +94,10 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
     async def unauthorized(_: Request, __: problems.Unauthorized) -> Response:
         return problems.unauthorized()
 
+    @app.exception_handler(problems.Forbidden)
+    async def forbidden(_: Request, error: problems.Forbidden) -> Response:
+        return problems.forbidden(error.right)
+
     @app.exception_handler(NotFound)
     async def absent(_: Request, __: NotFound) -> Response:
         return problems.not_found()
@@ -120,7 +124,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
     """OpenAPI 3.1: routes from FastAPI, answers from `schemas/views.py` and `schemas/lists.py`."""
     if not app.openapi_schema:
         schema = get_openapi(title=app.title, version=app.version, openapi_version="3.1.0", routes=app.routes)
-        _, components = msgspec.json.schema_components(_ANSWERS, ref_template="#/components/schemas/{name}")
+        _, components = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
         schema["components"]["schemas"] |= components
         schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         for path, item in schema["paths"].items():

@@ -156,8 +156,8 @@ def item(row: CampaignRow, sales: Sales) -> CampaignItem:
     )
 
 
-def totals(rows: Sequence[CampaignRow], sales: Sales) -> tuple[CampaignTotals, str | None]:
-    """The header over all these campaigns, and its currency. Each campaign is converted by itself: so it is the sum of campaigns in its currency."""
+def totals(rows: Sequence[CampaignRow], sales: Sales, *, pending: bool) -> tuple[CampaignTotals, str | None]:
+    """The header over all these campaigns, and its currency; `pending`: with the tenant's pending orders, which belong to no campaign yet. Each campaign is converted by itself: so it is the sum of campaigns in its currency."""
     exchange = sales.exchange(sales.common_currency(rows))
     revenues = [sales.revenue(row, exchange) for row in rows]
     header = CampaignTotals(
@@ -165,7 +165,7 @@ def totals(rows: Sequence[CampaignRow], sales: Sales) -> tuple[CampaignTotals, s
         active_campaigns=sum(row.status == "active" for row in rows),
         orders=sum(sales.orders(row) or 0 for row in rows) if sales.known else None,
         revenue_net=sum(revenue or 0 for revenue in revenues) if sales.has_revenue and None not in revenues else None,
-        pending_attribution=sales.pending,
+        pending_attribution=sales.pending if pending else None,
         by_currency={code: {"revenue_net": amount} for code, amount in sorted(sales.by_currency(rows).items())},
         unconverted=exchange.unconverted,
         rate_day=exchange.rate_day,

@@ -44,8 +44,8 @@ def industries(sums: Sums, basis: Basis) -> list[IndustryRow] | None:
     ]
 
 
-def owners(sums: Sums, row: CampaignRow, basis: Basis) -> list[OwnerRow]:
-    """Opportunities by owner, most first, unassigned last; each by method (F43, F44)."""
+def owners(sums: Sums, row: CampaignRow, basis: Basis, only: str | None = None) -> list[OwnerRow]:
+    """Opportunities by owner, most first, unassigned last; each by method (F43, F44). `only`: of nobody but one."""
     names = {step.id: step.name for step in row.steps}
     methods: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     if basis in _METHOD:
@@ -62,6 +62,8 @@ def owners(sums: Sums, row: CampaignRow, basis: Basis) -> list[OwnerRow]:
         return [MethodRow(method=method or None, opportunities=number) for method, number in _most_first(methods[staff])]
 
     found = sums.by(_OWNER[basis], "staff")
+    if only is not None:
+        found = {only: found.get(only, 0)}
     return [
         OwnerRow(staff_id=staff or None, staff_name=None, opportunities=number, methods=of(staff)) for staff, number in _most_first(found)
     ]

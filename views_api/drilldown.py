@@ -8,12 +8,12 @@ from datetime import date
 from itertools import chain
 from typing import Final
 
-from schemas.cells import Basis
+from schemas.cells import Basis, Cells
 from schemas.errors import Unavailable
 from schemas.lists import OpportunityItem, OpportunityList
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
-from views_api.looks import Look
-from views_api.opportunities import Filters, allowed, cells_of, item, passes
+from views_api.looks import Look, Wanted
+from views_api.opportunities import Filters, allowed, cells_of, item, passes, theirs
 from views_api.pages import decode, encode
 from views_api.periods import Asked
 from views_api.problems import Refused
@@ -33,16 +33,21 @@ _EVERYTHING: Final = 10**9
 async def opportunities(
     reader: Reader, scope: Scope, campaign: str, asked: Asked, filters: Filters, limit: int, after: Place | None
 ) -> OpportunityList:
-    """One page; `total` is how many pass in all, equal to the cell that was clicked."""
+    """One page; `total` is how many pass in all, equal to the cell that was clicked. Who sees only their own rows is listed only what they own."""
     if asked.basis is Basis.AS_OF:
         raise Refused(
             "basis", "lists show opportunities as they are now: by the day they were created or closed", [Basis.CREATED, Basis.CLOSED]
         )
-    possible = allowed(filters, asked.basis)
-    counted = cells_of(filters, asked.basis) if possible else None
+    only = reader.looks.guess(scope, await reader.looks.known(scope, campaign))
     for _ in range(TRIES):
-        look = await reader.looks.at(scope, campaign, asked, lambda _: [counted] if counted else [])
-        drill = _Drill(reader, scope, look, filters, possible)
+        seen = theirs(filters, only)
+        possible = allowed(seen, asked.basis) if seen else None
+        counted = cells_of(seen, asked.basis) if seen and possible else None
+        look = await reader.looks.at(scope, campaign, asked, _reads(counted))
+        if look.only != only:
+            only = look.only
+            continue
+        drill = _Drill(reader, scope, look, seen or filters, possible)
         try:
             if counted and not drill.by_row:
                 total, rows, cursor = Sums(look.sums[0]).total(counted), *await drill.page(limit, after)
@@ -54,6 +59,10 @@ async def opportunities(
         if await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
             return OpportunityList(items=items, total=total, period=period_view(look.period), next_cursor=cursor, stamp=look.stamp)
     raise Unavailable("the campaign changes faster than it can be listed")
+
+
+def _reads(counted: Cells | None) -> Wanted:
+    return lambda _: [counted] if counted else []
 
 
 def place(cursor: str | None) -> Place | None:

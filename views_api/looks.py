@@ -48,6 +48,8 @@ class Look(NamedTuple):
     """As the sums, by ISO day: the cells of money in other currencies, where there are rates for these."""
     record: type[Totals]
     """What the tenant's numbers are."""
+    only: str | None
+    """The staff id whose rows alone the caller sees; None: everybody's."""
     exchange: Exchange
     facts: Facts
     stamp: Stamp
@@ -81,7 +83,7 @@ class Looks:
         Raises `NotFound` for a campaign that is absent or not theirs, `Refused` for a period that cannot be.
         """
         who = (scope.tenant, campaign)
-        row = self._rows.get(who) or visible(scope, await self._store.campaign(*who))
+        row = await self.known(scope, campaign)
         for _ in range(TRIES):
             now = self._clock()
             settings, asked_pairs = self._settings.get(scope.tenant, TenantRow()), self._pairs.get(who, [])
@@ -99,8 +101,19 @@ class Looks:
             if {*needed} - {*asked_pairs}:
                 self._pairs[who] = needed
                 continue
-            return _look(question, row, reading, currency, now)
+            return _look(scope, question, row, reading, currency, now)
         raise Unavailable("the campaign changes faster than it can be read")
+
+    async def known(self, scope: Scope, campaign: str) -> CampaignRow:
+        """A campaign's row as it was last. For what is not theirs the store is asked as for what is absent, and before anything else: the two take the same way."""
+        row = self._rows.get((scope.tenant, campaign))
+        if row is None or not scope.sees(row):
+            row = visible(scope, await self._store.campaign(scope.tenant, campaign))
+        return row
+
+    def guess(self, scope: Scope, campaign: CampaignRow) -> str | None:
+        """Whose rows alone are probably shown (`Look.only` says it for certain)."""
+        return scope.only(campaign, self._settings.get(scope.tenant, TenantRow()))
 
     def _remember(self, who: tuple[str, str], row: CampaignRow) -> None:
         if len(self._rows) >= _REMEMBERED:
@@ -201,7 +214,7 @@ def _foreign(question: _Question, reading: Reading, own: str | None) -> set[str]
     return found - {own, ""}
 
 
-def _look(question: _Question, row: CampaignRow, reading: Reading, currency: str | None, now: int) -> Look:
+def _look(scope: Scope, question: _Question, row: CampaignRow, reading: Reading, currency: str | None, now: int) -> Look:
     reads = question.reads
     sums = [by_view(reads, reading.sums, group) for group in range(len(question.buckets) or 1)]
     rates = any(reading.rates.values())
@@ -213,6 +226,7 @@ def _look(question: _Question, row: CampaignRow, reading: Reading, currency: str
         sums,
         _by_day(question, reading, currency, len(sums)) if rates else [[] for _ in sums],
         totals_by(question.settings.revenue_basis),
+        scope.only(row, question.settings),
         Exchange(currency, Rates(reading.rates)),
         reading.facts,
         stamp(reading.facts, now, row.zone, currency),

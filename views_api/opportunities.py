@@ -27,6 +27,13 @@ class Filters(NamedTuple):
     industry: str | None = None
 
 
+def theirs(filters: Filters, only: str | None) -> Filters | None:
+    """The filters of someone who sees the opportunities of nobody but one (None: of everybody). None: no opportunity passes."""
+    if only is None:
+        return filters
+    return filters._replace(owner=only) if filters.owner in (None, only) else None
+
+
 def allowed(filters: Filters, basis: Basis) -> list[list[str]] | None:
     """Values of status, registered, step and owner that pass, as they stand in the cells; an empty list: any. None: the filters contradict each other."""
     statuses = {"o", "w", "l"} if filters.status is None else {LETTERS[filters.status]}

@@ -27,6 +27,14 @@ class Unauthorized(KpiError):
     """No token, or one that is not known."""
 
 
+class Forbidden(KpiError):
+    """The caller is known and lacks a right."""
+
+    def __init__(self, right: str) -> None:
+        super().__init__(right)
+        self.right = right
+
+
 class TooMany(KpiError):
     """This process serves as many streams as it may."""
 
@@ -64,6 +72,10 @@ def refused(errors: list[ProblemError]) -> Response:
 
 def unauthorized() -> Response:
     return problem(401, "token", "send a valid token: `Authorization: Bearer …`", headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(right: str) -> Response:
+    return problem(403, "right", f"this needs the right `{right}`, which you do not have")
 
 
 def not_found() -> Response:

@@ -32,7 +32,7 @@ class Reader:
         self.store, self.clock = store, clock
         self.looks = Looks(store, clock)
         self._guesses: dict[str, tuple[str, TenantRow, list[Pair]]] = {}
-        """Tenant -> zone of its list, its settings and the rates that its money needs, as they were last: what is read confirms them."""
+        """Who sees the same -> zone of their list, its settings and the rates that its money needs, as they were last: what is read confirms them."""
 
     async def facts(self) -> Facts:
         """How fresh the numbers are, whoever asks."""
@@ -68,7 +68,7 @@ class Reader:
         look = await self.looks.at(
             scope, campaign, asked, lambda record: [*cells_of(basis, staff=True, record=record), *staff.cells_of(basis, record)]
         )
-        rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, basis, look.record, look.exchange)
+        rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, basis, look.record, look.exchange, look.only)
         items, cursor = page(rows, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
         return StaffList(
             items=items,
@@ -93,7 +93,7 @@ class Reader:
             period=period_view(look.period),
             lost_reasons=customers.reasons(sums, basis),
             lost_industries=customers.industries(sums, basis),
-            owners=customers.owners(sums, look.row, basis),
+            owners=customers.owners(sums, look.row, basis, look.only),
             stamp=look.stamp,
         )
 
@@ -103,6 +103,7 @@ class Reader:
         return of_campaign(sums, look.period.basis, None, look.record, said, look.days[0])
 
     async def series(self, scope: Scope, campaign: str, asked: Asked, measure: str, by: By) -> Series:
+        scope.needs_for(measure)
         basis, hourly = asked.basis, by is By.HOUR
         look = await self.looks.at(
             scope, campaign, asked, lambda record: cells_of(basis, names=record.needs(measure), by_hour=hourly, record=record), by
@@ -145,7 +146,8 @@ class Reader:
         self, scope: Scope, asked: Asked, filters: campaigns.Filters, sort: campaigns.Sort, limit: int, after: campaigns.Place | None
     ) -> CampaignList:
         """The totals are over all campaigns that the caller may see, whatever is searched for. A day is the campaign's own, wherever it is."""
-        zone, settings, asked_pairs = self._guesses.get(scope.tenant, ("UTC", TenantRow(), []))
+        scope.needs_for(sort.removeprefix("-"))
+        zone, settings, asked_pairs = self._guesses.get(scope.key, ("UTC", TenantRow(), []))
         while True:
             now = self.clock()
             period = resolve(asked, today_in(zone, now), calendar_of(settings))
@@ -160,8 +162,8 @@ class Reader:
             asked_pairs = sales.pairs(rows)
             if (zone, settings) == guess[:2] and {*asked_pairs} <= {*guess[2]}:
                 break
-        self._guesses[scope.tenant] = zone, settings, asked_pairs
-        header, currency = campaigns.totals(rows, sales)
+        self._guesses[scope.key] = zone, settings, asked_pairs
+        header, currency = campaigns.totals(rows, sales, pending=scope.all_campaigns)
         listed = [row for row in rows if campaigns.passes(row, filters)]
         chosen, cursor = page(listed, lambda row: campaigns.place(row, sales, sort), limit, after, descending=sort.startswith("-"))
         return CampaignList(

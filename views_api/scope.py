@@ -1,50 +1,87 @@
-"""Who asks, and what may they see? One scope per request; every question to the reader carries it."""
+"""Who asks, and what may they see? One scope per request; every question to the reader carries it.
+
+Which campaigns these are is no list that could be out of date: the row of a campaign decides it, in the very state of the store that the numbers are read from.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
-from hmac import compare_digest
+from enum import StrEnum
+from typing import Self
 
-from schemas.rows import CampaignRow
-from views_api.problems import Unauthorized
+import msgspec
+
+from schemas.kpis import MONEY
+from schemas.rows import CampaignRow, TenantRow
+from views_api.problems import Forbidden
+
+
+class Right(StrEnum):
+    """Each is given by itself; none contains another."""
+
+    VIEW = "view"
+    """The numbers at all (F08)."""
+    VIEW_ALL = "view_all"
+    """Those of every campaign of the tenant (F10); without it, of those that one manages or takes part in (F09)."""
+    MONEY = "money"
+    """Amounts, and what is worked out from them."""
+    WRITE = "write"
+    """Changing campaigns, targets and settings (F11)."""
+    EXPORT = "export"
+    ALERT_ADMIN = "alert_admin"
+    ADMIN = "admin"
+    """API keys of the tenant."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What one caller may see."""
+    """What one caller may see and do."""
 
+    principal: str
+    """Who it is: what limits are counted by. Two principals never share it."""
     tenant: str
+    rights: frozenset[Right]
+    staff: str | None = None
+    """Who of the tenant's staff it is; None: a service, which manages no campaign and takes part in none."""
+
+    @classmethod
+    def of_all(cls, tenant: str, principal: str = "") -> Self:
+        """Every right in a tenant."""
+        return cls(principal, tenant, frozenset(Right))
+
+    def needs(self, right: Right) -> None:
+        """Raises `Forbidden` without it."""
+        if right not in self.rights:
+            raise Forbidden(right)
+
+    @property
+    def money(self) -> bool:
+        return Right.MONEY in self.rights
+
+    def needs_for(self, number: str) -> None:
+        """Raises `Forbidden` for a published number that rests on amounts, where these may not be seen: it must not even decide an order."""
+        if number in MONEY:
+            self.needs(Right.MONEY)
+
+    @property
+    def all_campaigns(self) -> bool:
+        return Right.VIEW_ALL in self.rights
 
     def sees(self, campaign: CampaignRow) -> bool:
-        """Whether a campaign exists for this caller. A deleted one exists for nobody."""
-        return not campaign.deleted
+        """Whether a campaign exists for this caller, as it is now. A deleted one exists for nobody."""
+        return not campaign.deleted and (self.all_campaigns or self._manages(campaign) or self.staff in campaign.participant_ids)
+
+    def only(self, campaign: CampaignRow, settings: TenantRow) -> str | None:
+        """The staff id whose rows alone are shown of a campaign that is seen; None: everybody's. What is of the whole team is shown to all who see it."""
+        if self.all_campaigns or self._manages(campaign) or settings.participant_sees == "all":
+            return None
+        return self.staff
+
+    def _manages(self, campaign: CampaignRow) -> bool:
+        return self.staff is not None and self.staff == campaign.manager_id
 
     @property
     def key(self) -> str:
         """Equal for callers who see the same."""
-        return self.tenant
-
-
-class Tokens:
-    """Bearer tokens and the tenant that each sees all of."""
-
-    def __init__(self, tenants: Mapping[str, str]) -> None:
-        """`tenants`: token -> tenant."""
-        self._scopes = [(_digest(token), Scope(tenant)) for token, tenant in tenants.items()]
-
-    def scope(self, authorization: str | None) -> Scope:
-        """Whose request this is, by its `Authorization` header; raises `Unauthorized`. Takes as long for a near miss as for any other."""
-        scheme, _, token = (authorization or "").partition(" ")
-        given, found = _digest(token.strip()), None
-        for known, scope in self._scopes:
-            if compare_digest(known, given):
-                found = scope
-        if found is None or scheme.lower() != "bearer":
-            raise Unauthorized
-        return found
-
-
-def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+        whose = None if self.all_campaigns else [self.staff]
+        return msgspec.json.encode((self.tenant, whose, self.money)).decode()

@@ -27,13 +27,15 @@ def cells_of(basis: Basis, record: type[Totals]) -> list[Cells]:
     return [_STEPS[basis], *(record.measures()[name].staff[basis] for name, _ in _REVENUE)]
 
 
-def rows(sums: Sums, days: Days, row: CampaignRow, basis: Basis, record: type[Totals], exchange: Exchange) -> list[StaffItem]:
-    """Participants, also with zeros; others who have a number; last what is assigned to nobody. `days`: the money to be converted."""
+def rows(
+    sums: Sums, days: Days, row: CampaignRow, basis: Basis, record: type[Totals], exchange: Exchange, only: str | None = None
+) -> list[StaffItem]:
+    """Participants, also with zeros; others who have a number; last what is assigned to nobody. `days`: the money to be converted. `only`: nobody but one."""
     people = of_people(sums, basis, record, days)
     everyone = sorted({*row.participant_ids, *people} - {""})
     by_step = None if basis is Basis.AS_OF else _ByStep(sums, days, row, basis, record, exchange)
     items = []
-    for staff in [*everyone, ""]:
+    for staff in [*everyone, ""] if only is None else [only]:
         totals = show(people.get(staff) or nobody_yet(basis, record), exchange)
         steps = by_step.of(staff, totals["opportunities"]) if by_step else None
         # Their names come with the settings events.

@@ -15,6 +15,7 @@ from schemas.kpis.movements import Movements
 from schemas.kpis.opportunities import Opportunities
 from schemas.kpis.orders import Orders, WonAmounts
 from schemas.kpis.tasks import Tasks
+from schemas.measures import Unit
 
 DEFINITION_VERSION: Final = 1
 """On every answer. Grows when a number that is already published starts to mean something else."""
@@ -31,6 +32,13 @@ class TotalsOfWon(WonAmounts, Totals):
 
 
 RECORDS: Final = (Totals, TotalsOfWon)
+MONEY: Final = frozenset(
+    name
+    for record in RECORDS
+    for name in record.published()
+    if any(record.measures()[used].unit is Unit.MONEY for used in record.needs(name))
+)
+"""The published numbers that are amounts, or are worked out from some."""
 
 
 def totals_by(revenue_basis: str) -> type[Totals]:

@@ -25,7 +25,7 @@ from views_api.scope import Scope
 from views_api.store import Store
 
 NOW = 1_795_500_000_000  # 24 November 2026
-SCOPE = Scope("default")
+SCOPE = Scope.of_all("default")
 FIRST, LAST = date(2026, 8, 20), date(2026, 11, 24)
 
 

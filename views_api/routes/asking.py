@@ -20,7 +20,9 @@ from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask
 from views_api.problems import MEDIA_TYPE, Refused
 from views_api.reader import Reader
-from views_api.scope import Scope, Tokens
+from views_api.scope import Right, Scope
+from views_api.tokens import Tokens
+from views_api.withheld import shown
 
 MOST: Final = 200
 """Items on one page."""
@@ -85,7 +87,11 @@ class Asking:
         headers = {"etag": tag, "vary": "authorization"}
         if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
             return Response(status_code=304, headers=headers)
-        return Response(msgspec.json.encode(view), headers=headers, media_type="application/json")
+        return Response(self.encoded(view), headers=headers, media_type="application/json")
+
+    def encoded(self, view: Any) -> bytes:
+        """A view as JSON, without what this caller may not see. The only way in which a view leaves the process."""
+        return msgspec.json.encode(shown(self.scope, view))
 
     def _tag(self, view: Any) -> str:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
@@ -101,8 +107,9 @@ async def parts(request: Request) -> Parts:
 
 
 async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
-    """Who asks; before anything else is looked at. Raises `Unauthorized`, and `Refused` for parameters that the route does not have or has twice."""
+    """Who asks; before anything else is looked at. Raises `Unauthorized`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
     asking = Asking(request, parts, parts.tokens.scope(request.headers.get("authorization")))
+    asking.scope.needs(Right.VIEW)
     known = _parameters(request.scope["route"])
     seen: set[str] = set()
     for name in [name for name, _ in parse_qsl(request.url.query, keep_blank_values=True)]:
@@ -147,6 +154,7 @@ def answers(view: type) -> dict[int | str, dict[str, Any]]:
 
 _PROBLEMS: Final = {
     401: "No token, or an unknown one.",
+    403: "A right is missing; it is named.",
     404: "Absent, or not for this caller.",
     422: "A parameter is wrong; it is named.",
     503: "The store is away; see Retry-After.",

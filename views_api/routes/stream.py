@@ -8,7 +8,6 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Final
 
-import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -49,7 +48,9 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
         View.STAFF: partial(reader.staff, scope, campaign, asked, MOST, None),
         View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
     }
-    watched = [Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, ways[view])) for view in _views(query.views)]
+    watched = [
+        Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, caller, ways[view])) for view in _views(query.views)
+    ]
     return EventStream(caller, watched)
 
 
@@ -59,7 +60,7 @@ async def stream_of_all(query: Annotated[PeriodQuery, Query()], caller: Caller) 
     asked, reader, scope = query.asked(), caller.reader, caller.scope
     nothing = Filters(search=None, active=None, created_from=None, created_to=None)
     way = partial(reader.campaigns, scope, asked, nothing, Sort.CREATED_DOWN, MOST, None)
-    return EventStream(caller, [Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, way))])
+    return EventStream(caller, [Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, caller, way))])
 
 
 def _views(text: str) -> list[View]:
@@ -70,9 +71,9 @@ def _views(text: str) -> list[View]:
     return [View(name) for name in dict.fromkeys(names)]
 
 
-async def _encoded(way: Any) -> tuple[bytes, Stamp]:
+async def _encoded(caller: Asking, way: Any) -> tuple[bytes, Stamp]:
     view = await way()
-    return msgspec.json.encode(view), view.stamp
+    return caller.encoded(view), view.stamp
 
 
 class EventStream(Response):
