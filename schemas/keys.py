@@ -158,6 +158,12 @@ def _hashes(kind: str, tenant: str) -> list[str]:
     return [f"i{SEP}{kind}{SEP}{tenant}{SEP}{n}" for n in range(HASHES[kind])]
 
 
+def customer(tenant: str, campaign: str, identity: str) -> tuple[str, bytes]:
+    """Key and field of a customer's record in one campaign (`schemas.rows.CustomerRow`)."""
+    entity = digest(campaign + SEP + identity)
+    return state("customer", tenant, entity), entity
+
+
 ORDERS: Final = b"o"
 
 

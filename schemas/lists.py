@@ -57,6 +57,8 @@ class OpportunityItem(msgspec.Struct, kw_only=True):
 class OpportunityList(msgspec.Struct, kw_only=True):
     items: list[OpportunityItem]
     total: int
+    customers: int | None
+    """Of how many customers these are; told where `interacted` was asked for, and equal to that number."""
     period: PeriodView
     next_cursor: str | None
     stamp: Stamp

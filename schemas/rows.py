@@ -143,6 +143,39 @@ class OpportunityRow(msgspec.Struct, array_like=True, gc=False):
         return self.owner_id if isinstance(self.credit, int) else self.credit
 
 
+class Share(NamedTuple):
+    """One opportunity in the record of its customer."""
+
+    entity: bytes
+    status: str
+    """A letter: o, w or l."""
+    created_at: int
+    closed_at: int | None
+    owner: str
+    credited: str | None
+    """None: the owner."""
+    zone: int
+    """Of the campaign, by the processor's number. Kept with each: those of one customer are decided again one after the other when the campaign's zone changes."""
+
+
+class Talk(NamedTuple):
+    """What one source says of interactions with a customer."""
+
+    source: bytes
+    """Letter of a kind and digest of its entity."""
+    seconds: list[int]
+    """Instants, in whole seconds since 1970 UTC."""
+
+
+class CustomerRow(NamedTuple):
+    """One customer in one campaign: the state of `keys.customer`."""
+
+    shares: list[Share]
+    """Sorted; empty when the customer has left."""
+    talks: list[Talk]
+    """Sorted. Those that qualify (D9), whether there is an opportunity or not."""
+
+
 class TouchRow(NamedTuple):
     """The touch that an order went to (D8 rule 4)."""
 
@@ -222,4 +255,5 @@ tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
 opportunity_row = msgspec.msgpack.Decoder(OpportunityRow).decode
 order_row = msgspec.msgpack.Decoder(OrderRow).decode
 task_row = msgspec.msgpack.Decoder(TaskRow).decode
+customer_row = msgspec.msgpack.Decoder(CustomerRow).decode
 """What stands behind the row is passed over."""

@@ -13,7 +13,7 @@ from schemas.errors import Unavailable
 from schemas.lists import OpportunityItem, OpportunityList
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
 from views_api.looks import Look, Wanted
-from views_api.opportunities import Filters, allowed, cells_of, item, passes, theirs
+from views_api.opportunities import Filters, allowed, cells_of, has_interacted, item, passes, theirs
 from views_api.pages import decode, encode
 from views_api.periods import Asked
 from views_api.problems import Refused
@@ -38,6 +38,8 @@ async def opportunities(
         raise Refused(
             "basis", "lists show opportunities as they are now: by the day they were created or closed", [Basis.CREATED, Basis.CLOSED]
         )
+    if asked.basis is Basis.CLOSED and filters.interacted is not None:
+        raise Refused("interacted", "who interacted is known of opportunities by the day they were created", [Basis.CREATED])
     only = reader.looks.guess(scope, await reader.looks.known(scope, campaign))
     for _ in range(TRIES):
         seen = theirs(filters, only)
@@ -50,14 +52,16 @@ async def opportunities(
         drill = _Drill(reader, scope, look, seen or filters, possible)
         try:
             if counted and not drill.by_row:
-                total, rows, cursor = Sums(look.sums[0]).total(counted), *await drill.page(limit, after)
+                total, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
             else:
-                total, rows, cursor = await drill.scan(limit, after)
+                total, customers, rows, cursor = await drill.scan(limit, after)
             items = await drill.items(rows)
         except _MovedError:
             continue
         if await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
-            return OpportunityList(items=items, total=total, period=period_view(look.period), next_cursor=cursor, stamp=look.stamp)
+            return OpportunityList(
+                items=items, total=total, customers=customers, period=period_view(look.period), next_cursor=cursor, stamp=look.stamp
+            )
     raise Unavailable("the campaign changes faster than it can be listed")
 
 
@@ -84,7 +88,7 @@ class _Drill:
     def __init__(self, reader: Reader, scope: Scope, look: Look, filters: Filters, possible: list[list[str]] | None) -> None:
         self._store, self._tenant = reader.store, scope.tenant
         self._look, self._filters, self._allowed = look, filters, possible
-        self.by_row = filters.reason is not None or filters.industry is not None or look.period.basis is Basis.CLOSED
+        self.by_row = filters.by_row or look.period.basis is Basis.CLOSED
         """Whether the list cannot tell by itself who passes."""
 
     async def page(self, limit: int, after: Place | None) -> tuple[list[OpportunityRow], str | None]:
@@ -102,32 +106,36 @@ class _Drill:
         cursor = encode((found[limit - 1].day, found[limit - 1].id)) if len(found) > limit else None
         return await self._rows(found[:limit]), cursor
 
-    async def scan(self, limit: int, after: Place | None) -> tuple[int, list[OpportunityRow], str | None]:
-        """Look at everyone who may pass: how many do, and a page of them."""
+    async def scan(self, limit: int, after: Place | None) -> tuple[int, int | None, list[OpportunityRow], str | None]:
+        """Look at everyone who may pass: how many do, of how many customers where these were looked at, and a page of them."""
         first, last = self._ends()
         if self._look.period.basis is Basis.CLOSED:
-            first = ""  # nobody is closed before being created, but long after, perhaps
+            first = last = ""  # closed long after being created, perhaps, or before it: both are stated
         candidates = await self._entries(first, last, _EVERYTHING)
-        total, found, more = 0, list[tuple[Entry, OpportunityRow]](), False
+        total, customers, found, more = 0, set[str](), list[tuple[Entry, OpportunityRow]](), False
         for start in range(0, len(candidates), _AT_ONCE):
             chunk = candidates[start : start + _AT_ONCE]
-            for entry, row in zip(chunk, await self._rows(chunk), strict=True):
-                if not passes(row, self._filters, self._look.period, self._look.row.zone):
+            rows = await self._rows(chunk)
+            interacted = await self._interacted(rows)
+            for entry, row in zip(chunk, rows, strict=True):
+                if row.customer_id not in interacted or not passes(row, self._filters, self._look.period, self._look.row):
                     continue
                 total += 1
+                customers.add(row.customer_id)
                 if after and not (entry.day < after[0] or (entry.day == after[0] and entry.id > after[1])):
                     continue
                 more = len(found) == limit
                 if not more:
                     found.append((entry, row))
         cursor = encode((found[-1][0].day, found[-1][0].id)) if more else None
-        return total, [row for _, row in found], cursor
+        return total, None if self._filters.interacted is None else len(customers), [row for _, row in found], cursor
 
     async def items(self, rows: Sequence[OpportunityRow]) -> list[OpportunityItem]:
         """With the tasks and orders that name them now."""
         ids = [row.id for row in rows]
         task_digests = await self._store.resting("task", self._tenant, ids)
         order_digests = await self._store.resting("order", self._tenant, ids)
+        customers = await self._store.customers(self._tenant, self._look.row.id, [row.customer_id for row in rows])
         tasks = await self._store.tasks(self._tenant, dict.fromkeys(chain(*task_digests)))
         orders = await self._store.orders(self._tenant, dict.fromkeys(chain(*order_digests)))
         tasks_of: defaultdict[str | None, list[TaskRow]] = defaultdict(list)
@@ -138,7 +146,20 @@ class _Drill:
         for order in filter(None, orders):
             if order.exists:
                 orders_of[order.opportunity_id].append(order)
-        return [item(row, tasks_of[row.id], orders_of[row.id]) for row in rows]
+        return [item(row, customer, tasks_of[row.id], orders_of[row.id]) for row, customer in zip(rows, customers, strict=True)]
+
+    async def _interacted(self, rows: Sequence[OpportunityRow]) -> set[str]:
+        """Customers of these opportunities that pass the filter of interactions; all, if there is none."""
+        ids = list({row.customer_id for row in rows})
+        if self._filters.interacted is None:
+            return {*ids}
+        period, zone = self._look.period, self._look.row.zone
+        records = zip(ids, await self._store.customers(self._tenant, self._look.row.id, ids), strict=True)
+        return {
+            identity
+            for identity, record in records
+            if has_interacted(record, self._filters.owner, period, zone) is self._filters.interacted
+        }
 
     async def _entries(self, first: str, last: str, limit: int) -> list[Entry]:
         if self._allowed is None:

@@ -23,11 +23,13 @@ from schemas import keys
 from schemas.errors import Unavailable
 from schemas.rows import (
     CampaignRow,
+    CustomerRow,
     OpportunityRow,
     OrderRow,
     TaskRow,
     TenantRow,
     campaign_row,
+    customer_row,
     opportunity_row,
     order_row,
     rate_row,
@@ -168,6 +170,11 @@ class Store:
 
     async def tasks(self, tenant: str, digests: Iterable[bytes]) -> list[TaskRow | None]:
         return await self._rows("task", tenant, digests, task_row)
+
+    async def customers(self, tenant: str, campaign: str, ids: Sequence[str]) -> list[CustomerRow]:
+        """The records of a campaign's customers."""
+        found = await self._hget([keys.customer(tenant, campaign, identity) for identity in ids])
+        return [customer_row(raw) if raw else CustomerRow([], []) for raw in found]
 
     async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:
         """Per opportunity the digests of the orders or tasks that ever named it; each must be asked whether it still does."""

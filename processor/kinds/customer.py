@@ -13,6 +13,7 @@ from processor.buckets import ZONES, day
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.keys import SEP, View
+from schemas.rows import CustomerRow, Share, Talk
 
 
 class Membership(NamedTuple):
@@ -31,50 +32,21 @@ class Membership(NamedTuple):
     """Of the campaign, as in `ZONES`."""
 
 
-class Share(NamedTuple):
-    """What the record keeps of one opportunity."""
-
-    entity: bytes
-    status: str
-    created_at: int
-    closed_at: int | None
-    owner: str
-    credited: str | None
-    zone: int
-    """Kept with each: those of one customer are decided again one after the other when the campaign's zone changes."""
-
-
-class Talk(NamedTuple):
-    """What one source says of interactions with the customer."""
-
-    source: bytes
-    """Letter of a kind and digest of its entity."""
-    seconds: list[int]
-    """Instants, in whole seconds since 1970 UTC."""
-
-
-class State(NamedTuple):
-    shares: list[Share]
-    """Sorted; empty when the customer has left."""
-    talks: list[Talk]
-    """Sorted. Those that qualify (D9), whether there is an opportunity or not."""
-
-
 class Move(NamedTuple):
     """How a record changes."""
 
     campaign: str
     record: Ref
-    was: State
-    become: State
+    was: CustomerRow
+    become: CustomerRow
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(State).decode
-_NEW = State([], [])
+_decode = msgspec.msgpack.Decoder(CustomerRow).decode
+_NEW = CustomerRow([], [])
 
 
-def stored(raw: bytes) -> State:
+def stored(raw: bytes) -> CustomerRow:
     """What a record says."""
     return _decode(raw)
 
@@ -94,7 +66,7 @@ def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Member
         if member is new:
             shares.append(Share(entity, *member[2:]))
             shares.sort()
-        moves.append(Move(where[0], record, was, State(shares, was.talks)))
+        moves.append(Move(where[0], record, was, CustomerRow(shares, was.talks)))
     return moves
 
 
@@ -119,11 +91,10 @@ def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, s
 
 
 def ref(tenant: str, campaign: str, customer: str) -> Ref:
-    entity = keys.digest(campaign + SEP + customer)
-    return keys.state("customer", tenant, entity), entity
+    return keys.customer(tenant, campaign, customer)
 
 
-def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
+def count(tx: Tx, tenant: str, campaign: str, state: CustomerRow, sign: int) -> None:
     """Count all that a record counts for, or, with sign −1, take it back; see `docs/cells.md`, views n and w."""
     days: set[tuple[str, str, int]] = set()
     for _, status, created_at, closed_at, owner, credited, number in state.shares:
@@ -148,7 +119,7 @@ def count(tx: Tx, tenant: str, campaign: str, state: State, sign: int) -> None:
             tx.cells[tenant, campaign, view, start][f"{name}{SEP}{keys.iso(end)}"] += sign * change
 
 
-def _interacted(state: State) -> Iterator[tuple[str, str, int, int, int]]:
+def _interacted(state: CustomerRow) -> Iterator[tuple[str, str, int, int, int]]:
     """(view, name, first day, last day, +1 or -1): see `docs/cells.md`, name `x`."""
     seconds = sorted(second for talk in state.talks for second in talk.seconds)
     intervals: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)

@@ -28,9 +28,17 @@ class ListQuery(PageQuery):
     """Of lost ones."""
     industry: str | None = None
     """Of lost ones."""
+    interacted: bool | None = None
+    """Of those with an owner: whether the customer is counted as interacted, or as not; with `owner`, of that person. Basis created."""
+    method: str | None = None
+    """As `/customers` calls it: the approach method, else the name of the step."""
+    credited: str | None = None
+    """Staff id of the one to whom what is won or lost is credited; while open, the owner."""
 
     def filters(self) -> Filters:
-        return Filters(self.status, self.registered, self.step, self.owner, self.reason, self.industry)
+        return Filters(
+            self.status, self.registered, self.step, self.owner, self.reason, self.industry, self.interacted, self.method, self.credited
+        )
 
 
 @router.get("/v1/campaigns/{campaign}/opportunities", responses=answers(OpportunityList))

@@ -73,6 +73,13 @@ async def listed(api: httpx.AsyncClient, **query: Any) -> Any:
         ({"basis": "closed", "reason": "price", "owner": "an"}, "4"),
         ({"basis": "closed", "status": "open"}, ""),
         ({"basis": "closed", "from": "2026-11-05", "to": "2026-11-05"}, "7"),
+        ({"method": "Call"}, "4561"),
+        ({"method": ""}, "2"),
+        ({"method": "visit"}, ""),
+        ({"credited": "an", "status": "won"}, "3"),
+        ({"interacted": "true", "registered": "false"}, ""),
+        ({"interacted": "true", "owner": ""}, ""),
+        ({"interacted": "false", "owner": "binh"}, "56"),
     ],
 )
 async def test_the_rows_behind_a_number_are_as_many_as_the_number(
@@ -112,6 +119,13 @@ async def test_a_row_says_all_that_is_known_with_its_tasks_and_orders_newest_fir
         ("r2", 1000, False),
         ("r1", 400, True),
     ]
+
+
+async def test_who_interacted_is_not_known_by_the_day_of_closing(api: httpx.AsyncClient, filled: Numbers) -> None:
+    answer = await api.get("/v1/campaigns/c/opportunities?basis=closed&interacted=true")
+
+    assert answer.status_code == 422
+    assert (answer.json()["errors"][0]["parameter"], answer.json()["errors"][0]["allowed"]) == ("interacted", ["created"])
 
 
 async def test_the_state_as_of_a_day_cannot_be_listed(api: httpx.AsyncClient, filled: Numbers) -> None:
