@@ -1,4 +1,4 @@
-"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end."""
+"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end. `keys`: make, list and revoke API keys."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from typing import Final
 import uvicorn
 from pydantic import ValidationError
 
+from schemas.errors import Unavailable
+from views_api import key_commands
 from views_api.app import create_app
 from views_api.live import Live
+from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings
 
 _COLLECT: Final = (50_000, 20, 20)
@@ -34,11 +37,17 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 def main() -> None:
     """Read the settings and serve until SIGTERM."""
     arguments = argparse.ArgumentParser(prog="python -m views_api", description="Serve the campaign KPIs over HTTP.")
     arguments.add_argument("--check-settings", action="store_true", help="check the environment variables KPI_… and end")
-    checking: bool = arguments.parse_args().check_settings
+    commands = arguments.add_subparsers(dest="command")
+    key_commands.declare(commands.add_parser("keys", help="make, list and revoke API keys"))
+    chosen = arguments.parse_args()
     try:
         settings = Settings()
     except ValidationError as error:
@@ -46,10 +55,31 @@ def main() -> None:
             name = "_".join(("KPI", *map(str, problem["loc"]))).upper()
             sys.stderr.write(f"{name}: {problem['msg']}\n" if problem["loc"] else f"{problem['msg']}\n")
         sys.exit(2)
-    if checking:
+    if chosen.check_settings:
         return
+    try:
+        if chosen.command == "keys":
+            sys.exit(_keys(settings, chosen))
+        serve(settings)
+    except Unavailable as error:
+        sys.exit(f"{error}: {error.__cause__}")
+
+
+def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
+    if settings.keys is None:
+        sys.stderr.write("KPI_KEYS: the file of the keys is not set\n")
+        return 2
+    keys = ApiKeys(settings.keys, _now)
+    try:
+        return key_commands.run(keys, chosen, _now)
+    finally:
+        keys.close()
+
+
+def serve(settings: Settings) -> None:
+    """Until SIGTERM. Raises `Unavailable` where the file of the keys cannot be opened."""
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    app, live = create_app(settings, lambda: time.time_ns() // 1_000_000)
+    app, live = create_app(settings, _now)
     config = uvicorn.Config(
         app,
         host=settings.api_host,

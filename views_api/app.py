@@ -22,12 +22,16 @@ from views_api import problems
 from views_api.edge import Edge
 from views_api.live import Live
 from views_api.metrics import Metrics
+from views_api.principals.api_keys import ApiKeys
+from views_api.principals.bearer import Bearer
+from views_api.principals.issuer_keys import IssuerKeys, reading
+from views_api.principals.oidc import Issuer, OidcTokens
+from views_api.principals.tokens import Tokens
 from views_api.reader import Reader
-from views_api.routes import campaigns, customers, dashboard, definitions, health, opportunities, overview, series, staff, stream
+from views_api.routes import campaigns, customers, dashboard, definitions, health, keys, opportunities, overview, series, staff, stream
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
 from views_api.store import Store
-from views_api.tokens import Tokens
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,8 @@ ANSWERS = (
     lists.OpportunityList,
     views.Series,
     views.Definitions,
+    keys.MadeKey,
+    keys.KeyList,
     problems.Problem,
 )
 
@@ -51,6 +57,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     store = Store(str(settings.redis), password, settings.generation, settings.kept_mib * 2**20)
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams)
+    bearer = _bearer(settings, clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -61,15 +68,25 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         await store.close()
+        bearer.close()
 
     app = FastAPI(title="Campaign KPIs", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.state.parts = Parts(reader, live, Tokens(settings.tenants()), metrics)
-    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, health):
+    app.state.parts = Parts(reader, live, bearer, metrics)
+    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
         app.include_router(resource.router)
     app.include_router(dashboard.router())
     _answer_errors(app, metrics)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
-    return Edge(app, metrics, store), live
+    return Edge(app, metrics, store, bearer), live
+
+
+def _bearer(settings: Settings, clock: Callable[[], int]) -> Bearer:
+    kept = ApiKeys(settings.keys, clock) if settings.keys else None
+    oidc = None
+    if settings.oidc_issuer and settings.oidc_audience and settings.oidc_keys:
+        issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, settings.oidc_tenant, settings.oidc_rights)
+        oidc = OidcTokens(issuer, IssuerKeys(reading(settings.oidc_keys), clock), clock)
+    return Bearer(Tokens(settings.tenants()), kept, oidc)
 
 
 def _give_up(following: asyncio.Task[None]) -> None:
@@ -88,7 +105,7 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
-        return problems.refused([problems.ProblemError(parameter=str(e["loc"][-1]), detail=e["msg"]) for e in error.errors()])
+        return problems.refused([problems.ProblemError(parameter=_named(e["loc"]), detail=e["msg"]) for e in error.errors()])
 
     @app.exception_handler(problems.Unauthorized)
     async def unauthorized(_: Request, __: problems.Unauthorized) -> Response:
@@ -120,6 +137,12 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
         return problems.problem(500, "bug", "this is a fault of the server; it was logged")
 
 
+def _named(place: tuple[str | int, ...]) -> str:
+    """A parameter as the caller wrote it: `limit`; in a body the way to it, `rights.0`; what is wrong as a whole is `body`."""
+    way = place[1:]
+    return ".".join(map(str, way)) if any(isinstance(part, str) for part in way) else str(place[0])
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """OpenAPI 3.1: routes from FastAPI, answers from `schemas/views.py` and `schemas/lists.py`."""
     if not app.openapi_schema:
@@ -129,7 +152,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         for path, item in schema["paths"].items():
             if path.startswith("/v1/"):
-                item["get"]["security"] = [{"bearer": []}]
-                item["get"]["responses"].setdefault("422", {})
+                for operation in item.values():
+                    operation["security"] = [{"bearer": []}]
+                    operation["responses"].setdefault("422", {})
         app.openapi_schema = schema
     return app.openapi_schema

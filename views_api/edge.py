@@ -12,6 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
 from views_api.metrics import Metrics
+from views_api.principals.bearer import Bearer
 from views_api.problems import problem
 from views_api.store import Store
 
@@ -32,10 +33,10 @@ _HEADERS: Final = {
 
 
 class Edge:
-    """ASGI around the application. `store` is what it reads, for whoever must close it without having served."""
+    """ASGI around the application. `store` and `bearer` are what it reads, for whoever must close them without having served."""
 
-    def __init__(self, app: FastAPI, metrics: Metrics, store: Store) -> None:
-        self.app, self.store, self._metrics = app, store, metrics
+    def __init__(self, app: FastAPI, metrics: Metrics, store: Store, bearer: Bearer) -> None:
+        self.app, self.store, self.bearer, self._metrics = app, store, bearer, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, UrlConstraints, model_validator
+from pydantic import AfterValidator, Field, SecretStr, UrlConstraints, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
+
+
+def _trustworthy(place: str) -> str:
+    """Keys that came over the network in clear could be anybody's."""
+    url = urlsplit(place)
+    if url.scheme in ("", "https") or (url.scheme == "http" and url.hostname in ("127.0.0.1", "::1", "localhost")):
+        return place
+    raise ValueError("a file, an https:// address, or an http:// address of this machine")
 
 
 class Settings(BaseSettings):
@@ -30,6 +41,20 @@ class Settings(BaseSettings):
     """Bearer token that sees everything of the tenant `default`."""
     tokens: dict[str, SecretStr] = {}
     """The same for other tenants, as JSON: {"tenant": "token"}."""
+    keys: Path | None = None
+    """File of the API keys, made if it is not there; without it there are none. For processes on one machine."""
+    oidc_issuer: str | None = None
+    """`iss` of the tokens that are accepted, exactly. Needs the next two."""
+    oidc_audience: str | None = None
+    """What `aud` must be or contain."""
+    oidc_keys: Annotated[str, AfterValidator(_trustworthy)] | None = None
+    """Address (https) or file of the issuer's JSON Web Key Set."""
+    oidc_algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1)] = ("RS256", "ES256")
+    """As JSON. Whatever a token says, no other is used."""
+    oidc_tenant: str | None = None
+    """Tenant of everybody whom the issuer knows; without it each token names one, in its claim `tenantid`."""
+    oidc_rights: str = "scope"
+    """Claim with the rights, as text with blanks between or as a list: kpi:view, kpi:view_all, kpi:money, kpi:write, kpi:export, kpi:alert_admin, kpi:admin."""
     streams: Annotated[int, Field(ge=1)] = 1000
     """How many live streams one process serves at a time."""
     kept_mib: Annotated[int, Field(ge=1)] = 64
@@ -40,8 +65,10 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _someone_may_read(self) -> Self:
-        if not self.tenants():
-            raise ValueError("set KPI_TOKEN (or KPI_TOKENS): without a token nobody could read anything")
+        if not (self.tenants() or self.keys or self.oidc_issuer):
+            raise ValueError("set KPI_TOKEN (or KPI_TOKENS, KPI_KEYS, KPI_OIDC_ISSUER): nobody could read anything")
+        if len({found is None for found in (self.oidc_issuer, self.oidc_audience, self.oidc_keys)}) > 1:
+            raise ValueError("KPI_OIDC_ISSUER, KPI_OIDC_AUDIENCE, KPI_OIDC_KEYS: all of them, or none")
         if len(self.tenants()) < len(self.tokens) + (self.token is not None):
             raise ValueError("KPI_TOKEN, KPI_TOKENS: each tenant needs a token of its own, and none may be empty")
         return self

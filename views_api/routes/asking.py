@@ -18,10 +18,10 @@ from schemas.errors import NotFound
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask
+from views_api.principals.bearer import Bearer
 from views_api.problems import MEDIA_TYPE, Refused
 from views_api.reader import Reader
 from views_api.scope import Right, Scope
-from views_api.tokens import Tokens
 from views_api.withheld import shown
 
 MOST: Final = 200
@@ -33,7 +33,7 @@ class Parts(NamedTuple):
 
     reader: Reader
     live: Live
-    tokens: Tokens
+    bearer: Bearer
     metrics: Metrics
 
 
@@ -108,7 +108,7 @@ async def parts(request: Request) -> Parts:
 
 async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
     """Who asks; before anything else is looked at. Raises `Unauthorized`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
-    asking = Asking(request, parts, parts.tokens.scope(request.headers.get("authorization")))
+    asking = Asking(request, parts, await parts.bearer.scope(request.headers.get("authorization")))
     asking.scope.needs(Right.VIEW)
     known = _parameters(request.scope["route"])
     seen: set[str] = set()
@@ -144,12 +144,16 @@ Period = Annotated[PeriodQuery, Query()]
 Page = Annotated[PageQuery, Query()]
 
 
-def answers(view: type) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer, for OpenAPI: a view of `schemas/views.py`, or a problem document."""
-    found: dict[int | str, dict[str, Any]] = {200: {"description": "The answer.", "content": _content(view.__name__, "application/json")}}
-    for status, text in _PROBLEMS.items():
-        found[status] = {"description": text, "content": _content("Problem", MEDIA_TYPE)}
+def answers(view: type | None, status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for OpenAPI: a view (None: nothing, which is all that was asked for), or a problem document."""
+    found: dict[int | str, dict[str, Any]] = {status: {"description": "The answer."} if view is None else _answer(view)}
+    for refusal, text in _PROBLEMS.items():
+        found[refusal] = {"description": text, "content": _content("Problem", MEDIA_TYPE)}
     return found
+
+
+def _answer(view: type) -> dict[str, Any]:
+    return {"description": "The answer.", "content": _content(view.__name__, "application/json")}
 
 
 _PROBLEMS: Final = {

@@ -58,6 +58,7 @@ async def _api(settings: Settings, clock: Clock) -> AsyncIterator[httpx.AsyncCli
     async with httpx.AsyncClient(transport=transport, base_url="http://api", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         yield client
     await edge.store.close()
+    edge.bearer.close()
 
 
 @pytest.fixture(name="address")

@@ -1,0 +1,62 @@
+"""`python -m views_api keys …`: API keys for whoever may read the file of the settings, such as the first one, which no route can make."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from schemas.durations import DAY
+from schemas.errors import NotFound
+from views_api.principals.api_keys import ApiKeys, Key
+from views_api.scope import Right
+from views_api.stamps import instant
+
+
+def declare(commands: argparse.ArgumentParser) -> None:
+    """Name the commands and what they take."""
+    found = commands.add_subparsers(dest="action", required=True)
+    make = found.add_parser("make", help="make a key; its token is printed, once")
+    make.add_argument("name", help="what it is for")
+    make.add_argument("--rights", required=True, type=_rights, help=f"with commas between: {', '.join(Right)}; or all")
+    make.add_argument("--staff", help="staff id whose campaigns it sees without view_all")
+    make.add_argument("--days", type=int, default=90, help="for so long it is valid (90)")
+    listed = found.add_parser("list", help="show all keys of a tenant")
+    revoke = found.add_parser("revoke", help="end a key")
+    revoke.add_argument("id")
+    for command in (make, listed, revoke):
+        command.add_argument("--tenant", default="default")
+
+
+def run(keys: ApiKeys, chosen: argparse.Namespace, clock: Callable[[], int]) -> int:
+    """Do what was chosen; 0 when it is done."""
+    match chosen.action:
+        case "make":
+            key, token = keys.make(chosen.tenant, chosen.name, chosen.rights, chosen.staff, clock() + chosen.days * DAY, "the command line")
+            sys.stderr.write(f"{_line(key)}\nThe token is shown this once:\n")
+            sys.stdout.write(f"{token}\n")
+        case "list":
+            sys.stdout.writelines(f"{_line(key)}\n" for key in keys.of(chosen.tenant))
+        case "revoke":
+            try:
+                keys.revoke(chosen.tenant, chosen.id)
+            except NotFound:
+                sys.stderr.write(f"the tenant {chosen.tenant} has no key {chosen.id}\n")
+                return 1
+    return 0
+
+
+def _rights(text: str) -> set[Right]:
+    if text == "all":
+        return {*Right}
+    try:
+        return {Right(word) for word in text.split(",")}
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{error}: there are {', '.join(Right)}") from error
+
+
+def _line(key: Key) -> str:
+    end = f"revoked {instant(key.revoked_at)}" if key.revoked_at is not None else f"until {instant(key.expires_at)}"
+    used = "never used" if key.used_at is None else f"used {instant(key.used_at)}"
+    whose = f" as {key.staff}" if key.staff else ""
+    return f"{key.id}  {key.name}{whose}  {','.join(sorted(key.rights))}  {end}, {used}"
