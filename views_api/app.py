@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -27,6 +27,7 @@ from views_api.principals.bearer import Bearer
 from views_api.principals.issuer_keys import IssuerKeys, reading
 from views_api.principals.oidc import Issuer, OidcTokens
 from views_api.principals.tokens import Tokens
+from views_api.rates import Rates
 from views_api.reader import Reader
 from views_api.routes import campaigns, customers, dashboard, definitions, health, keys, opportunities, overview, series, staff, stream
 from views_api.routes.asking import Parts
@@ -56,7 +57,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     password = settings.redis_password.get_secret_value() if settings.redis_password else None
     store = Store(str(settings.redis), password, settings.generation, settings.kept_mib * 2**20)
     reader = Reader(store, clock)
-    live = Live(reader, metrics, settings.streams)
+    live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)
 
     @asynccontextmanager
@@ -71,7 +72,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         bearer.close()
 
     app = FastAPI(title="Campaign KPIs", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.state.parts = Parts(reader, live, bearer, metrics)
+    app.state.parts = Parts(reader, live, bearer, Rates(settings.rate), metrics)
     for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
         app.include_router(resource.router)
     app.include_router(dashboard.router())
@@ -96,45 +97,38 @@ def _give_up(following: asyncio.Task[None]) -> None:
         signal.raise_signal(signal.SIGTERM)
 
 
+_REFUSALS: Final[Mapping[type[Exception], Callable[[Any], Response]]] = {
+    problems.Refused: lambda error: problems.refused(
+        [problems.ProblemError(parameter=error.parameter, detail=error.detail, allowed=list(error.allowed) or None)]
+    ),
+    RequestValidationError: lambda error: problems.refused(
+        [problems.ProblemError(parameter=_named(e["loc"]), detail=e["msg"]) for e in error.errors()]
+    ),
+    problems.Unauthorized: lambda _: problems.unauthorized(),
+    problems.Forbidden: lambda error: problems.forbidden(error.right),
+    problems.Exceeded: lambda error: problems.exceeded(error.detail, error.again_s),
+    problems.TooMany: lambda _: problems.unavailable("as many live streams are open as this process serves"),
+    NotFound: lambda _: problems.not_found(),
+    HTTPException: lambda error: problems.of_http(error.status_code, error.headers),
+    Exception: lambda _: problems.problem(500, "bug", "this is a fault of the server; it was logged"),
+}
+
+
 def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
-    @app.exception_handler(problems.Refused)
-    async def refused(_: Request, error: problems.Refused) -> Response:
-        return problems.refused(
-            [problems.ProblemError(parameter=error.parameter, detail=error.detail, allowed=list(error.allowed) or None)]
-        )
-
-    @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> Response:
-        return problems.refused([problems.ProblemError(parameter=_named(e["loc"]), detail=e["msg"]) for e in error.errors()])
-
-    @app.exception_handler(problems.Unauthorized)
-    async def unauthorized(_: Request, __: problems.Unauthorized) -> Response:
-        return problems.unauthorized()
-
-    @app.exception_handler(problems.Forbidden)
-    async def forbidden(_: Request, error: problems.Forbidden) -> Response:
-        return problems.forbidden(error.right)
-
-    @app.exception_handler(NotFound)
-    async def absent(_: Request, __: NotFound) -> Response:
-        return problems.not_found()
+    for kind, answer in _REFUSALS.items():
+        app.add_exception_handler(kind, _handler(answer))
 
     @app.exception_handler(Unavailable)
     async def unavailable(_: Request, __: Unavailable) -> Response:
         metrics.unavailable.inc()
         return problems.unavailable("the numbers cannot be read now; they are not lost")
 
-    @app.exception_handler(problems.TooMany)
-    async def too_many(_: Request, __: problems.TooMany) -> Response:
-        return problems.unavailable("as many live streams are open as this process serves")
 
-    @app.exception_handler(HTTPException)
-    async def by_the_framework(_: Request, error: HTTPException) -> Response:
-        return problems.of_http(error.status_code, error.headers)
+def _handler(answer: Callable[[Any], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def handle(_: Request, error: Exception) -> Response:
+        return answer(error)
 
-    @app.exception_handler(Exception)
-    async def bug(_: Request, __: Exception) -> Response:
-        return problems.problem(500, "bug", "this is a fault of the server; it was logged")
+    return handle
 
 
 def _named(place: tuple[str | int, ...]) -> str:

@@ -1,7 +1,7 @@
 """What changed, as it changes: server-sent events.
 
 One task follows the outbox for the whole process. Each view that somebody watches is a *feed*: worked out again when its campaign changed, at most once a
-second, however many watch it. Each reader has a *mailbox* that keeps the newest frame of each view and nothing else: who reads slowly misses steps, never
+second, however many watch it. Each reader has a *mailbox* (`mailbox.py`) that keeps the newest frame of each view and nothing else: who reads slowly misses steps, never
 the end, and costs no memory.
 
 Events: `snapshot` (id: its revision; data: the answer of the view's own route, with its name as `view`), `heartbeat` (data: {"stamp": ...}; the numbers stand,
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, TypeAlias
@@ -20,8 +21,9 @@ import msgspec
 
 from schemas.errors import NotFound, Unavailable
 from schemas.views import Stamp
+from views_api.mailbox import Frame, Mailbox, event
 from views_api.metrics import Metrics
-from views_api.problems import Refused, TooMany
+from views_api.problems import Exceeded, Refused, TooMany
 from views_api.reader import Reader
 from views_api.readings import Facts, position
 from views_api.scope import Scope
@@ -33,6 +35,8 @@ EVERY_S: Final = 1.0
 """No view is sent more often."""
 HEARTBEAT_S: Final = 5.0
 PULSE_S: Final = 1.0
+AGAIN_S: Final = 5
+"""When somebody with too many streams may try again."""
 _WAIT_MS: Final = 1_000
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
 _QUARTER_MS: Final = 900_000
@@ -57,64 +61,6 @@ class Watched(NamedTuple):
     """Empty: all campaigns of the tenant."""
     key: tuple[str, ...]
     render: Render
-
-
-class Frame(NamedTuple):
-    text: bytes
-    stamp: Stamp
-
-
-def event(name: str, data: bytes, identity: str | None = None) -> bytes:
-    """One event as it goes over the wire; `data` has no line breaks."""
-    head = f"event: {name}\n" + (f"id: {identity}\n" if identity else "")
-    return head.encode() + b"data: " + data + b"\n\n"
-
-
-class Mailbox:
-    """What one reader has not been sent yet: the newest frame of each view, a reset, and the newest stamp."""
-
-    def __init__(self) -> None:
-        self.stamp: Stamp | None = None
-        """Of the newest frame."""
-        self._known: dict[str, tuple[int, int]] = {}
-        self._reset = self._heartbeat = b""
-        self._frames: dict[str, bytes] = {}
-        self._closed = False
-        self._filled = asyncio.Event()
-
-    def knows(self, view: str, revision: str) -> None:
-        """The reader has this view as of a revision: the first frame is left out if it is no newer."""
-        self._known[view] = position(revision)
-
-    def put(self, view: str, frame: Frame) -> None:
-        """A newer frame takes the place of one that was not sent."""
-        self.stamp = frame.stamp
-        if position(frame.stamp.revision) > self._known.pop(view, (-1, 0)):
-            self._frames[view] = frame.text
-            self._filled.set()
-
-    def beat(self, text: bytes) -> None:
-        self._heartbeat = text
-        self._filled.set()
-
-    def reset(self, reason: str) -> None:
-        self._reset = event("reset", msgspec.json.encode({"reason": reason}))
-        self._filled.set()
-
-    def close(self) -> None:
-        """What is there is still sent, then the stream ends."""
-        self._closed = True
-        self._filled.set()
-
-    async def next(self) -> bytes:
-        """All that is there, as soon as something is; nothing when there will be no more."""
-        await self._filled.wait()
-        if not self._closed:
-            self._filled.clear()
-        found = b"".join((self._reset, *self._frames.values(), self._heartbeat))
-        self._reset = self._heartbeat = b""
-        self._frames.clear()
-        return found
 
 
 class _Feed:
@@ -158,10 +104,13 @@ class _Feed:
 class Live:
     """All streams of this process."""
 
-    def __init__(self, reader: Reader, metrics: Metrics, limit: int) -> None:
-        self._reader, self._metrics, self._limit = reader, metrics, limit
+    def __init__(self, reader: Reader, metrics: Metrics, limit: int, each: int) -> None:
+        """`limit`: how many at a time; `each`: of one principal."""
+        self._reader, self._metrics, self._limit, self._each = reader, metrics, limit, each
         self._feeds: dict[tuple[str, ...], tuple[_Feed, asyncio.Task[None]]] = {}
         self._mailboxes: set[Mailbox] = set()
+        self._open: Counter[str] = Counter()
+        """Streams by principal."""
         self._facts: Facts | None = None
         self._closed = False
 
@@ -178,12 +127,15 @@ class Live:
             mailbox.close()
 
     @asynccontextmanager
-    async def watch(self, scope: Scope, watched: Sequence[Watched], last_event_id: str | None) -> AsyncIterator[Mailbox]:
-        """A mailbox that these views go into. With the id of the last event, what the reader has already is left out."""
+    async def watch(self, principal: str, scope: Scope, watched: Sequence[Watched], last_event_id: str | None) -> AsyncIterator[Mailbox]:
+        """A mailbox that these views go into; those who watch by the same scope share the work. With the id of the last event, what the reader has is left out."""
+        if self._open[principal] >= self._each:
+            raise Exceeded(f"you have {self._each} live streams open; one can show several views", AGAIN_S)
         if self._closed or len(self._mailboxes) >= self._limit:
             raise TooMany
         mailbox = Mailbox()
         self._mailboxes.add(mailbox)
+        self._open[principal] += 1
         self._metrics.streams.set(len(self._mailboxes))
         feeds = [self._feed(scope, one) for one in watched]
         try:
@@ -196,6 +148,7 @@ class Live:
             yield mailbox
         finally:
             self._mailboxes.discard(mailbox)
+            self._open -= Counter([principal])
             self._metrics.streams.set(len(self._mailboxes))
             for feed in feeds:
                 feed.mailboxes.discard(mailbox)

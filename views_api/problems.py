@@ -35,6 +35,14 @@ class Forbidden(KpiError):
         self.right = right
 
 
+class Exceeded(KpiError):
+    """The caller asks for more than one caller may; the text says of what."""
+
+    def __init__(self, detail: str, again_s: int) -> None:
+        super().__init__(detail)
+        self.detail, self.again_s = detail, again_s
+
+
 class TooMany(KpiError):
     """This process serves as many streams as it may."""
 
@@ -76,6 +84,10 @@ def unauthorized() -> Response:
 
 def forbidden(right: str) -> Response:
     return problem(403, "right", f"this needs the right `{right}`, which you do not have")
+
+
+def exceeded(detail: str, again_s: int) -> Response:
+    return problem(429, "too-many", detail, headers={"Retry-After": str(again_s)})
 
 
 def not_found() -> Response:

@@ -38,6 +38,11 @@ class Reader:
         """How fresh the numbers are, whoever asks."""
         return await self.store.facts()
 
+    async def only(self, scope: Scope, campaign: str) -> str | None:
+        """Whose rows alone the caller sees of a campaign, by its row and the tenant's settings as they are now; None: everybody's. Raises `NotFound`."""
+        row = visible(scope, await self.store.campaign(scope.tenant, campaign))
+        return scope.only(row, await self.store.settings(scope.tenant))
+
     async def check(self, scope: Scope, campaign: str, asked: Asked) -> None:
         """Whether these questions could be answered at all; raises what they would."""
         row = visible(scope, await self.store.campaign(scope.tenant, campaign))

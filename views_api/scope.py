@@ -5,7 +5,7 @@ Which campaigns these are is no list that could be out of date: the row of a cam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
@@ -76,6 +76,12 @@ class Scope:
         if self.all_campaigns or self._manages(campaign) or settings.participant_sees == "all":
             return None
         return self.staff
+
+    def shared(self, only: str | None) -> Self:
+        """The scope of all who see as much of a campaign that is seen; `only` as above. What is worked out by it for one of them is right for each."""
+        if only is not None:
+            return self
+        return replace(self, principal="", staff=None, rights=frozenset({Right.VIEW, Right.VIEW_ALL}) | (self.rights & {Right.MONEY}))
 
     def _manages(self, campaign: CampaignRow) -> bool:
         return self.staff is not None and self.staff == campaign.manager_id

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from limits import parse
 from pydantic import AfterValidator, Field, SecretStr, UrlConstraints, model_validator
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -21,6 +22,11 @@ def _trustworthy(place: str) -> str:
     if url.scheme in ("", "https") or (url.scheme == "http" and url.hostname in ("127.0.0.1", "::1", "localhost")):
         return place
     raise ValueError("a file, an https:// address, or an http:// address of this machine")
+
+
+def _a_rate(text: str) -> str:
+    parse(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -57,6 +63,10 @@ class Settings(BaseSettings):
     """Claim with the rights, as text with blanks between or as a list: kpi:view, kpi:view_all, kpi:money, kpi:write, kpi:export, kpi:alert_admin, kpi:admin."""
     streams: Annotated[int, Field(ge=1)] = 1000
     """How many live streams one process serves at a time."""
+    streams_each: Annotated[int, Field(ge=1)] = 5
+    """How many of them one principal may have."""
+    rate: Annotated[str, AfterValidator(_a_rate)] = "60000/minute"
+    """How often one principal may ask one process; about what it can answer, so that nobody alone can keep all others out for long."""
     kept_mib: Annotated[int, Field(ge=1)] = 64
     """Up to how much of what was read last one process keeps, in MiB: of that, only days that have changed are read again. A page that is being looked at takes 1 to 10."""
     drain: timedelta = timedelta(seconds=5)

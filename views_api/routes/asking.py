@@ -20,6 +20,7 @@ from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask
 from views_api.principals.bearer import Bearer
 from views_api.problems import MEDIA_TYPE, Refused
+from views_api.rates import Rates
 from views_api.reader import Reader
 from views_api.scope import Right, Scope
 from views_api.withheld import shown
@@ -34,6 +35,7 @@ class Parts(NamedTuple):
     reader: Reader
     live: Live
     bearer: Bearer
+    rates: Rates
     metrics: Metrics
 
 
@@ -87,11 +89,7 @@ class Asking:
         headers = {"etag": tag, "vary": "authorization"}
         if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
             return Response(status_code=304, headers=headers)
-        return Response(self.encoded(view), headers=headers, media_type="application/json")
-
-    def encoded(self, view: Any) -> bytes:
-        """A view as JSON, without what this caller may not see. The only way in which a view leaves the process."""
-        return msgspec.json.encode(shown(self.scope, view))
+        return Response(encoded(self.scope, view), headers=headers, media_type="application/json")
 
     def _tag(self, view: Any) -> str:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
@@ -101,14 +99,20 @@ class Asking:
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
 
 
+def encoded(scope: Scope, view: Any) -> bytes:
+    """A view as JSON, without what may not be seen. The only way in which a view leaves the process."""
+    return msgspec.json.encode(shown(scope, view))
+
+
 async def parts(request: Request) -> Parts:
     found: Parts = request.app.state.parts
     return found
 
 
 async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
-    """Who asks; before anything else is looked at. Raises `Unauthorized`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
+    """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
     asking = Asking(request, parts, await parts.bearer.scope(request.headers.get("authorization")))
+    await parts.rates.count(asking.scope.principal)
     asking.scope.needs(Right.VIEW)
     known = _parameters(request.scope["route"])
     seen: set[str] = set()
@@ -160,6 +164,7 @@ _PROBLEMS: Final = {
     401: "No token, or an unknown one.",
     403: "A right is missing; it is named.",
     404: "Absent, or not for this caller.",
+    429: "More requests, or streams, than one caller may have; see Retry-After.",
     422: "A parameter is wrong; it is named.",
     503: "The store is away; see Retry-After.",
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any, Final
@@ -12,14 +12,19 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schemas.errors import NotFound, Unavailable
 from schemas.views import Stamp
 from views_api.campaigns import Filters, Sort
 from views_api.live import Watched
-from views_api.problems import Refused
-from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery
+from views_api.mailbox import Mailbox
+from views_api.problems import Refused, Unauthorized
+from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery, encoded
+from views_api.scope import Scope as Rights
 
 router = APIRouter()
 
+ASK_AGAIN_S: Final = 3.0
+"""How often it is asked whether a reader may go on: who may not is sent nothing more after that."""
 SEND_TIMEOUT_S: Final = 5.0
 """A reader that takes nothing for so long is gone, or had better come back."""
 _EVENTS: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}}
@@ -41,17 +46,23 @@ class StreamQuery(PeriodQuery):
 @router.get("/v1/campaigns/{campaign}/stream", responses=_EVENTS, response_class=Response)
 async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], caller: Caller) -> Response:
     """Views of one campaign, at most once a second each. `Last-Event-ID` leaves out what has not changed since."""
-    asked, reader, scope = query.asked(), caller.reader, caller.scope
-    await reader.check(scope, campaign, asked)
+    asked, reader = query.asked(), caller.reader
+    await reader.check(caller.scope, campaign, asked)
+    only = await reader.only(caller.scope, campaign)
+    scope = caller.scope.shared(only)
     ways = {
         View.OVERVIEW: partial(reader.overview, scope, campaign, asked),
         View.STAFF: partial(reader.staff, scope, campaign, asked, MOST, None),
         View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
     }
     watched = [
-        Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, caller, ways[view])) for view in _views(query.views)
+        Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in _views(query.views)
     ]
-    return EventStream(caller, watched)
+
+    async def still() -> bool:
+        return await reader.only(caller.scope, campaign) == only
+
+    return EventStream(caller, scope, watched, still)
 
 
 @router.get("/v1/stream", responses=_EVENTS, response_class=Response)
@@ -60,7 +71,12 @@ async def stream_of_all(query: Annotated[PeriodQuery, Query()], caller: Caller) 
     asked, reader, scope = query.asked(), caller.reader, caller.scope
     nothing = Filters(search=None, active=None, created_from=None, created_to=None)
     way = partial(reader.campaigns, scope, asked, nothing, Sort.CREATED_DOWN, MOST, None)
-    return EventStream(caller, [Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, caller, way))])
+    watched = Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, scope, way))
+
+    async def still() -> bool:
+        return True  # each list is worked out by the rows as they are
+
+    return EventStream(caller, scope, [watched], still)
 
 
 def _views(text: str) -> list[View]:
@@ -71,22 +87,25 @@ def _views(text: str) -> list[View]:
     return [View(name) for name in dict.fromkeys(names)]
 
 
-async def _encoded(caller: Asking, way: Any) -> tuple[bytes, Stamp]:
+async def _encoded(scope: Rights, way: Any) -> tuple[bytes, Stamp]:
     view = await way()
-    return caller.encoded(view), view.stamp
+    return encoded(scope, view), view.stamp
 
 
 class EventStream(Response):
     """Sends a mailbox for as long as its reader reads."""
 
-    def __init__(self, caller: Asking, watched: Sequence[Watched]) -> None:
+    def __init__(self, caller: Asking, scope: Rights, watched: Sequence[Watched], still: Callable[[], Awaitable[bool]]) -> None:
+        """`scope`: by which the views are worked out. `still`: whether that is still the right one; asked again and again."""
         super().__init__(media_type="text/event-stream", headers={"x-accel-buffering": "no", "cache-control": "private, no-store"})
-        self._caller, self._watched = caller, watched
+        self._caller, self._scope, self._watched, self._still = caller, scope, watched, still
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         live, metrics = self._caller.parts.live, self._caller.parts.metrics
-        async with live.watch(self._caller.scope, self._watched, self._caller.request.headers.get("last-event-id")) as mailbox:
+        principal, after = self._caller.scope.principal, self._caller.request.headers.get("last-event-id")
+        async with live.watch(principal, self._scope, self._watched, after) as mailbox:
+            asking = asyncio.create_task(self._ask_again(mailbox))
             gone = asyncio.create_task(_disconnected(receive))
             gone.add_done_callback(lambda _: mailbox.close())
             try:
@@ -98,6 +117,24 @@ class EventStream(Response):
                 metrics.dropped.inc()
             finally:
                 gone.cancel()
+                asking.cancel()
+
+    async def _ask_again(self, mailbox: Mailbox) -> None:
+        """End the stream when its caller may no longer see it: the token is over, or the rights are others."""
+        while await self._may_go_on():  # noqa: ASYNC110  # nobody tells that a token is over
+            await asyncio.sleep(ASK_AGAIN_S)
+        mailbox.reset("absent")
+        mailbox.close()
+
+    async def _may_go_on(self) -> bool:
+        caller = self._caller
+        try:
+            now = await caller.parts.bearer.scope(caller.request.headers.get("authorization"))
+            return now == caller.scope and await self._still()
+        except (Unauthorized, NotFound):
+            return False
+        except Unavailable:
+            return True  # nothing new is read meanwhile either; then it is asked again
 
 
 async def _disconnected(receive: Receive) -> None:
