@@ -15,14 +15,14 @@ from collections.abc import Callable
 from typing import Final
 
 from deploy.local.trouble import LocalError
-from tests.benchmarks import api, kafka_streams, kinds, latency, mixed, recovery, ysb
+from tests.benchmarks import api, kafka_streams, kinds, latency, leaks, mixed, recovery, ysb
 from tests.benchmarks.measuring import machine, on_core, reference_loop
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import HOME, Failed, Servers, servers
 
 Part = Callable[[Servers, Report], None]
 
-NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery")
+NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery", "leaks")
 _QUIET: Final = 1.15
 """Wall time of the reference loop to its CPU time, from which on a machine is called loaded."""
 
@@ -55,6 +55,7 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "kinds": lambda servers, report: kinds.run(servers, report, things=20_000 if quick else 100_000),
         "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
         "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 500),
+        "leaks": lambda servers, report: leaks.run(servers, report, requests=10_000 if quick else 100_000),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
     }
 

@@ -1,0 +1,159 @@
+"""Who gets what from which route: every operation of the OpenAPI document x every role x {own, foreign, absent}. A route that nobody classified fails."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+import pytest
+
+from schemas.durations import DAY
+from tests.support.cells import Numbers, a_campaign
+from tests.unit.views_api.conftest import NOON
+from views_api.principals.api_keys import ApiKeys
+from views_api.scope import Right
+from views_api.settings import Settings
+
+OF_A_CAMPAIGN, OF_ALL, OF_NOBODY, OF_ADMINS, PUBLIC = "of a campaign", "of all that one sees", "of nobody", "of admins", "public"
+ROUTES: Final = {
+    "get /v1/campaigns": OF_ALL,
+    "get /v1/stream": OF_ALL,
+    "get /v1/campaigns/{campaign}/overview": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/staff": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/customers": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/opportunities": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/series": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/stream": OF_A_CAMPAIGN,
+    "get /v1/kpis": OF_NOBODY,
+    "get /v1/keys": OF_ADMINS,
+    "post /v1/keys": OF_ADMINS,
+    "delete /v1/keys/{key}": OF_ADMINS,
+    "get /healthz": PUBLIC,
+    "get /readyz": PUBLIC,
+    "get /metrics": PUBLIC,
+}
+"""Whose data an operation shows. A new route belongs here before it may exist."""
+QUERIES: Final = {"get /v1/campaigns/{campaign}/series": {"measure": "won"}}
+DONE: Final = {"get": 200, "post": 201, "delete": 204}
+
+
+class Role(NamedTuple):
+    rights: frozenset[Right] | None
+    """None: the token is none (any more)."""
+    tenant: str
+    staff: str | None
+    own: str | None
+    """A campaign that is seen, and the only one of the store for all but those who see all."""
+    foreign: str
+
+
+def a_role(*rights: Right, own: str | None, foreign: str, staff: str | None = None, tenant: str = "default") -> Role:
+    return Role(frozenset(rights), tenant, staff, own, foreign)
+
+
+V, ALL = Right.VIEW, Right.VIEW_ALL
+NOT_LET_IN: Final = Role(None, "default", None, None, "c")
+ROLES: Final = {
+    "anonymous": NOT_LET_IN,
+    "expired": NOT_LET_IN,
+    "revoked": NOT_LET_IN,
+    "without view": a_role(ALL, Right.ADMIN, Right.MONEY, own=None, foreign="c"),
+    "participant": a_role(V, own="c", foreign="x", staff="an"),
+    "manager": a_role(V, Right.MONEY, own="c", foreign="x", staff="chi"),
+    "of no campaign": a_role(V, Right.MONEY, own=None, foreign="c", staff="nobody"),
+    "service": a_role(V, own=None, foreign="c"),
+    "view all": a_role(V, ALL, own="x", foreign="a"),
+    "editor": a_role(V, ALL, Right.WRITE, Right.EXPORT, Right.ALERT_ADMIN, own="c", foreign="a"),
+    "admin of one campaign": a_role(V, Right.ADMIN, own="c", foreign="x", staff="an"),
+    "everything": a_role(*Right, own="x", foreign="a"),
+    "everything in another tenant": a_role(*Right, own="a", foreign="c", tenant="acme"),
+}
+
+
+@pytest.fixture(name="settings")
+def _settings(settings: Settings, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"keys": tmp_path / "keys.db", "streams": 100})
+
+
+class Caller(NamedTuple):
+    role: Role
+    client: httpx.AsyncClient
+    headers: dict[str, str]
+    keys: dict[str, str]
+    """Target -> id of an API key: of the own tenant, of another one, of none."""
+
+    async def status(self, operation: str, target: str) -> tuple[int, bytes, httpx.Headers]:
+        """What an operation answers for `own`, `foreign` or `absent`; of a stream only its beginning."""
+        method, path = operation.split()
+        campaign = {"own": self.role.own or "c", "foreign": self.role.foreign, "absent": "nope"}[target]
+        path = path.replace("{campaign}", campaign).replace("{key}", self.keys[target])
+        body: Any = {"json": {"name": "a", "rights": ["view"], "staff": self.role.staff}} if method == "post" else {}
+        async with self.client.stream(method.upper(), path, params=QUERIES.get(operation), headers=self.headers, **body) as answer:
+            streamed = answer.headers.get("content-type", "").startswith("text/event-stream")
+            return answer.status_code, b"" if streamed else await answer.aread(), answer.headers
+
+
+@pytest.fixture(name="caller")
+async def _caller(address: str, numbers: Numbers, settings: Settings, request: pytest.FixtureRequest) -> AsyncIterator[Caller]:
+    for identity, tenant, people in (("c", "default", ["an"]), ("x", "default", ["binh"]), ("a", "acme", ["an", "chi"])):
+        row = a_campaign(identity, name=f"name of {identity}!", participant_ids=people, manager_id="chi" if identity == "c" else None)
+        numbers.campaign(row, tenant)
+    assert settings.keys
+    now, role = NOON, ROLES[request.param]
+    keys = ApiKeys(settings.keys, lambda: now)
+    rights = frozenset(Right) if role.rights is None else role.rights
+    key, token = keys.make(role.tenant, "of the role", rights, role.staff, NOON + (0 if request.param == "expired" else DAY), "a test")
+    if request.param == "revoked":
+        keys.revoke(role.tenant, key.id)
+    others = {
+        "own": keys.make(role.tenant, "own", {V}, None, NOON + DAY, "a test")[0].id,
+        "foreign": keys.make("acme" if role.tenant == "default" else "default", "foreign", {V}, None, NOON + DAY, "a test")[0].id,
+        "absent": "nope",
+    }
+    headers = {} if request.param == "anonymous" else {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=address, timeout=20) as client:
+        yield Caller(role, client, headers, others)
+    keys.close()
+
+
+def expected(operation: str, role: Role, target: str) -> int:
+    kind, done = ROUTES[operation], DONE[operation.split(maxsplit=1)[0]]
+    if kind == PUBLIC:
+        return done
+    if role.rights is None:
+        return 401
+    if V not in role.rights or (kind == OF_ADMINS and Right.ADMIN not in role.rights):
+        return 403
+    names_one = kind == OF_A_CAMPAIGN or "{" in operation
+    if names_one and (target != "own" or (kind == OF_A_CAMPAIGN and role.own is None)):
+        return 404
+    return done
+
+
+@pytest.mark.parametrize("caller", ROLES, indirect=True)
+async def test_each_role_gets_from_each_route_what_is_theirs_and_nothing_else(caller: Caller) -> None:
+    document = (await caller.client.get("/openapi.json")).json()
+    operations = [f"{method} {path}" for path, item in document["paths"].items() for method in item]
+    assert {*operations} == {*ROUTES}, "a route is not classified in ROUTES"
+
+    wrong: list[tuple[Any, ...]] = []
+    for operation in sorted(operations, key=lambda each: each.startswith("delete")):
+        answers = {target: await caller.status(operation, target) for target in ("foreign", "absent", "own")}
+        for target, (status, body, _) in answers.items():
+            if status != expected(operation, caller.role, target):
+                wrong.append((operation, target, status, body[:200]))
+            mine = {caller.role.own} if caller.role.rights is None or ALL not in caller.role.rights else {caller.role.own, "c", "x"} - {caller.role.foreign}  # fmt: skip
+            wrong += [(operation, target, "names", other) for other in {*"cxa"} - mine if f"name of {other}!".encode() in body]
+        (_, foreign, one), (_, absent, other) = answers["foreign"], answers["absent"]
+        if ROUTES[operation] == OF_A_CAMPAIGN and (foreign != absent or {*one} != {*other}):
+            wrong.append((operation, "told apart", foreign, absent))
+    assert not wrong
+
+
+async def test_what_is_classified_is_in_the_document(api: httpx.AsyncClient) -> None:
+    """So that the matrix cannot lose a route unseen."""
+    paths = (await api.get("/openapi.json")).json()["paths"]
+
+    assert {f"{method} {path}" for path, item in paths.items() for method in item} == {*ROUTES}

@@ -1,0 +1,77 @@
+"""Thousands of random requests of many principals over one warm process; and planted leaks, each of which the same requests must find."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from schemas.rows import CampaignRow, TenantRow
+from tests.support.cells import Numbers
+from tests.support.leaks import World
+from tests.unit.views_api.conftest import NOON, Clock
+from views_api.app import create_app
+from views_api.edge import Edge
+from views_api.principals.api_keys import ApiKeys
+from views_api.routes import asking
+from views_api.scope import Scope
+from views_api.settings import Settings
+
+REQUESTS = int(os.environ.get("KPI_LEAK_REQUESTS", "3000"))
+
+
+@pytest.fixture(name="edge")
+async def _edge(settings: Settings, tmp_path: Path, clock: Clock) -> AsyncIterator[Edge]:
+    edge, _ = create_app(settings.model_copy(update={"keys": tmp_path / "keys.db", "rate": "1000000/minute"}), clock)
+    yield edge
+    await edge.store.close()
+    edge.bearer.close()
+
+
+def world(edge: Edge, numbers: Numbers, seed: int) -> World:
+    keys = edge.bearer.keys
+    assert isinstance(keys, ApiKeys)
+    return World(numbers, keys, NOON, seed=seed)
+
+
+async def test_no_request_shows_what_is_not_the_callers(edge: Edge, numbers: Numbers) -> None:
+    found = await world(edge, numbers, 1).hunt(edge, REQUESTS)
+
+    assert found.leaks == []
+    assert found.requests == REQUESTS
+    assert all(found.statuses.get(status, 0) > REQUESTS // 100 for status in (200, 304, 403, 404)), found.statuses
+
+
+def everything_is_seen(_: Scope, campaign: CampaignRow) -> bool:
+    return not campaign.deleted
+
+
+def who_took_part_in_another_sees_it(scope: Scope, campaign: CampaignRow) -> bool:
+    return scope.all_campaigns or (bool(campaign.participant_ids) and scope.staff is not None)
+
+
+def everybodys_rows(_: Scope, __: CampaignRow, ___: TenantRow) -> None:
+    return None
+
+
+PLANTED = {
+    "rights to a campaign are not asked for": (Scope, "sees", everything_is_seen),
+    "any member of staff counts as a participant": (Scope, "sees", who_took_part_in_another_sees_it),
+    "the rows of others are shown": (Scope, "only", everybodys_rows),
+    "amounts are left in": (asking, "shown", lambda _, view: view),
+    "amounts decide an order": (Scope, "needs_for", lambda *_: None),
+    "a tag says nothing of the caller": (Scope, "key", property(lambda scope: scope.tenant)),
+}
+
+
+@pytest.mark.parametrize("leak", PLANTED)
+async def test_a_planted_leak_is_found(edge: Edge, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, leak: str) -> None:
+    owner, name, planted = PLANTED[leak]
+    hunters = world(edge, numbers, 1)
+    monkeypatch.setattr(owner, name, planted)
+
+    found = await hunters.hunt(edge, REQUESTS, stop_at_first=True)
+
+    assert found.leaks
