@@ -14,11 +14,13 @@ import uvicorn
 from pydantic import ValidationError
 
 from schemas.errors import Unavailable
-from views_api import key_commands
+from views_api import key_commands, logs
 from views_api.app import create_app
 from views_api.live import Live
 from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _COLLECT: Final = (50_000, 20, 20)
 """Garbage collection by generation. An answer is made of thousands of objects without circles; the default would walk them, and all that is kept, several times
@@ -78,7 +80,9 @@ def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
 
 def serve(settings: Settings) -> None:
     """Until SIGTERM. Raises `Unavailable` where the file of the keys cannot be opened."""
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.set_up(settings.log_level)
+    for warning in settings.warnings():
+        log.warning(warning)
     app, live = create_app(settings, _now)
     config = uvicorn.Config(
         app,

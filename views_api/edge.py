@@ -1,20 +1,25 @@
-"""The outermost layer of HTTP: what is too large is refused, ids keep their percent-encoding until they are taken out of the path, every answer is measured and
-carries the headers that keep a browser safe.
+"""The outermost layer of HTTP: what is too large is refused, ids keep their percent-encoding until they are taken out of the path, every answer is measured,
+logged, and carries the headers that keep a browser safe.
 """
 
 from __future__ import annotations
 
+import logging
 from time import perf_counter
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from views_api import logs
 from views_api.metrics import Metrics
 from views_api.principals.bearer import Bearer
 from views_api.problems import problem
 from views_api.store import Store
+
+log = logging.getLogger(__name__)
 
 HEADER_BYTES: Final = 16 * 1024
 """An id of 128 characters is 1,536 bytes when each is four bytes, percent-encoded."""
@@ -27,6 +32,7 @@ _HEADERS: Final = {
     "content-security-policy": _POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=31536000",  # browsers heed it over https alone
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
@@ -43,7 +49,9 @@ class Edge:
             await self.app(scope, receive, send)
             return
         # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
-        scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"))
+        scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"), state={})
+        identity = logs.request_id(dict(scope["headers"]).get(b"x-request-id"))
+        logs.REQUEST.set(identity)
         started = perf_counter()
         status, streamed = 500, False
 
@@ -56,6 +64,7 @@ class Edge:
                 for name, value in _HEADERS.items():
                     headers[name] = value
                 headers.setdefault("cache-control", "private, no-store")
+                headers["x-request-id"] = identity
                 headers["server-timing"] = f"app;dur={1000 * (perf_counter() - started):.2f}"
             await send(message)
 
@@ -64,8 +73,12 @@ class Edge:
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.requests.labels(route, status).inc()
+            spent = perf_counter() - started
             if not streamed:
-                self._metrics.seconds.labels(route).observe(perf_counter() - started)
+                self._metrics.seconds.labels(route).observe(spent)
+            principal = scope["state"].get("principal")
+            told = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * spent, 1)}
+            log.info("answered", extra={"fields": told if principal is None else told | {"who": logs.who(principal)}})
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
@@ -75,4 +88,19 @@ class Edge:
         elif not length.isdigit() or int(length) > BODY_BYTES:
             await problem(413, "too-large", f"a body may have {BODY_BYTES} bytes")(scope, receive, send)
         else:
-            await self.app(scope, receive, send)
+            await self.app(scope, _bounded(receive), send)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """A body that does not say how long it is may be no longer either."""
+    length = 0
+
+    async def receive_some() -> Message:
+        nonlocal length
+        message = await receive()
+        length += len(message.get("body", b""))
+        if length > BODY_BYTES:
+            raise HTTPException(413)
+        return message
+
+    return receive_some

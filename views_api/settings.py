@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from limits import parse
@@ -15,11 +15,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
 
+_THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
+
 
 def _trustworthy(place: str) -> str:
     """Keys that came over the network in clear could be anybody's."""
     url = urlsplit(place)
-    if url.scheme in ("", "https") or (url.scheme == "http" and url.hostname in ("127.0.0.1", "::1", "localhost")):
+    if url.scheme in ("", "https") or (url.scheme == "http" and url.hostname in _THIS_MACHINE):
         return place
     raise ValueError("a file, an https:// address, or an http:// address of this machine")
 
@@ -82,6 +84,14 @@ class Settings(BaseSettings):
         if len(self.tenants()) < len(self.tokens) + (self.token is not None):
             raise ValueError("KPI_TOKEN, KPI_TOKENS: each tenant needs a token of its own, and none may be empty")
         return self
+
+    def warnings(self) -> list[str]:
+        """What is allowed, and should not be meant."""
+        if self.tenants() and self.api_host not in _THIS_MACHINE:
+            return [
+                "KPI_TOKEN (or KPI_TOKENS) sees everything, and others than this machine are listened to: let people in by OIDC, programs by API keys"
+            ]
+        return []
 
     def tenants(self) -> dict[str, str]:
         """Token -> tenant."""

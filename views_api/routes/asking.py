@@ -112,6 +112,7 @@ async def parts(request: Request) -> Parts:
 async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
     """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
     asking = Asking(request, parts, await parts.bearer.scope(request.headers.get("authorization")))
+    request.state.principal = asking.scope.principal
     await parts.rates.count(asking.scope.principal)
     asking.scope.needs(Right.VIEW)
     known = _parameters(request.scope["route"])

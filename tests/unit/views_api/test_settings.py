@@ -31,6 +31,34 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["KPI_REDIS", "KPI_GENERATION", "KPI_API_PORT", "KPI_LOG_LEVEL"]
 
 
+def test_a_token_that_sees_everything_is_warned_of_where_others_can_reach_it() -> None:
+    here, beyond = Settings.model_validate({"token": "t"}), Settings.model_validate({"token": "t", "api_host": "0.0.0.0"})
+    without = Settings.model_validate({"keys": "keys.db", "api_host": "0.0.0.0"})
+
+    assert (here.warnings(), without.warnings()) == ([], [])
+    assert "KPI_TOKEN" in beyond.warnings()[0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"oidc_issuer": "https://id"},
+        {"oidc_issuer": "https://id", "oidc_audience": "a"},
+        {"oidc_issuer": "https://id", "oidc_audience": "a", "oidc_keys": "http://id/keys"},
+        {"oidc_algorithms": ["none"]},
+        {"oidc_algorithms": ["HS256"]},
+        {"oidc_algorithms": []},
+        {"rate": "often"},
+        {"streams_each": 0},
+    ],
+)
+def test_settings_that_would_let_anybody_in_or_nobody_are_refused(wrong: dict[str, object]) -> None:
+    Settings.model_validate({"token": "t", "oidc_issuer": "https://id", "oidc_audience": "a", "oidc_keys": "https://id/keys"})
+
+    with pytest.raises(ValidationError):
+        Settings.model_validate({"token": "t", **wrong})
+
+
 def test_nobody_could_read_without_a_token() -> None:
     done = check()
 
