@@ -9,7 +9,7 @@ from collections.abc import Callable
 from schemas.durations import DAY
 from schemas.errors import NotFound
 from views_api.principals.api_keys import ApiKeys, Key
-from views_api.scope import Right
+from views_api.scope import Right, rights_named
 from views_api.stamps import instant
 
 
@@ -18,7 +18,7 @@ def declare(commands: argparse.ArgumentParser) -> None:
     found = commands.add_subparsers(dest="action", required=True)
     make = found.add_parser("make", help="make a key; its token is printed, once")
     make.add_argument("name", help="what it is for")
-    make.add_argument("--rights", required=True, type=_rights, help=f"with commas between: {', '.join(Right)}; or all")
+    make.add_argument("--rights", required=True, type=rights_named, help=f"with commas between: {', '.join(Right)}")
     make.add_argument("--staff", help="staff id whose campaigns it sees without view_all")
     make.add_argument("--days", type=int, default=90, help="for so long it is valid (90)")
     listed = found.add_parser("list", help="show all keys of a tenant")
@@ -44,15 +44,6 @@ def run(keys: ApiKeys, chosen: argparse.Namespace, clock: Callable[[], int]) -> 
                 sys.stderr.write(f"the tenant {chosen.tenant} has no key {chosen.id}\n")
                 return 1
     return 0
-
-
-def _rights(text: str) -> set[Right]:
-    if text == "all":
-        return {*Right}
-    try:
-        return {Right(word) for word in text.split(",")}
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{error}: there are {', '.join(Right)}") from error
 
 
 def _line(key: Key) -> str:

@@ -5,6 +5,7 @@ Which campaigns these are is no list that could be out of date: the row of a cam
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
@@ -31,6 +32,14 @@ class Right(StrEnum):
     ALERT_ADMIN = "alert_admin"
     ADMIN = "admin"
     """API keys of the tenant."""
+
+
+def rights_named(text: str) -> set[Right]:
+    """Those of a command line, with commas between; raises `ArgumentTypeError` for a word that is none."""
+    try:
+        return {Right(word) for word in text.split(",")}
+    except ValueError as error:
+        raise ArgumentTypeError(f"{error}: there are {', '.join(Right)}") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from deploy.local import background, jars, watch
+from deploy.local import background, issuer, jars, watch
 from deploy.local.console import Console
 from deploy.local.page import Page
 from deploy.local.trouble import LocalError
+from views_api.scope import Right, rights_named
 
 
 def main() -> int:
@@ -25,6 +26,11 @@ def main() -> int:
     commands.add_parser("down", help="stop everything")
     commands.add_parser("status", help="what runs, and where")
     commands.add_parser("page", help="a script of the dashboard").add_argument("script", choices=("build", "check", "test"))
+    token = commands.add_parser("token", help="a token for a member of staff, to see what they see")
+    token.add_argument("staff", help="staff id")
+    token.add_argument("--rights", default="view", type=rights_named, help=f"with commas between: {', '.join(Right)} (view)")
+    token.add_argument("--tenant", default="default")
+    token.add_argument("--hours", type=float, default=8)
     commands.add_parser("jars", help="write the checksums of Kafka's jars anew")
     try:
         _run(parser.parse_args())
@@ -54,6 +60,8 @@ def _run(chosen: argparse.Namespace) -> None:
                 page.build()
             else:
                 print(page.run(chosen.script), end="")
+        case "token":
+            print(issuer.token(chosen.staff, chosen.rights, tenant=chosen.tenant, hours=chosen.hours))
         case "jars":
             jars.write_checksums(Console().say)
 

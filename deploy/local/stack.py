@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from deploy.local import addresses, kafka, positions, readiness, valkey
+from deploy.local import addresses, issuer, kafka, positions, readiness, valkey
 from deploy.local.aside import Aside
 from deploy.local.console import Console
 from deploy.local.keeper import Keeper
@@ -55,7 +55,9 @@ class Stack:
         need_room(self._home, NEEDED_MEGABYTES)
         page = Aside(self._page.build)
         kafka_at, redis_at = Aside(self._start_kafka), Aside(self._start_valkey)
-        programs = Programs(kafka=self._wait_for(kafka_at), redis=self._wait_for(redis_at), token=addresses.token())
+        programs = Programs(
+            kafka=self._wait_for(kafka_at), redis=self._wait_for(redis_at), token=addresses.token(), settings=issuer.settings()
+        )
 
         waiting = []
         for name in worker_names():
