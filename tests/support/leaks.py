@@ -98,6 +98,8 @@ class World:
                 Question(f"{place}/customers?{days}", about=campaign),
                 Question(f"{place}/opportunities?{days}", about=campaign),
                 Question(f"{place}/opportunities?{days}&owner={rng.choice(STAFF)}", about=campaign),
+                Question(f"{place}/opportunities?{days}&credited={rng.choice(STAFF)}", about=campaign),
+                Question(f"{place}/opportunities?{days}&interacted=false", about=campaign),
                 Question(f"{place}/series?measure=opportunities&by=month&{days}", about=campaign),
                 Question(f"{place}/series?measure=revenue_net&by=month&{days}", money=True, about=campaign),
             ]
