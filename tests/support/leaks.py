@@ -115,7 +115,10 @@ class World:
                 headers, lent = {"Authorization": f"Bearer {token}"}, None
                 if self._tags and self._rng.random() < 0.2:
                     path, tag, lent = self._rng.choice(self._tags)
-                    question, headers = Question(path, about=self._about(path)), headers | {"If-None-Match": tag}
+                    if self._rng.random() < 0.5:  # whose it is: so that there are answers that are rightly confirmed
+                        scope, token = self._rng.choice([one for one in self.callers if self._sight(one[0]) == lent])
+                    question = Question(path, about=self._about(path))
+                    headers = {"Authorization": f"Bearer {token}", "If-None-Match": tag}
                 answer = await client.get(question.path, headers=headers)
                 found.requests += 1
                 found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
