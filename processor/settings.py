@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import SettingsConfigDict
 
-_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:,\[\]]+):\d{1,5}")
-_TOPIC = re.compile(r"[A-Za-z0-9._-]*")
+from schemas.brokers import BrokerSettings
 
 
-class Settings(BaseSettings):
+class Settings(BrokerSettings):
     """The processor's settings. Defaults fit the local set-up."""
 
     model_config = SettingsConfigDict(env_prefix="KPI_", frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True)
 
-    kafka: str = "127.0.0.1:9092"
-    """Bootstrap servers, `host:port`, comma-separated."""
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    kafka_sasl_username: str | None = None
-    kafka_sasl_password: SecretStr | None = None
-    kafka_ca_file: Path | None = None
-    """PEM file of the authority that signed the brokers' certificates; absent: the system's."""
-    topic_prefix: str = Field("", max_length=180)
-    """In front of every topic name."""
     partitions: int = Field(8, ge=1, le=10_000)
-    """Of each topic that is created because it is missing."""
-    replication: int = Field(1, ge=1, le=32)
     """Of each topic that is created because it is missing."""
     group: str = Field("campaign-kpis", pattern=r"^[A-Za-z0-9._-]{1,200}$")
     """Kafka consumer group. Another one beside it must have another generation too."""
@@ -53,37 +38,6 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65_535)
     """For `/healthz`, `/readyz`, `/metrics`; 0 = off."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-
-    @field_validator("kafka")
-    @classmethod
-    def _addresses(cls, value: str) -> str:
-        servers = [server.strip() for server in value.split(",") if server.strip()]
-        bad = [server for server in servers if not _ADDRESS.fullmatch(server)]
-        if bad or not servers:
-            raise ValueError(f"is a list of host:port, comma-separated; {', '.join(bad) or 'nothing'} is not")
-        return ",".join(servers)
-
-    @field_validator("topic_prefix")
-    @classmethod
-    def _prefix(cls, value: str) -> str:
-        if not _TOPIC.fullmatch(value):
-            raise ValueError("may hold letters, digits, '.', '_' and '-'")
-        return value
-
-    @field_validator("kafka_ca_file")
-    @classmethod
-    def _readable(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
-            raise ValueError(f"{value} is not a file")
-        return value
-
-    @field_validator("kafka_sasl_username", "kafka_sasl_password")
-    @classmethod
-    def _sasl(cls, value: object, info: ValidationInfo) -> object:
-        protocol = str(info.data.get("kafka_security_protocol"))
-        if protocol.startswith("SASL") and value is None:
-            raise ValueError(f"is needed with KPI_KAFKA_SECURITY_PROTOCOL={protocol}")
-        return value
 
 
 class Unusable(Exception):

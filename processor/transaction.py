@@ -104,7 +104,8 @@ class Tx:
         self.marks: dict[bytes, None] = {}
         self.settled: dict[bytes, None] = {}
         self.waits: dict[bytes, int | None] = {}
-        self.touched: set[tuple[str, str]] = set()
+        self.touched: dict[tuple[str, str], str | None] = {}
+        """(tenant, campaign) -> the day from which on its numbers read differently, if they do."""
 
     # reads
 
@@ -229,9 +230,14 @@ class Tx:
         """Put entries at the end of a list. Only beside a write that makes it happen once."""
         self.appends.setdefault(key, []).extend(entries)
 
-    def touch(self, tenant: str, campaign: str) -> None:
-        """Something of a campaign changed that is no cell, such as its name: readers are told."""
-        self.touched.add((tenant, campaign))
+    def touch(self, tenant: str, campaign: str, *, differs_from: str | None = None) -> None:
+        """Something of a campaign changed that is no cell, such as its name: readers are told.
+
+        `differs_from`: an ISO day from which on its numbers read differently although no cell of them has changed, such as by a rate; with an empty campaign,
+        those of all campaigns of the tenant.
+        """
+        before = self.touched.get((tenant, campaign))
+        self.touched[tenant, campaign] = min(filter(None, (before, differs_from)), default=None)
 
     def changed(self, index: Ref, mark: bytes) -> None:
         """Whoever rests on this is decided again; nothing if nobody does."""

@@ -12,7 +12,7 @@ from typing import Final
 from processor.engine import Engine
 from processor.health import Health, serve
 from processor.metrics import Metrics
-from processor.neighbours import connection_of, kinds_of, store_of
+from processor.neighbours import kinds_of, store_of
 from processor.settings import Settings
 from processor.store.port import Refused
 from processor.stream import app, topics
@@ -46,7 +46,7 @@ async def work(settings: Settings) -> None:
     server = await serve(health, metrics, settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     store = store_of(settings)
     metrics.watch(store)
-    connection, kinds = connection_of(settings), kinds_of(settings)
+    connection, kinds = settings.connection(), kinds_of(settings)
 
     async def ready() -> None:
         await Patience("store", health)(store.check)

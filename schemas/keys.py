@@ -53,7 +53,10 @@ Per bucket: `version`, `tzdata`, `watermark` (the smallest `f:` of all partition
 WATERMARK: Final = b"watermark"
 OUT: Final = "out"
 """stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
+`=<day>SEP` if its numbers read differently from that day on although no cell has changed (with an empty campaign: those of all campaigns of the tenant), then
 `<view>SEP<day>SEP` for each hash of cells that changed, or `*SEP` where these were too many to be named."""
+EVER: Final = "0001-01-01"
+"""The day from which on everything reads differently."""
 DIRTY: Final = "dirty"
 """set of marks: what is to be decided again."""
 DUE: Final = "due"

@@ -1,4 +1,6 @@
-"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end. `keys`: make, list and revoke API keys."""
+"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end. `keys`: make, list and revoke API keys.
+`updates`: write the newest totals to the topic `kpi-updates`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import logging
 import socket
 import sys
 import time
-from typing import Final
+from typing import Final, TypeVar
 
 import uvicorn
 from pydantic import ValidationError
@@ -18,10 +20,15 @@ from views_api import key_commands, logs
 from views_api.app import create_app
 from views_api.live import Live
 from views_api.principals.api_keys import ApiKeys
-from views_api.settings import Settings
+from views_api.settings import Settings, StoreSettings, UpdatesSettings
+from views_api.updates import command as update_command
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T", bound=StoreSettings)
+
+UNUSABLE: Final = 2
+"""Exit status when settings must be others: starting again would not help."""
 _COLLECT: Final = (50_000, 20, 20)
 """Garbage collection by generation. An answer is made of thousands of objects without circles; the default would walk them, and all that is kept, several times
 for each answer: pauses of 20 to 60 ms."""
@@ -49,14 +56,12 @@ def main() -> None:
     arguments.add_argument("--check-settings", action="store_true", help="check the environment variables KPI_… and end")
     commands = arguments.add_subparsers(dest="command")
     key_commands.declare(commands.add_parser("keys", help="make, list and revoke API keys"))
+    commands.add_parser("updates", help="write the newest totals to the topic kpi-updates, until SIGTERM")
     chosen = arguments.parse_args()
-    try:
-        settings = Settings()
-    except ValidationError as error:
-        for problem in error.errors():
-            name = "_".join(("KPI", *map(str, problem["loc"]))).upper()
-            sys.stderr.write(f"{name}: {problem['msg']}\n" if problem["loc"] else f"{problem['msg']}\n")
-        sys.exit(2)
+    if chosen.command == "updates":
+        found = _read(UpdatesSettings)
+        sys.exit(0 if chosen.check_settings else update_command.run(found, _now))
+    settings = _read(Settings)
     if chosen.check_settings:
         return
     try:
@@ -67,10 +72,21 @@ def main() -> None:
         sys.exit(f"{error}: {error.__cause__}")
 
 
+def _read(kind: type[T]) -> T:
+    """From the environment; ends the program, with all that is wrong."""
+    try:
+        return kind()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(("KPI", *map(str, problem["loc"]))).upper()
+            sys.stderr.write(f"{name}: {problem['msg']}\n" if problem["loc"] else f"{problem['msg']}\n")
+        sys.exit(UNUSABLE)
+
+
 def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
     if settings.keys is None:
         sys.stderr.write("KPI_KEYS: the file of the keys is not set\n")
-        return 2
+        return UNUSABLE
     keys = ApiKeys(settings.keys, _now)
     try:
         return key_commands.run(keys, chosen, _now)

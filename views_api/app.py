@@ -32,7 +32,6 @@ from views_api.reader import Reader
 from views_api.routes import campaigns, customers, dashboard, definitions, health, keys, opportunities, overview, series, staff, stream
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
-from views_api.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +53,7 @@ ANSWERS = (
 def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live]:
     """The application, and its live streams, which whoever stops it must close first. `clock`: ms since 1970 UTC, now."""
     metrics = Metrics()
-    password = settings.redis_password.get_secret_value() if settings.redis_password else None
-    store = Store(str(settings.redis), password, settings.generation, settings.kept_mib * 2**20)
+    store = settings.store()
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)

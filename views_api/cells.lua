@@ -41,6 +41,7 @@ local function changes(since)
     local _, stop = find(text, needle, 1, true)
     if stop then
       local where = sub(text, stop + 1, (find(text, '\30', stop, true) or 0) - 1)
+      if byte(where) == 61 then where = sub(where, find(where, SEP, 1, true) + 1) end     -- '=' and a day: no cell's affair
       if sub(where, 1, 1) == '*' then break end
       for view, day in string.gmatch(where, '([^\31]+)\31([^\31]+)\31') do
         days[view] = days[view] or {}

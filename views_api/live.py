@@ -25,7 +25,7 @@ from views_api.mailbox import Frame, Mailbox, event
 from views_api.metrics import Metrics
 from views_api.problems import Exceeded, Refused, TooMany
 from views_api.reader import Reader
-from views_api.readings import Facts, position
+from views_api.readings import Facts, Touched, position
 from views_api.scope import Scope
 from views_api.stamps import stamp, state
 
@@ -75,8 +75,11 @@ class _Feed:
         self.over = False
         """Nobody watches. Told beside the task's cancellation, which `asyncio.wait_for` may swallow (Python 3.11)."""
 
-    def rests_on(self, tenant: str, campaign: str) -> bool:
-        return tenant == self.tenant and self.watched.campaign in ("", campaign)
+    def rests_on(self, touched: Touched) -> bool:
+        if touched.tenant != self.tenant:
+            return False
+        of_all = touched.campaign == "" and touched.differs_from is not None
+        return of_all or self.watched.campaign in ("", touched.campaign)
 
     async def run(self) -> None:
         """Work the view out whenever it changed, until there is none."""
@@ -186,7 +189,7 @@ class Live:
             return
         newest = changes[-1].revision if changes else last_event_id
         for feed in feeds:
-            if not any(feed.rests_on(*campaign) for change in changes for campaign in change.campaigns):
+            if not any(feed.rests_on(touched) for change in changes for touched in change.touched):
                 mailbox.knows(feed.watched.view, newest)
 
     async def _follow(self) -> None:
@@ -206,17 +209,16 @@ class Live:
                 continue
             if changes:
                 after = changes[-1].revision
-                touched = {campaign for change in changes for campaign in change.campaigns}
-                self._mark(touched)
+                self._mark({touched for change in changes for touched in change.touched})
             elif self._facts and position(self._facts.revision) < position(after):
                 after = None  # the store went back: restored, or emptied and being rebuilt
                 for mailbox in self._mailboxes:
                     mailbox.reset("rebuilt")
 
-    def _mark(self, touched: set[tuple[str, str]] | None = None) -> None:
+    def _mark(self, touched: set[Touched] | None = None) -> None:
         """The views that rest on one of these campaigns, else all, are worked out again."""
         for feed, _ in self._feeds.values():
-            if touched is None or any(feed.rests_on(*campaign) for campaign in touched):
+            if touched is None or any(feed.rests_on(one) for one in touched):
                 feed.changed.set()
 
     async def _pulse(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
+from schemas.keys import SEP
 from schemas.rows import CampaignRow, TenantRow
 from views_api.conversion import Pair
 from views_api.kept import Day
@@ -76,12 +77,32 @@ class Entry(NamedTuple):
     status: str
 
 
+class Touched(NamedTuple):
+    """A campaign whose numbers or row changed."""
+
+    tenant: str
+    campaign: str
+    """Empty: the tenant's own cells."""
+    told: str
+    """Of what, as the outbox says it (`schemas.keys.OUT`)."""
+
+    @property
+    def differs_from(self) -> str | None:
+        """The day from which on its numbers read differently although no cell has changed; of an empty campaign those of all campaigns of the tenant."""
+        return self.told[1:].partition(SEP)[0] if self.told.startswith("=") else None
+
+    @property
+    def days(self) -> frozenset[str] | None:
+        """The days of which cells changed; None: it could be any."""
+        parts = self.told.split(SEP)[bool(self.differs_from) : -1]
+        return None if parts[:1] == ["*"] else frozenset(parts[1::2])
+
+
 class Change(NamedTuple):
     """One entry of the outbox: whose numbers changed."""
 
     revision: str
-    campaigns: list[tuple[str, str]]
-    """(tenant, campaign); the campaign is empty for the tenant's own cells."""
+    touched: list[Touched]
 
 
 def position(revision: str) -> tuple[int, int]:

@@ -12,6 +12,9 @@ from pydantic import AfterValidator, Field, SecretStr, UrlConstraints, model_val
 from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.brokers import BrokerSettings
+from views_api.store import Store
+
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
 
@@ -31,8 +34,8 @@ def _a_rate(text: str) -> str:
     return text
 
 
-class Settings(BaseSettings):
-    """Environment variables `KPI_…`; the defaults go with the local set-up."""
+class StoreSettings(BaseSettings):
+    """Where the numbers are. Environment variables `KPI_…`; the defaults go with the local set-up."""
 
     model_config = SettingsConfigDict(env_prefix="KPI_", frozen=True, use_attribute_docstrings=True)
 
@@ -42,6 +45,22 @@ class Settings(BaseSettings):
     """Of the store, if it is not in the URL."""
     generation: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,16}$")] = "g1"
     """Front of every key: which build of the numbers is read."""
+    kept_mib: Annotated[int, Field(ge=1)] = 64
+    """Up to how much of what was read last one process keeps, in MiB: of that, only days that have changed are read again. A page that is being looked at takes 1 to 10."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    def store(self) -> Store:
+        password = self.redis_password.get_secret_value() if self.redis_password else None
+        return Store(str(self.redis), password, self.generation, self.kept_mib * 2**20)
+
+
+class UpdatesSettings(BrokerSettings, StoreSettings):
+    """Of `python -m views_api updates`."""
+
+
+class Settings(StoreSettings):
+    """Of the API."""
+
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000
     """0: a free one."""
@@ -69,11 +88,8 @@ class Settings(BaseSettings):
     """How many of them one principal may have."""
     rate: Annotated[str, AfterValidator(_a_rate)] = "60000/minute"
     """How often one principal may ask one process; about what it can answer, so that nobody alone can keep all others out for long."""
-    kept_mib: Annotated[int, Field(ge=1)] = 64
-    """Up to how much of what was read last one process keeps, in MiB: of that, only days that have changed are read again. A page that is being looked at takes 1 to 10."""
     drain: timedelta = timedelta(seconds=5)
     """How long requests may still run after SIGTERM."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")
     def _someone_may_read(self) -> Self:

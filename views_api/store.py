@@ -38,7 +38,7 @@ from schemas.rows import (
 )
 from views_api.conversion import Pair
 from views_api.kept import Answer, Shelf, nothing
-from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, position
+from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, Touched, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -51,7 +51,8 @@ _TIMEOUT_S: Final = 5
 _CONNECTIONS: Final = 32
 _AT_ONCE: Final = 2_000
 """Fields of hashes that are read in one call, about 2 ms."""
-_LOOK_BACK: Final = 500
+_KEYS_AT_ONCE: Final = 1_000
+LOOK_BACK: Final = 500
 """Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
 KEPT_BYTES: Final = 64 * 2**20
 _BUCKET: Final = 0
@@ -115,10 +116,28 @@ class Store:
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""
+        days = [day for _, day in await self.days(tenant, campaign)]
+        return (min(days), max(days)) if days else None
+
+    async def days(self, tenant: str, campaign: str) -> list[tuple[str, str]]:
+        """(view, ISO day) of all cells of a campaign."""
         with _translated():
             members = await self._redis.smembers(self._prefix + keys.days(tenant, campaign))
-        days = [member.decode().split(keys.SEP)[1] for member in members]
-        return (min(days), max(days)) if days else None
+        return [(view, day) for view, day in (member.decode().split(keys.SEP) for member in members)]
+
+    async def campaigns(self, tenant: str) -> list[str]:
+        """The ids of all that a tenant ever had."""
+        with _translated():
+            return [identity.decode() for identity in await self._redis.hkeys(self._prefix + keys.campaigns(tenant))]
+
+    async def tenants(self) -> list[str]:
+        """Those that have a campaign. Looks through all keys, in steps: not for a request."""
+        front, found = self._prefix + keys.campaigns(""), set[str]()
+        with _translated():
+            async for key in self._redis.scan_iter(match=f"{front}*", count=_KEYS_AT_ONCE):
+                parts = key.decode().removeprefix(front).split(keys.SEP)
+                found.update(parts[:1] if len(parts) == 1 else ())  # longer ones are other lists
+        return sorted(found)
 
     async def cells(self, tenant: str, campaign: str, reads: Sequence[Read], pairs: Sequence[Pair] = ()) -> Reading:
         """Sums of cells with the row of the campaign, of one revision however many calls they take. An empty campaign: the tenant's own cells, with all rows.
@@ -185,14 +204,14 @@ class Store:
     async def unmoved(self, tenant: str, campaign: str, since: str) -> bool:
         """Whether nothing of a campaign has changed after a revision, as far as the outbox can tell."""
         changes = await self.since(since)
-        return changes is not None and not any((tenant, campaign) in change.campaigns for change in changes)
+        return changes is not None and not any((tenant, campaign) == touched[:2] for change in changes for touched in change.touched)
 
-    async def since(self, revision: str) -> list[Change] | None:
-        """What changed after a revision; None when the outbox cannot tell: too long ago, or of a store that is no more. Raises `ValueError`."""
+    async def since(self, revision: str, most: int = LOOK_BACK) -> list[Change] | None:
+        """What changed after a revision; None when the outbox cannot tell: `most` or more changes ago, or of a store that is no more. Raises `ValueError`."""
         position(revision)
         with _translated():
-            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=_LOOK_BACK)
-        if len(found) == _LOOK_BACK:
+            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=most)
+        if len(found) == most:
             return None
         if revision != NOTHING_YET:
             if not found or found[0][0].decode() != revision:
@@ -203,7 +222,7 @@ class Store:
     async def changes(self, after: str, wait_ms: int) -> list[Change]:
         """What the outbox says after a revision; waits for it, and gives nothing if there is nothing by then."""
         with _translated():
-            found = await self._redis.xread({self._prefix + keys.OUT: after}, count=_LOOK_BACK, block=wait_ms)
+            found = await self._redis.xread({self._prefix + keys.OUT: after}, count=LOOK_BACK, block=wait_ms)
         return [_change(entry) for _, entries in found for entry in entries]
 
     async def _hget(self, wanted: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
@@ -256,5 +275,5 @@ def _rates(pairs: Sequence[Pair], found: Sequence[Sequence[bytes]]) -> dict[Pair
 
 def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:
     revision, fields = entry
-    records = (record.split(keys.SEP, 2) for record in fields[b"c"].decode().split(keys.RECORD)[1:])
-    return Change(revision.decode(), [(tenant, campaign) for tenant, campaign, _ in records])
+    records = fields[b"c"].decode().split(keys.RECORD)[1:]
+    return Change(revision.decode(), [Touched(*record.split(keys.SEP, 2)) for record in records])

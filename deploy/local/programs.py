@@ -1,4 +1,4 @@
-"""What is started, with which settings: the workers, the API, and what feeds the demo."""
+"""What is started, with which settings: the workers, the API, what publishes updates, and what feeds the demo."""
 
 from __future__ import annotations
 
@@ -44,6 +44,10 @@ class Programs:
         """The API, which also serves the page."""
         environment = self.environment(KPI_API_HOST=HOST, KPI_API_PORT=str(port))
         return Process("api", [str(PYTHON), "-m", "views_api"], self.logs / "api.log", self.records, environment)
+
+    def updates(self) -> Process:
+        """What writes the newest totals to the topic `kpi-updates`."""
+        return Process("updates", [str(PYTHON), "-m", "views_api", "updates"], self.logs / "updates.log", self.records, self.environment())
 
     def demo_data(self) -> Process:
         """What fills the topics of the demo: the history first, then live traffic until it is ended."""

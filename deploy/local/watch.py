@@ -29,6 +29,7 @@ def empty(*, fresh: bool) -> None:
     """The product without data, until SIGTERM. What it holds stays from one start to the next, unless `fresh`."""
 
     def serve(running: Running) -> None:
+        running.stack.keep(running.programs.updates())
         running.console.say("Ready")
         while not running.stop.wait(LOOK_EVERY):
             running.stack.look()
@@ -69,6 +70,7 @@ def _feed(running: Running) -> None:
         if not shown and readiness.shows_numbers(port, where.token):
             shown = True
             say(f"The first numbers are on the page: {where.link}")
+            running.stack.keep(running.programs.updates())  # not before: it would only take time from what everybody waits for
 
 
 def _run(home: Path, serve: Callable[[Running], None], *, fresh: bool) -> None:

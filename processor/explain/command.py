@@ -17,7 +17,7 @@ from typing import Final
 from processor import settings
 from processor.explain import Explanation, Question, Unanswerable, explain, printing
 from processor.explain.events import Telling, events_of
-from processor.neighbours import connection_of, kinds_of, store_of
+from processor.neighbours import kinds_of, store_of
 from processor.settings import Settings
 from processor.stream.scan import scan
 from schemas.cells import Basis
@@ -83,7 +83,7 @@ async def _explained(question: Question, arguments: argparse.Namespace, reached:
 
 async def _events(question: Question, entity: str, reached: Settings) -> list[Telling]:
     kinds = kinds_of(reached)
-    told = await events_of(scan(connection_of(reached), list(kinds), _progress), kinds, question, entity)
+    told = await events_of(scan(reached.connection(), list(kinds), _progress), kinds, question, entity)
     print(file=sys.stderr)
     return told
 

@@ -165,7 +165,7 @@ def _show(tx: Tx, of: str, campaign: str, state: State) -> None:
     tx.read(ref)
     settings = tenant.row(tx, of)
     tx.write(ref, _encode(_row(campaign, _image(state.versions[-1].content), settings, gone=state.gone)))
-    tx.touch(of, campaign)
+    tx.touch(of, campaign, differs_from=keys.EVER)
     tx.touch(of, "")
 
 

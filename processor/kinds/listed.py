@@ -1,4 +1,6 @@
-"""What a tenant lists for its readers: staff, targets, exchange rates. The newest version of each; no cell rests on them."""
+"""What a tenant lists for its readers: staff, targets, exchange rates. The newest version of each; no cell rests on them, but what amounts
+are worth does on rates.
+"""
 
 from __future__ import annotations
 
@@ -49,4 +51,5 @@ def observe(tx: Tx, event: Event) -> None:
     if raw and _stamp(raw)[1] >= stamp:
         return
     tx.write(ref, _encode((row, stamp)))
-    tx.touch(event.tenant, "")
+    # A rate is that of its day and of later ones without a newer one.
+    tx.touch(event.tenant, "", differs_from=event.data.day if event.kind == "rate" else None)

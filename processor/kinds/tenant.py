@@ -153,7 +153,7 @@ def observe(tx: Tx, event: Event) -> None:
     said = _settings(new.content)
     before, now, agreed = _row(raw), said.row(), said.terms()
     tx.write(ref(event.tenant), _encode((now, new)))
-    tx.touch(event.tenant, "")
+    tx.touch(event.tenant, "", differs_from=keys.EVER if now != before else None)
     if (now.zone, now.currency) != (before.zone, before.currency):
         index.sweep(tx, event.tenant, index.CAMPAIGNS, "")
     windows = said.attribution_windows or {}

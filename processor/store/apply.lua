@@ -6,7 +6,8 @@
 --    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
 --    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
---    5 cells    {tenant SEP campaign, {view SEP day, {field*}, {delta*}}*}*      a delta is not 0; text where a double is inexact
+--    5 cells    {tenant SEP campaign, since, {view SEP day, {field*}, {delta*}}*}*   a delta is not 0; text where a double is inexact.
+--               since: the day from which on its numbers read differently although no cell has changed, else ''
 --    6 appends  {key, entry*}*                                      to a list
 --    7 unions   {key, field, entry}*                                8-byte entry into a packed set
 --    8 settled  mark*
@@ -74,7 +75,7 @@ local keys, fields, new = writes[1], writes[2], writes[4]
 for i = 1, #keys do call('HSET', keys[i], fields[i], new[i]) end
 for _, c in ipairs(cells) do
   local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
-  for j = 2, #c do
+  for j = 3, #c do
     local where, names, deltas = c[j][1], c[j][2], c[j][3]
     local key, appeared, gone = front .. where, false, false
     for i = 1, #names do
@@ -144,15 +145,19 @@ end
 local revision = ''
 if #cells > 0 then
   local hashes, told, n = 0, {}, 0
-  for _, c in ipairs(cells) do hashes = hashes + #c - 1 end
+  for _, c in ipairs(cells) do hashes = hashes + #c - 2 end
   for _, c in ipairs(cells) do
     n = n + 1
     told[n] = '\30' .. c[1]
+    if c[2] ~= '' then
+      n = n + 1
+      told[n] = '=' .. c[2]
+    end
     if hashes > 300 then                                                 -- a call of a worker that catches up: one reader's work saved is not worth the memory
       n = n + 1
       told[n] = '*'
     else
-      for j = 2, #c do
+      for j = 3, #c do
         n = n + 1
         told[n] = c[j][1]
       end

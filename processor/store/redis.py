@@ -191,13 +191,13 @@ class RedisStore:
 def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
     """The argument of `apply.lua`; its header says what each element is."""
     (written, old, new), (read, unchanged) = tx.writes(), tx.reads()
-    cells: dict[str, list[object]] = {tenant + keys.SEP + campaign: [] for tenant, campaign in tx.touched}
+    cells: dict[str, list[object]] = {tenant + keys.SEP + campaign: [since or ""] for (tenant, campaign), since in tx.touched.items()}
     for (tenant, campaign, view, day), changes in tx.cells.items():
         if 0 in changes.values():
             changes = {field: change for field, change in changes.items() if change}  # noqa: PLW2901
         if changes:
             place = (view + keys.SEP + keys.iso(day), list(changes), _exact(list(changes.values())))
-            cells.setdefault(tenant + keys.SEP + campaign, []).append(place)
+            cells.setdefault(tenant + keys.SEP + campaign, [""]).append(place)
     return [
         slots,
         ([prefix + key for key, _ in written], [field for _, field in written], old, new),

@@ -1,4 +1,4 @@
-"""How the brokers are reached, as each of aiokafka's clients wants to be told, and how much of aiokafka's complaints is passed on."""
+"""Whether a broker can be reached at all, and how much of aiokafka's complaints is passed on."""
 
 from __future__ import annotations
 
@@ -7,43 +7,20 @@ import contextlib
 import logging
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from aiokafka.helpers import create_ssl_context
+from schemas.brokers import Connection
 
 
-class Connection(NamedTuple):
-    servers: str
-    """`host:port`, comma-separated."""
-    security_protocol: str = "PLAINTEXT"
-    sasl_mechanism: str = "PLAIN"
-    username: str | None = None
-    password: str | None = None
-    ca_file: Path | None = None
-
-    def arguments(self) -> dict[str, Any]:
-        """For the consumer, the producer and the admin client."""
-        arguments: dict[str, Any] = {
-            "bootstrap_servers": self.servers.split(","),
-            "security_protocol": self.security_protocol,
-            "client_id": "campaign-kpis",
-        }
-        if self.security_protocol.endswith("SSL"):
-            arguments["ssl_context"] = create_ssl_context(cafile=str(self.ca_file) if self.ca_file else None)
-        if self.security_protocol.startswith("SASL"):
-            arguments |= {"sasl_mechanism": self.sasl_mechanism, "sasl_plain_username": self.username, "sasl_plain_password": self.password}
-        return arguments
-
-    async def reachable(self) -> bool:
-        """Whether some broker takes connections."""
-        for server in self.servers.split(","):
-            host, _, port = server.rpartition(":")
-            with contextlib.suppress(OSError, TimeoutError):
-                _, writer = await asyncio.wait_for(asyncio.open_connection(host.strip("[]"), int(port)), 2.0)
-                writer.close()
-                return True
-        return False
+async def reachable(connection: Connection) -> bool:
+    """Whether some broker takes connections."""
+    for server in connection.servers.split(","):
+        host, _, port = server.rpartition(":")
+        with contextlib.suppress(OSError, TimeoutError):
+            _, writer = await asyncio.wait_for(asyncio.open_connection(host.strip("[]"), int(port)), 2.0)
+            writer.close()
+            return True
+    return False
 
 
 class Quieter(logging.Filter):

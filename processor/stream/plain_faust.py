@@ -16,8 +16,8 @@ from faust.transport.drivers import aiokafka as driver
 from mode import ServiceT
 
 from processor.stream.claims import Claims
-from processor.stream.connection import Connection
 from processor.stream.polls import Poll
+from schemas.brokers import Connection
 
 LOG: Final = logging.getLogger("faust.kpibatch")
 """Of what is Faust's in our subclasses; else Faust would take the module's."""

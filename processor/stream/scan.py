@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from processor.stream.connection import Connection
 from processor.stream.topics import existing
+from schemas.brokers import Connection
 from schemas.errors import Unavailable
 
 _WAIT_MS: Final = 500

@@ -11,8 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from processor.stream.connection import Connection
 from processor.stream.dead_letters import SUFFIX
+from schemas.brokers import Connection
 from schemas.errors import KpiError, Unavailable
 
 _log = logging.getLogger(__name__)

@@ -22,6 +22,7 @@ from mode.threads import MethodQueue
 
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds
+from processor.stream.connection import reachable
 from processor.stream.plain_faust import LOG, Silent, StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark
@@ -243,7 +244,7 @@ class Consumer(driver.Consumer):
         return consumer is not None and consumer._coordinator._coordination_task.done()  # noqa: SLF001
 
     async def reachable(self) -> bool:
-        return await self.app.connection.reachable()
+        return await reachable(self.app.connection)
 
 
 class Transport(driver.Transport):

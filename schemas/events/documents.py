@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas import updates
 from schemas.events.cloudevent import CloudEvent
 from schemas.events.examples import EXAMPLES
 from schemas.events.fields import NO_CONTROL_CHARACTERS, Contract
@@ -27,6 +29,10 @@ ABOUT_TOPICS: Final = {
     "messages": "What became of each message.",
     "settings": "What tenants decide: their settings, staff, targets and exchange rates.",
 }
+
+_ABOUT_UPDATES: Final = (
+    "The newest totals of each campaign and day, written by the product. One partition; read it from its start, committed records alone."
+)
 
 _ABOUT: Final = """\
 Send these events in any order, as often as you like: a duplicate changes nothing, and the newest version of an entity counts, whenever it arrives.
@@ -66,6 +72,10 @@ def asyncapi() -> Document:
         channels[f"{topic}.dlq"] = _channel(f"{topic}.dlq", f"Records of `{topic}` that could not be read, unchanged.", ["deadLetter"])
         operations[f"read.{topic}"] = {"action": "receive", "channel": {"$ref": f"#/channels/{topic}"}}
         operations[f"park.{topic}"] = {"action": "send", "channel": {"$ref": f"#/channels/{topic}.dlq"}}
+    channels[updates.TOPIC] = _channel(updates.TOPIC, _ABOUT_UPDATES, ["dayUpdate"], policy="compact")
+    operations[f"publish.{updates.TOPIC}"] = {"action": "send", "channel": {"$ref": f"#/channels/{updates.TOPIC}"}}
+    (update,), others = msgspec.json.schema_components([updates.DayUpdate], ref_template=_COMPONENTS.replace("{model}", "{name}"))
+    schemas |= others
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Campaign KPIs: events", "version": _CONTRACT_VERSION, "description": _ABOUT, "license": {"name": "Apache-2.0"}},
@@ -73,7 +83,8 @@ def asyncapi() -> Document:
         "channels": channels,
         "operations": operations,
         "components": {
-            "messages": {kind: _message(kind) for kind in KINDS} | {"tombstone": _TOMBSTONE, "deadLetter": _DEAD_LETTER},
+            "messages": {kind: _message(kind) for kind in KINDS}
+            | {"tombstone": _TOMBSTONE, "deadLetter": _DEAD_LETTER, "dayUpdate": _DAY_UPDATE | {"payload": update}},
             "schemas": dict(sorted(schemas.items())),
         },
     }
@@ -101,12 +112,12 @@ def _event_schema(kind: str, ref_template: str = "#/$defs/{model}") -> Document:
     return schema
 
 
-def _channel(address: str, about: str, messages: list[str]) -> Document:
+def _channel(address: str, about: str, messages: list[str], policy: str = "delete") -> Document:
     return {
         "address": address,
         "description": about,
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-        "bindings": {"kafka": {"topicConfiguration": {"cleanup.policy": ["delete"]}}},
+        "bindings": {"kafka": {"topicConfiguration": {"cleanup.policy": [policy]}}},
     }
 
 
@@ -140,6 +151,14 @@ _TOMBSTONE: Final[Document] = {
         ),
     },
     "payload": {"type": "null"},
+}
+
+_DAY_UPDATE: Final[Document] = {
+    "name": "dayUpdate",
+    "title": "Day update",
+    "summary": "The newest totals of one campaign on one day; without a value: there is nothing on that day any more. The key is JSON: [tenant, campaign, day].",
+    "contentType": "application/json",
+    "headers": {"type": "object", "properties": _texts(updates.HEADERS), "required": [*updates.HEADERS]},
 }
 
 _ERRORS: Final = "__campaign.errors."

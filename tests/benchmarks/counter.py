@@ -20,10 +20,10 @@ from processor.store.port import Applied, Lost, Store
 from processor.store.redis import RedisStore
 from processor.stream import app
 from processor.stream.agent import Agent
-from processor.stream.connection import Connection
 from processor.stream.polls import Group
 from processor.transaction import Slot, Tx
 from schemas import keys
+from schemas.brokers import Connection
 
 TENANT: Final = "ads"
 VIEW: Final = "w"

@@ -13,8 +13,8 @@ from deploy.local.processes import Process
 from deploy.local.readiness import get
 from processor.recount.stored import Stored
 from processor.stream import topics
-from processor.stream.connection import Connection
 from schemas import keys
+from schemas.brokers import Connection
 from schemas.events import TOPICS
 from tests.benchmarks.mixed_events import PARTITIONS, Mixed
 from tests.benchmarks.servers import Failed, Servers, program

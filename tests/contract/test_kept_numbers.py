@@ -158,7 +158,7 @@ async def test_what_is_kept_is_what_is_there_in_any_course_of_events(redis_url: 
 
 
 WRITERS: Final = {
-    "only one hash of a campaign is named": ("told[n] = c[j][1]", "told[n] = c[2][1]"),
+    "only one hash of a campaign is named": ("told[n] = c[j][1]", "told[n] = c[3][1]"),
     "hashes that are too many are named by nobody": ("told[n] = '*'", "told[n] = ''"),
 }
 READERS: Final = {

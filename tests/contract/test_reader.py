@@ -242,7 +242,7 @@ async def test_a_change_is_found_in_the_outbox_or_said_to_be_unknowable(store: S
     assert await store.unmoved("default", "c", second)
     assert await store.since("1-1") is None
     assert await store.since("9999999999999-0") is None
-    assert [change.campaigns for change in await store.since(first) or []] == [[("default", "c")]]
+    assert [[one[:2] for one in change.touched] for change in await store.since(first) or []] == [[("default", "c")]]
 
 
 async def test_units_are_what_the_numbers_are(reader: Reader, numbers: Numbers) -> None:

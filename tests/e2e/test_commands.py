@@ -91,6 +91,7 @@ def test_make_up_starts_the_product_empty_and_an_event_becomes_a_number(checkout
         lambda: [(item["code"], item["orders"], item["revenue_net"]) for item in checkout.campaigns()] == [("TET-26", 1, 250_000)],
         "the number",
     )
+    until(lambda: checkout.pid("updates"), "the publisher of updates")
     _down(checkout)
 
 

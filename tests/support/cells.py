@@ -132,9 +132,13 @@ class Numbers:
         """Something waits to be settled."""
         self.redis.sadd(self._prefix + keys.DIRTY, mark)
 
-    def changed(self, campaign: str = "c", *hashes: str, tenant: str = TENANT) -> str:
-        """Tell that a campaign changed; its revision. `hashes`: `<view>|<day>`, the only cells that did; none: any may have."""
-        told = "".join(hashes_of.replace("|", SEP) + SEP for hashes_of in hashes or ("*",))
+    def changed(self, campaign: str = "c", *hashes: str, tenant: str = TENANT, differs_from: str | None = None) -> str:
+        """Tell that a campaign changed; its revision. `hashes`: `<view>|<day>`, the only cells that did; none: any may have.
+
+        `differs_from`: no cell did, and yet numbers read differently from this day on.
+        """
+        names = (f"={differs_from}",) if differs_from else hashes or ("*",)
+        told = "".join(hashes_of.replace("|", SEP) + SEP for hashes_of in names)
         revision: Any = self.redis.xadd(self._prefix + keys.OUT, {"c": f"{keys.RECORD}{tenant}{SEP}{campaign}{SEP}{told}"})
         return str(revision.decode())
 

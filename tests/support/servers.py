@@ -110,6 +110,7 @@ class Product:
         self._programs = Programs(broker.address, store.url, TOKEN, settings=self.settings, logs=folder / "log", records=folder / "run")
         self._started: dict[str, Process] = {}
         self._ports: dict[str, int] = {}
+        self._updates: list[Process] = []
 
     def start_worker(self, name: str = "worker-1", *, wait: bool = True) -> Process:
         """A worker, as a new one or again under its old name; ready when this returns, if one waits for it."""
@@ -121,6 +122,13 @@ class Product:
         port = any_free()
         self._start(self._programs.api(port), port, wait=True)
         return f"http://{HOST}:{port}"
+
+    def start_updates(self) -> Process:
+        """One more publisher of updates; it has begun to start when this returns."""
+        process = self._programs.updates()
+        self._updates.append(process)
+        process.start()
+        return process
 
     def is_ready(self, name: str) -> bool:
         """What `/readyz` of a worker, or of the API, says now."""
@@ -140,7 +148,7 @@ class Product:
 
     def end(self) -> None:
         """Nothing is left."""
-        end(self._started.values(), grace=5)
+        end([*self._started.values(), *self._updates], grace=5)
 
     def _start(self, process: Process, port: int, *, wait: bool) -> Process:
         self._started[process.name], self._ports[process.name] = process, port

@@ -12,7 +12,7 @@ assert "faust" not in sys.modules, "the settings are looked at first"
 with start.importing():
     from processor import wiring
     from processor.stream.app import _app
-from processor.stream.connection import Connection
+from schemas.brokers import Connection
 _app("group", Connection("127.0.0.1:1"), None, 10, None)
 assert "faust" in sys.modules and not gc.isenabled()
 print([name for name in sys.modules if name.partition(".")[0] in {name.partition(".")[0] for name in start.UNUSED}])

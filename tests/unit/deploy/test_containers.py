@@ -13,6 +13,7 @@ from deploy.local import jars, valkey
 from deploy.local.places import ROOT
 from processor.settings import Settings as ProcessorSettings
 from views_api.settings import Settings as ApiSettings
+from views_api.settings import UpdatesSettings
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 
@@ -24,7 +25,7 @@ def _services() -> dict[str, Any]:
     return services
 
 
-def _names(settings: type[ProcessorSettings | ApiSettings]) -> set[str]:
+def _names(settings: type[ProcessorSettings | ApiSettings | UpdatesSettings]) -> set[str]:
     return {f"KPI_{field}".upper() for field in settings.model_fields}
 
 
@@ -33,6 +34,7 @@ def test_every_setting_of_the_compose_file_is_one_that_the_programs_know(service
         ours = {key for key in service.get("environment", {}) if key.startswith("KPI_")}
         assert ours <= _names(ProcessorSettings) | _names(ApiSettings), name
     assert _names(ProcessorSettings) >= services["worker-1"]["environment"].keys()
+    assert _names(UpdatesSettings) >= services["updates"]["environment"].keys()
 
 
 def test_every_setting_of_the_image_is_one_that_the_programs_know() -> None:

@@ -14,13 +14,13 @@ from processor.stream.agent import Agent, Counted
 from processor.stream.app import _app
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds, Claims
-from processor.stream.connection import Connection
 from processor.stream.dead_letters import Breaker, Letter
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark, Upkeep
 from processor.transaction import Slot, Tx
+from schemas.brokers import Connection
 from schemas.events import TOPICS
 
 ORDERS, TASKS = Partition("orders", 0), Partition("tasks", 0)

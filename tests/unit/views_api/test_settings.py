@@ -12,9 +12,14 @@ from views_api.settings import Settings
 ROOT = Path(__file__).parents[3]
 
 
-def check(**environment: str) -> subprocess.CompletedProcess[str]:
+def check(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "views_api", "--check-settings"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "views_api", "--check-settings", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -28,7 +33,15 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     done = check(KPI_API_PORT="70000", KPI_REDIS="http://x", KPI_LOG_LEVEL="LOUD", KPI_GENERATION="a b", KPI_TOKEN="t")
 
     assert done.returncode == 2
-    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["KPI_REDIS", "KPI_GENERATION", "KPI_API_PORT", "KPI_LOG_LEVEL"]
+    assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"KPI_REDIS", "KPI_GENERATION", "KPI_API_PORT", "KPI_LOG_LEVEL"}
+
+
+def test_the_publisher_of_updates_is_told_what_is_wrong_with_its_own_settings() -> None:
+    done = check("updates", KPI_KAFKA="localhost", KPI_REDIS="http://x", KPI_API_PORT="70000")
+
+    assert done.returncode == 2
+    assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"KPI_KAFKA", "KPI_REDIS"}
+    assert check("updates").returncode == 0
 
 
 def test_a_token_that_sees_everything_is_warned_of_where_others_can_reach_it() -> None:

@@ -98,6 +98,19 @@ async def test_a_change_is_shown_within_a_second_and_those_of_others_are_not(add
     assert event.at - changed < 1
 
 
+async def test_what_makes_all_campaigns_read_differently_is_shown_on_the_stream_of_each(address: str, filled: Numbers) -> None:
+    filled.campaign(a_campaign(currency="VND"))
+    filled.cells("r", "2026-11-03", {"n|1": 1, "gross|1|USD": 100})
+    async with listening(address) as stream:
+        before = await first(stream, "snapshot")
+        filled.changed("")  # another campaign's cells among the tenant's own: no matter of this one
+        filled.rates("USD", "VND", {"2026-11-01": "25000"})
+        revision = filled.changed("", differs_from="2026-11-01")
+        event = await first(stream, "snapshot")
+
+    assert (before.data["unconverted"], event.data["unconverted"], event.id) == (True, False, revision)
+
+
 async def test_many_changes_are_shown_at_most_once_a_second_and_the_last_is_shown(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
         seen = [await first(stream, "snapshot")]
