@@ -31,6 +31,8 @@ class Engine:
         self.store = store
         self.dirty = True
         """Whether something is to be decided again, as of the last reply."""
+        self.decided_again = 0
+        """Marks, since this worker began."""
         self._recent: dict[Ref, bytes] = {}
         self._older: dict[Ref, bytes] = {}
         """What this worker wrote. When `_recent` is full it becomes `_older`, and what was older is forgotten."""
@@ -61,6 +63,7 @@ class Engine:
                 steps.append((settle, mark))
         if steps:
             done = await self._attempt([], steps, alone=True)
+            self.decided_again += len(steps) * done
             self._width = min(_WIDTH, self._width * 2) if done else max(1, self._width // 4)
             self.dirty = self.dirty or not done
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 _MILLISECONDS: Final = (0.0005, 0.001, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.25, 0.5, 1.0, 2.5)
@@ -17,13 +17,24 @@ class Counts(Protocol):
 
     calls: int
     conflicts: int
+    observe: Callable[[str, float], None]
+    """Is told of each call by name, and how many seconds it took."""
 
 
-class _StoreCounts(Collector):
-    def __init__(self, store: Counts) -> None:
-        self._store = store
+class Decisions(Protocol):
+    """An engine that counts what it decided again."""
 
-    def collect(self) -> Iterator[CounterMetricFamily]:
+    decided_again: int
+    dirty: bool
+
+
+class _Counts(Collector):
+    def __init__(self, store: Counts, engine: Decisions) -> None:
+        self._store, self._engine = store, engine
+
+    def collect(self) -> Iterator[Metric]:
+        yield CounterMetricFamily("kpi_redecisions", "Marks of what became dirty that were decided again.", self._engine.decided_again)
+        yield GaugeMetricFamily("kpi_dirty", "1 while something is to be decided again, as of the last reply.", int(self._engine.dirty))
         yield CounterMetricFamily("kpi_store_calls", "Calls that would write, of groups and of settling.", self._store.calls)
         yield CounterMetricFamily(
             "kpi_conflicts", "Calls refused because something that was read had changed; planned again.", self._store.conflicts
@@ -57,5 +68,11 @@ class Metrics:
             "kpi_ready", "1 while Kafka and the store answer and every assigned partition can be counted.", registry=registry
         )
 
-    def watch(self, store: Counts) -> None:
-        self.registry.register(_StoreCounts(store))
+        self.store_seconds = Histogram(
+            "kpi_store_seconds", "One call of a script of the store.", ["call"], buckets=_MILLISECONDS, registry=registry
+        )
+        ProcessCollector(registry=registry)
+
+    def watch(self, store: Counts, engine: Decisions) -> None:
+        store.observe = lambda call, seconds: self.store_seconds.labels(call).observe(seconds)
+        self.registry.register(_Counts(store, engine))

@@ -45,7 +45,8 @@ async def work(settings: Settings) -> None:
     stop = _signals()
     server = await serve(health, metrics, settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     store = store_of(settings)
-    metrics.watch(store)
+    engine = Engine(store)
+    metrics.watch(store, engine)
     connection, kinds = settings.connection(), kinds_of(settings)
 
     async def ready() -> None:
@@ -58,7 +59,7 @@ async def work(settings: Settings) -> None:
         if await _unless(stop, ready()):
             await app.run(
                 store,
-                Engine(store),
+                engine,
                 connection,
                 health,
                 metrics,

@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Final
 
 from fastapi import FastAPI
+from opentelemetry import propagate, trace
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
@@ -20,6 +21,7 @@ from views_api.problems import problem
 from views_api.store import Store
 
 log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("campaign-kpis")
 
 HEADER_BYTES: Final = 16 * 1024
 """An id of 128 characters is 1,536 bytes when each is four bytes, percent-encoded."""
@@ -68,8 +70,11 @@ class Edge:
                 headers["server-timing"] = f"app;dur={1000 * (perf_counter() - started):.2f}"
             await send(message)
 
+        parent = propagate.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
         try:
-            await self._handle(scope, receive, answer)
+            with _tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER, record_exception=False) as span:
+                await self._handle(scope, receive, answer)
+                _describe(span, scope, status)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.requests.labels(route, status).inc()
@@ -89,6 +94,13 @@ class Edge:
             await problem(413, "too-large", f"a body may have {BODY_BYTES} bytes")(scope, receive, send)
         else:
             await self.app(scope, _bounded(receive), send)
+
+
+def _describe(span: trace.Span, scope: Scope, status: int) -> None:
+    """By the route, never by the path: this may name people."""
+    route = getattr(scope.get("route"), "path", "none")
+    span.update_name(f"{scope['method']} {route}")
+    span.set_attributes({"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status})
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -104,6 +104,11 @@ class Shelf:
     def get(self, question: bytes) -> Part | None:
         return self._parts.get(question)
 
+    @property
+    def used(self) -> int:
+        """Bytes, about."""
+        return self._used
+
     def put(self, question: bytes, part: Part) -> None:
         """In place of what was there."""
         before = self._parts.pop(question, None)

@@ -66,8 +66,8 @@ class Watched(NamedTuple):
 class _Feed:
     """One view that somebody watches."""
 
-    def __init__(self, tenant: str, watched: Watched) -> None:
-        self.tenant, self.watched = tenant, watched
+    def __init__(self, tenant: str, watched: Watched, metrics: Metrics) -> None:
+        self.tenant, self.watched, self._metrics = tenant, watched, metrics
         self.mailboxes: set[Mailbox] = set()
         self.newest: Frame | None = None
         self.changed = asyncio.Event()
@@ -89,7 +89,8 @@ class _Feed:
             self.changed.clear()
             started = loop.time()
             try:
-                text, found = await self.watched.render()
+                with self._metrics.views.labels(self.watched.view).time():
+                    text, found = await self.watched.render()
             except (NotFound, Refused):  # deleted, not theirs any more, or the period has left the calendar
                 for mailbox in self.mailboxes:
                     mailbox.reset("absent")
@@ -160,7 +161,7 @@ class Live:
     def _feed(self, scope: Scope, watched: Watched) -> _Feed:
         key = (scope.key, *watched.key)
         if key not in self._feeds:
-            feed = _Feed(scope.tenant, watched)
+            feed = _Feed(scope.tenant, watched, self._metrics)
             task = asyncio.create_task(feed.run())
             task.add_done_callback(lambda done: self._ended(feed, done))
             self._feeds[key] = feed, task

@@ -6,13 +6,15 @@ An answer is of one revision: a script call sees one state, and whoever needs se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import lru_cache
 from hashlib import sha1
 from pathlib import Path
+from time import perf_counter
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
+from opentelemetry import trace
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -37,8 +39,14 @@ from schemas.rows import (
     tenant_row,
 )
 from views_api.conversion import Pair
+<<<<<<< HEAD
 from views_api.kept import Answer, Shelf, nothing
 from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, Touched, position
+=======
+from views_api.kept import Answer, Part, Shelf, nothing
+from views_api.metrics import Metrics
+from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, position
+>>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -59,6 +67,7 @@ _BUCKET: Final = 0
 """There is one bucket for now, and all keys of a tenant lie in it."""
 
 
+_tracer = trace.get_tracer("campaign-kpis")
 _row = lru_cache(2048)(campaign_row)
 """Few campaigns change between two questions."""
 _cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[Answer]]).decode
@@ -66,20 +75,24 @@ _entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
 
 
 class _Script(NamedTuple):
+    name: str
     text: str
     sha: str
 
 
 def _script(name: str) -> _Script:
     text = "".join(Path(__file__).with_name(part).read_text("utf-8") for part in ("facts.lua", name))
-    return _Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+    return _Script(name.removesuffix(".lua"), text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 class Store:
     """All calls raise `Unavailable` while the server is away."""
 
-    def __init__(self, url: str, password: str | None, generation: str, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self, url: str, password: str | None, generation: str, kept_bytes: int = KEPT_BYTES, metrics: Metrics | None = None
+    ) -> None:
         """`kept_bytes`: about how much of what was read may be kept."""
+        self._metrics = metrics or Metrics()
         self._prefix = keys.prefix(generation, _BUCKET)
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
@@ -105,23 +118,27 @@ class Store:
         return (await self.cells("", "", [])).facts
 
     async def campaign(self, tenant: str, campaign: str) -> CampaignRow | None:
-        with _translated():
+        with self._call_of("campaign"):
             raw = await self._redis.hget(self._prefix + keys.campaigns(tenant), campaign)
         return campaign_row(raw) if raw else None
 
     async def settings(self, tenant: str) -> TenantRow:
-        with _translated():
+        with self._call_of("settings"):
             raw = await self._redis.hget(self._prefix + keys.settings(tenant), "settings")
         return tenant_row(raw)[0] if raw else TenantRow()
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""
+<<<<<<< HEAD
         days = [day for _, day in await self.days(tenant, campaign)]
         return (min(days), max(days)) if days else None
 
     async def days(self, tenant: str, campaign: str) -> list[tuple[str, str]]:
         """(view, ISO day) of all cells of a campaign."""
         with _translated():
+=======
+        with self._call_of("span"):
+>>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
             members = await self._redis.smembers(self._prefix + keys.days(tenant, campaign))
         return [(view, day) for view, day in (member.decode().split(keys.SEP) for member in members)]
 
@@ -146,7 +163,7 @@ class Store:
         """
         questions = [msgspec.msgpack.encode((tenant, campaign, read)) for read in reads]
         parts = [self._shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
-        budget, forgotten = BUDGET, 0
+        budget, forgotten, before = BUDGET, 0, parts
         while True:
             oldest = min((part.revision for part in parts if part.revision), key=position, default="")
             wanted = [(read.view, read.names, part.revision, part.known, read.groups) for read, part in zip(reads, parts, strict=True)]
@@ -158,9 +175,12 @@ class Store:
                 break
             if forgotten >= TRIES:
                 budget = _WHOLE
+        for old, new in zip(before, parts, strict=True):
+            self._metrics.kept.labels(_outcome(old, new)).inc()
         if facts.revision != NOTHING_YET:
             for question, part in zip(questions, parts, strict=True):
                 self._shelf.put(question, part)
+            self._metrics.kept_bytes.set(self._shelf.used)
         known = [_row(row) for row in rows if row]
         settings_row = tenant_row(settings)[0] if settings else None
         return Reading(facts, known, settings_row, [part.sums for part in parts], [part.days for part in parts], _rates(pairs, rates))
@@ -209,9 +229,15 @@ class Store:
     async def since(self, revision: str, most: int = LOOK_BACK) -> list[Change] | None:
         """What changed after a revision; None when the outbox cannot tell: `most` or more changes ago, or of a store that is no more. Raises `ValueError`."""
         position(revision)
+<<<<<<< HEAD
         with _translated():
             found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=most)
         if len(found) == most:
+=======
+        with self._call_of("since"):
+            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=_LOOK_BACK)
+        if len(found) == _LOOK_BACK:
+>>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
             return None
         if revision != NOTHING_YET:
             if not found or found[0][0].decode() != revision:
@@ -245,7 +271,7 @@ class Store:
     async def _eval(self, script: _Script, *arguments: bytes | str) -> list[Any]:
         meta = self._prefix + keys.META
         answer: list[Any]
-        with _translated():
+        with self._call_of(script.name):
             try:
                 answer = await self._redis.execute_command("EVALSHA" + self._suffix, script.sha, 1, meta, *arguments)
             except NoScriptError:
@@ -256,6 +282,27 @@ class Store:
                 self._suffix = ""  # a server before Redis 7
                 return await self._eval(script, *arguments)
         return answer
+
+    @contextmanager
+    def _call_of(self, name: str) -> Iterator[None]:
+        """Measured, and seen in the trace of the request that it is made for."""
+        began = perf_counter()
+        try:
+            with _translated(), _part_of_a_trace(f"store {name}"):
+                yield
+        finally:
+            self._metrics.store.labels(name).observe(perf_counter() - began)
+
+
+def _part_of_a_trace(name: str) -> AbstractContextManager[Any]:
+    traced = trace.get_current_span().is_recording()
+    return _tracer.start_as_current_span(name, kind=trace.SpanKind.CLIENT) if traced else nullcontext()
+
+
+def _outcome(before: Part, now: Part) -> str:
+    if not before.known:
+        return "nothing"
+    return "unchanged" if now.days is before.days else "renewed"
 
 
 @contextmanager

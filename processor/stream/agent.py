@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Final, Protocol, TypeAlias
 
+from opentelemetry import trace
+
 from processor.metrics import Metrics
 from processor.store.port import Lost
 from processor.stream.claims import Claims, Kafka
@@ -25,6 +27,7 @@ from processor.transaction import Slot
 from schemas.events import Event, Rejected, Tombstone, parse
 
 _log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("campaign-kpis")
 
 TRIES: Final = 3
 """How often the engine may fail on a record that is alone before the record is parked."""
@@ -148,7 +151,8 @@ class Agent:
             return False
         began = time.perf_counter()
         try:
-            await self._patience(lambda: self._engine.commit(slots, events))
+            with _tracer.start_as_current_span("commit", attributes={"kpi.events": len(events), "kpi.partitions": len(slots)}):
+                await self._patience(lambda: self._engine.commit(slots, events))
         except Lost as lost:
             self._claims.drop(slots, lost)
             return False

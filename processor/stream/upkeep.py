@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Protocol
 
+from opentelemetry import trace
+
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.store.port import Lost
@@ -21,6 +23,7 @@ from processor.transaction import Slot
 from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)
+_tracer = trace.get_tracer("campaign-kpis")
 
 HEARTBEAT: Final = 0.5
 """Seconds. A rewound or emptied store is noticed within them when traffic is quiet, and freshness moves on."""
@@ -176,7 +179,8 @@ class Upkeep:
             while self._engine.dirty:
                 async with self._claims.moving:
                     began = time.perf_counter()
-                    await self._store(self._engine.settle)
+                    with _tracer.start_as_current_span("settle"):
+                        await self._store(self._engine.settle)
                     self._metrics.settle_seconds.observe(time.perf_counter() - began)
 
     # watching

@@ -50,7 +50,7 @@ class Course:
     def spoil_reader(self, old: str, new: str) -> None:
         assert old in self.keeping._cells.text
         text = self.keeping._cells.text.replace(old, new)
-        self.keeping._cells = _Script(text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+        self.keeping._cells = _Script("cells", text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
     async def run(self) -> bool:
         """Whether whatever was kept was always what was there."""
