@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.views import Amount, PeriodView, Stamp, Status
+from schemas.views import Amount, Instant, PeriodView, Stamp, Status
 
 
 class TaskItem(msgspec.Struct, kw_only=True):
@@ -12,9 +12,9 @@ class TaskItem(msgspec.Struct, kw_only=True):
     title: str | None
     status: str
     assignee_id: str | None
-    created_at: str
-    due_at: str | None
-    completed_at: str | None
+    created_at: Instant
+    due_at: Instant | None
+    completed_at: Instant | None
 
 
 class OrderItem(msgspec.Struct, kw_only=True):
@@ -26,7 +26,7 @@ class OrderItem(msgspec.Struct, kw_only=True):
     refunds: Amount
     net: Amount
     currency: str
-    purchased_at: str
+    purchased_at: Instant
 
 
 class OpportunityItem(msgspec.Struct, kw_only=True):
@@ -41,10 +41,10 @@ class OpportunityItem(msgspec.Struct, kw_only=True):
     industry: str | None
     amount: Amount
     currency: str | None
-    created_at: str
-    won_at: str | None
-    lost_at: str | None
-    last_interaction_at: str | None
+    created_at: Instant
+    won_at: Instant | None
+    lost_at: Instant | None
+    last_interaction_at: Instant | None
     tasks: int
     """How many tasks name it (F41)."""
     orders: int

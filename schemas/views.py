@@ -23,6 +23,12 @@ OF_MONEY: Final = {"right": "money"}
 Amount = Annotated[int | None, msgspec.Meta(extra=OF_MONEY)]
 Money = Annotated[dict[str, dict[str, int]], msgspec.Meta(extra=OF_MONEY)]
 """Currency -> name -> amount."""
+OF_TIME: Final = {"time": True}
+"""On a field likewise: it is a day or an instant, not just text."""
+Instant = Annotated[str, msgspec.Meta(extra=OF_TIME, extra_json_schema={"format": "date-time"})]
+Day = Annotated[str, msgspec.Meta(extra=OF_TIME, extra_json_schema={"format": "date"})]
+Moment = Annotated[str, msgspec.Meta(extra=OF_TIME)]
+"""A day; by hour an instant."""
 
 
 def _type_of(name: str, figure: Measure | Kpi) -> Any:
@@ -46,7 +52,7 @@ else:
 class Stamp(msgspec.Struct, kw_only=True):
     """How fresh an answer is, and what it is in."""
 
-    as_of: str | None
+    as_of: Instant | None
     """Every record that Kafka had taken by then is counted; null before the first word of a worker."""
     lag_ms: int | None
     revision: str
@@ -61,8 +67,8 @@ class PeriodView(msgspec.Struct, kw_only=True):
     """The days that the numbers are of, both included; null where there is no number at all, or, for the state as of a day, no beginning."""
 
     preset: str | None
-    from_: str | None = msgspec.field(name="from")
-    to: str | None
+    from_: Day | None = msgspec.field(name="from")
+    to: Day | None
     basis: Literal["created", "closed", "as_of"]
 
 
@@ -79,10 +85,10 @@ class CampaignView(msgspec.Struct, kw_only=True):
     status: str
     manager_id: str | None
     steps: list[StepView]
-    created_at: str
-    updated_at: str | None
-    start_at: str | None
-    end_at: str | None
+    created_at: Instant
+    updated_at: Instant | None
+    start_at: Instant | None
+    end_at: Instant | None
     crm_url: str | None
     chat_url: str | None
 
@@ -97,9 +103,9 @@ class CampaignItem(msgspec.Struct, kw_only=True):
     revenue_net: Amount
     currency: str | None
     unconverted: bool
-    rate_day: str | None
-    created_at: str
-    updated_at: str | None
+    rate_day: Day | None
+    created_at: Instant
+    updated_at: Instant | None
 
 
 class CampaignTotals(msgspec.Struct, kw_only=True):
@@ -111,7 +117,7 @@ class CampaignTotals(msgspec.Struct, kw_only=True):
     """Of the whole tenant; null for whoever does not see all of it."""
     by_currency: Money
     unconverted: bool
-    rate_day: str | None
+    rate_day: Day | None
 
 
 class CampaignList(msgspec.Struct, kw_only=True):
@@ -174,7 +180,7 @@ class Overview(msgspec.Struct, kw_only=True):
     totals: Figures
     by_currency: Money
     unconverted: bool
-    rate_day: str | None
+    rate_day: Day | None
     funnel: list[FunnelRow]
     outcomes: list[OutcomeRow]
     probability: list[ProbabilityRow] | None
@@ -211,7 +217,7 @@ class StaffList(msgspec.Struct, kw_only=True):
     items: list[StaffItem]
     period: PeriodView
     unconverted: bool
-    rate_day: str | None
+    rate_day: Day | None
     next_cursor: str | None
     stamp: Stamp
 
@@ -245,7 +251,7 @@ class Customers(msgspec.Struct, kw_only=True):
     totals: Figures
     by_currency: Money
     unconverted: bool
-    rate_day: str | None
+    rate_day: Day | None
     period: PeriodView
     lost_reasons: list[ReasonRow] | None
     lost_industries: list[IndustryRow] | None
@@ -254,8 +260,8 @@ class Customers(msgspec.Struct, kw_only=True):
 
 
 class Point(msgspec.Struct, kw_only=True):
-    start: str
-    end: str
+    start: Moment
+    end: Moment
     """The last day, included; by hour, the instant at which the next one begins."""
     complete: bool
     """The whole of the calendar's week, month … lies in the period, and everything up to its end is counted."""
@@ -268,7 +274,7 @@ class Series(msgspec.Struct, kw_only=True):
     period: PeriodView
     points: list[Point]
     unconverted: bool
-    rate_day: str | None
+    rate_day: Day | None
     stamp: Stamp
 
 

@@ -36,6 +36,8 @@ from views_api.settings import Settings
 log = logging.getLogger(__name__)
 
 VERSION = "1"
+WORKBOOKS: Final = 2
+"""So many are written at a time; each takes most of a processor."""
 ANSWERS = (
     views.CampaignList,
     views.Overview,
@@ -53,7 +55,7 @@ ANSWERS = (
 def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live]:
     """The application, and its live streams, which whoever stops it must close first. `clock`: ms since 1970 UTC, now."""
     metrics = Metrics()
-    store = settings.store()
+    store = settings.store(metrics)
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)
@@ -70,7 +72,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         bearer.close()
 
     app = FastAPI(title="Campaign KPIs", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
-    app.state.parts = Parts(reader, live, bearer, Rates(settings.rate), metrics)
+    app.state.parts = Parts(reader, live, bearer, Rates(settings.rate), metrics, asyncio.Semaphore(WORKBOOKS))
     for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
         app.include_router(resource.router)
     app.include_router(dashboard.router())

@@ -31,9 +31,19 @@ _EVERYTHING: Final = 10**9
 
 
 async def opportunities(
-    reader: Reader, scope: Scope, campaign: str, asked: Asked, filters: Filters, limit: int, after: Place | None
+    reader: Reader,
+    scope: Scope,
+    campaign: str,
+    asked: Asked,
+    filters: Filters,
+    limit: int,
+    after: Place | None,
+    total: int | None = None,
 ) -> OpportunityList:
-    """One page; `total` is how many pass in all, equal to the cell that was clicked. Who sees only their own rows is listed only what they own."""
+    """One page; `total` is how many pass in all, equal to the cell that was clicked. Who sees only their own rows is listed only what they own.
+
+    `total`: from the first page, for those who read on: then nothing is counted again, and the campaign need not stand still.
+    """
     if asked.basis is Basis.AS_OF:
         raise Refused(
             "basis", "lists show opportunities as they are now: by the day they were created or closed", [Basis.CREATED, Basis.CLOSED]
@@ -52,15 +62,22 @@ async def opportunities(
         drill = _Drill(reader, scope, look, seen or filters, possible)
         try:
             if counted and not drill.by_row:
-                total, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
+                number, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
             else:
-                total, customers, rows, cursor = await drill.scan(limit, after)
+                number, customers, rows, cursor = await drill.scan(limit, after, whole=total is None)
+            if total is not None:  # a row may have gone elsewhere since it was listed
+                rows = [row for row in rows if row.campaign_id == campaign and only in (None, row.owner_id)]
             items = await drill.items(rows)
         except _MovedError:
             continue
-        if await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
+        if total is not None or await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
             return OpportunityList(
-                items=items, total=total, customers=customers, period=period_view(look.period), next_cursor=cursor, stamp=look.stamp
+                items=items,
+                total=number if total is None else total,
+                customers=customers,
+                period=period_view(look.period),
+                next_cursor=cursor,
+                stamp=look.stamp,
             )
     raise Unavailable("the campaign changes faster than it can be listed")
 
@@ -78,6 +95,10 @@ def place(cursor: str | None) -> Place | None:
         except ValueError as error:
             raise Refused("cursor", "this is no `next_cursor` of this list") from error
     return found
+
+
+def _is_behind(entry: Entry, place: Place) -> bool:
+    return entry.day < place[0] or (entry.day == place[0] and entry.id > place[1])
 
 
 class _MovedError(Exception):
@@ -106,11 +127,13 @@ class _Drill:
         cursor = encode((found[limit - 1].day, found[limit - 1].id)) if len(found) > limit else None
         return await self._rows(found[:limit]), cursor
 
-    async def scan(self, limit: int, after: Place | None) -> tuple[int, int | None, list[OpportunityRow], str | None]:
-        """Look at everyone who may pass: how many do, of how many customers where these were looked at, and a page of them."""
+    async def scan(self, limit: int, after: Place | None, *, whole: bool) -> tuple[int, int | None, list[OpportunityRow], str | None]:
+        """Look at everyone who may pass: how many do, of how many customers where these were looked at, and a page of them. Not `whole`: only at that page."""
         first, last = self._ends()
         if self._look.period.basis is Basis.CLOSED:
             first = last = ""  # closed long after being created, perhaps, or before it: both are stated
+        if after and not whole:
+            last = min(last or after[0], after[0])
         candidates = await self._entries(first, last, _EVERYTHING)
         total, customers, found, more = 0, set[str](), list[tuple[Entry, OpportunityRow]](), False
         for start in range(0, len(candidates), _AT_ONCE):
@@ -122,11 +145,13 @@ class _Drill:
                     continue
                 total += 1
                 customers.add(row.customer_id)
-                if after and not (entry.day < after[0] or (entry.day == after[0] and entry.id > after[1])):
+                if after and not _is_behind(entry, after):
                     continue
                 more = len(found) == limit
                 if not more:
                     found.append((entry, row))
+            if more and not whole:
+                break
         cursor = encode((found[-1][0].day, found[-1][0].id)) if more else None
         return total, None if self._filters.interacted is None else len(customers), [row for _, row in found], cursor
 

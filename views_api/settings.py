@@ -13,6 +13,7 @@ from pydantic_core import Url
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.brokers import BrokerSettings
+from views_api.metrics import Metrics
 from views_api.store import Store
 
 RedisUrl = Annotated[Url, UrlConstraints(allowed_schemes=["redis", "rediss", "unix"])]
@@ -49,9 +50,10 @@ class StoreSettings(BaseSettings):
     """Up to how much of what was read last one process keeps, in MiB: of that, only days that have changed are read again. A page that is being looked at takes 1 to 10."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    def store(self) -> Store:
+    def store(self, metrics: Metrics | None = None) -> Store:
+        """`metrics`: those that are shown."""
         password = self.redis_password.get_secret_value() if self.redis_password else None
-        return Store(str(self.redis), password, self.generation, self.kept_mib * 2**20)
+        return Store(str(self.redis), password, self.generation, self.kept_mib * 2**20, metrics)
 
 
 class UpdatesSettings(BrokerSettings, StoreSettings):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -15,6 +17,7 @@ from starlette.responses import Response
 
 from schemas.cells import Basis
 from schemas.errors import NotFound
+from views_api.files import delimited, workbook
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask
@@ -27,6 +30,7 @@ from views_api.withheld import shown
 
 MOST: Final = 200
 """Items on one page."""
+FILES: Final = {delimited.MEDIA_TYPE: "csv", workbook.MEDIA_TYPE: "xlsx"}
 
 
 class Parts(NamedTuple):
@@ -37,6 +41,8 @@ class Parts(NamedTuple):
     bearer: Bearer
     rates: Rates
     metrics: Metrics
+    workbooks: asyncio.Semaphore
+    """One for each workbook that is being written."""
 
 
 class NoQuery(BaseModel):
@@ -64,7 +70,22 @@ class PeriodQuery(BaseModel):
         return ask(self.period, self.from_, self.to, self.at, self.basis)
 
 
-class PageQuery(PeriodQuery):
+class Format(StrEnum):
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+class TableQuery(PeriodQuery):
+    """What can be had as a file too (right `export`)."""
+
+    format: Format | None = None
+    """As a file, with all rows: CSV has one table, a workbook all of them. Or by the header `Accept`."""
+    table: Annotated[str | None, Field(max_length=100)] = None
+    """Which table of the answer; of CSV else the first."""
+
+
+class PageQuery(TableQuery):
     limit: Annotated[int, Field(ge=1, le=MOST)] = MOST
     """Items on a page."""
     cursor: str | None = None
@@ -86,7 +107,7 @@ class Asking:
     def answer(self, view: Any) -> Response:
         """The answer as JSON; 304 when the caller has it."""
         tag = self._tag(view)
-        headers = {"etag": tag, "vary": "authorization"}
+        headers = {"etag": tag, "vary": "authorization, accept"}
         if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
             return Response(status_code=304, headers=headers)
         return Response(encoded(self.scope, view), headers=headers, media_type="application/json")
@@ -146,12 +167,15 @@ def _decoded(raw: str) -> str:
 CampaignId = Annotated[str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`."), AfterValidator(_decoded)]
 Caller = Annotated[Asking, Depends(authorized)]
 Period = Annotated[PeriodQuery, Query()]
+Tables = Annotated[TableQuery, Query()]
 Page = Annotated[PageQuery, Query()]
 
 
-def answers(view: type | None, status: int = 200) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer, for OpenAPI: a view (None: nothing, which is all that was asked for), or a problem document."""
+def answers(view: type | None, status: int = 200, *, files: bool = False) -> dict[int | str, dict[str, Any]]:
+    """What a route may answer, for OpenAPI: a view (None: nothing, which is all that was asked for), as a file too, or a problem document."""
     found: dict[int | str, dict[str, Any]] = {status: {"description": "The answer."} if view is None else _answer(view)}
+    if files:
+        found[status]["content"] |= {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in FILES}
     for refusal, text in _PROBLEMS.items():
         found[refusal] = {"description": text, "content": _content("Problem", MEDIA_TYPE)}
     return found

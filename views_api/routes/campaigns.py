@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.views import CampaignList
 from views_api.campaigns import Filters, Place, Sort
 from views_api.pages import decode
+from views_api.routes import files
 from views_api.routes.asking import Caller, PageQuery, answers
 
 router = APIRouter()
@@ -32,8 +33,13 @@ class CampaignsQuery(PageQuery):
         return Filters(self.search, self.active, self.created_from, self.created_to)
 
 
-@router.get("/v1/campaigns", responses=answers(CampaignList))
+@router.get("/v1/campaigns", responses=answers(CampaignList, files=True))
 async def campaigns(query: Annotated[CampaignsQuery, Query()], caller: Caller) -> Response:
     """Campaigns with their orders and revenue in the period. The totals are over all that the caller may see; filters narrow only the items."""
-    after: Place | None = decode(query.cursor, Place)
-    return caller.answer(await caller.reader.campaigns(caller.scope, query.asked(), query.filters(), query.sort, query.limit, after))
+    asked, filters = query.asked(), query.filters()
+
+    async def page(limit: int, cursor: str | None) -> CampaignList:
+        after: Place | None = decode(cursor, Place)
+        return await caller.reader.campaigns(caller.scope, asked, filters, query.sort, limit, after)
+
+    return await files.pages(caller, query, page)

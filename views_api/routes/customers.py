@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import Customers
-from views_api.routes.asking import Caller, CampaignId, Period, answers
+from views_api.routes import files
+from views_api.routes.asking import Caller, CampaignId, Tables, answers
 
 router = APIRouter()
 
 
-@router.get("/v1/campaigns/{campaign}/customers", responses=answers(Customers))
-async def customers(campaign: CampaignId, query: Period, caller: Caller) -> Response:
+@router.get("/v1/campaigns/{campaign}/customers", responses=answers(Customers, files=True))
+async def customers(campaign: CampaignId, query: Tables, caller: Caller) -> Response:
     """Lost opportunities by reason and industry, all of them by owner and method."""
-    return caller.answer(await caller.reader.customers(caller.scope, campaign, query.asked()))
+    asked = query.asked()
+    return await files.answer(caller, query, lambda: caller.reader.customers(caller.scope, campaign, asked))

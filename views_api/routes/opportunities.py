@@ -10,6 +10,7 @@ from starlette.responses import Response
 from schemas.lists import OpportunityList
 from views_api import drilldown
 from views_api.opportunities import Filters
+from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
 
 router = APIRouter()
@@ -41,9 +42,17 @@ class ListQuery(PageQuery):
         )
 
 
-@router.get("/v1/campaigns/{campaign}/opportunities", responses=answers(OpportunityList))
+@router.get("/v1/campaigns/{campaign}/opportunities", responses=answers(OpportunityList, files=True))
 async def opportunities(campaign: CampaignId, query: Annotated[ListQuery, Query()], caller: Caller) -> Response:
     """Opportunities as they are now, newest day of creation first; `total` equals the number that was clicked. Bases created and closed."""
-    after = drilldown.place(query.cursor)
-    found = await drilldown.opportunities(caller.reader, caller.scope, campaign, query.asked(), query.filters(), query.limit, after)
-    return caller.answer(found)
+    asked, filters = query.asked(), query.filters()
+    total: int | None = None
+
+    async def page(limit: int, cursor: str | None) -> OpportunityList:
+        nonlocal total
+        after = drilldown.place(cursor)
+        found = await drilldown.opportunities(caller.reader, caller.scope, campaign, asked, filters, limit, after, total)
+        total = found.total
+        return found
+
+    return await files.pages(caller, query, page)

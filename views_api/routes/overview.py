@@ -6,12 +6,14 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import Overview
-from views_api.routes.asking import Caller, CampaignId, Period, answers
+from views_api.routes import files
+from views_api.routes.asking import Caller, CampaignId, Tables, answers
 
 router = APIRouter()
 
 
-@router.get("/v1/campaigns/{campaign}/overview", responses=answers(Overview))
-async def overview(campaign: CampaignId, query: Period, caller: Caller) -> Response:
+@router.get("/v1/campaigns/{campaign}/overview", responses=answers(Overview, files=True))
+async def overview(campaign: CampaignId, query: Tables, caller: Caller) -> Response:
     """Totals, funnel, outcomes and probabilities of one campaign."""
-    return caller.answer(await caller.reader.overview(caller.scope, campaign, query.asked()))
+    asked = query.asked()
+    return await files.answer(caller, query, lambda: caller.reader.overview(caller.scope, campaign, asked))

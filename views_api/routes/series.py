@@ -12,20 +12,22 @@ from schemas.views import Series
 from views_api import series as series_of
 from views_api.figures import PUBLISHED
 from views_api.periods import By
-from views_api.routes.asking import Caller, CampaignId, PeriodQuery, answers
+from views_api.routes import files
+from views_api.routes.asking import Caller, CampaignId, TableQuery, answers
 
 router = APIRouter()
 
 
-class SeriesQuery(PeriodQuery):
+class SeriesQuery(TableQuery):
     measure: Annotated[str, Field(json_schema_extra={"enum": [*PUBLISHED]})]
     """A name from the totals."""
     by: Annotated[str, Field(json_schema_extra={"enum": [*By]})] = By.DAY
     """Length of a bucket; at most 4,000 buckets."""
 
 
-@router.get("/v1/campaigns/{campaign}/series", responses=answers(Series))
+@router.get("/v1/campaigns/{campaign}/series", responses=answers(Series, files=True))
 async def series(campaign: CampaignId, query: Annotated[SeriesQuery, Query()], caller: Caller) -> Response:
     """One value for each day, week … of the period; zero where nothing was."""
     measure, by = series_of.measure(query.measure), series_of.by(query.by)
-    return caller.answer(await caller.reader.series(caller.scope, campaign, query.asked(), measure, by))
+    asked = query.asked()
+    return await files.answer(caller, query, lambda: caller.reader.series(caller.scope, campaign, asked, measure, by))

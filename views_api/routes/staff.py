@@ -7,13 +7,19 @@ from starlette.responses import Response
 
 from schemas.views import StaffList
 from views_api.pages import decode
+from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, Page, answers
 
 router = APIRouter()
 
 
-@router.get("/v1/campaigns/{campaign}/staff", responses=answers(StaffList))
+@router.get("/v1/campaigns/{campaign}/staff", responses=answers(StaffList, files=True))
 async def staff(campaign: CampaignId, query: Page, caller: Caller) -> Response:
     """One row per participant, also with zeros, and per other person with a number, by id; what is unassigned is the last row, with `staff_id` null."""
-    after: tuple[bool, str] | None = decode(query.cursor, tuple[bool, str])
-    return caller.answer(await caller.reader.staff(caller.scope, campaign, query.asked(), query.limit, after))
+    asked = query.asked()
+
+    async def page(limit: int, cursor: str | None) -> StaffList:
+        after: tuple[bool, str] | None = decode(cursor, tuple[bool, str])
+        return await caller.reader.staff(caller.scope, campaign, asked, limit, after)
+
+    return await files.pages(caller, query, page)
