@@ -39,14 +39,9 @@ from schemas.rows import (
     tenant_row,
 )
 from views_api.conversion import Pair
-<<<<<<< HEAD
-from views_api.kept import Answer, Shelf, nothing
-from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, Touched, position
-=======
 from views_api.kept import Answer, Part, Shelf, nothing
 from views_api.metrics import Metrics
-from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, position
->>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
+from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, Touched, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -129,16 +124,12 @@ class Store:
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""
-<<<<<<< HEAD
         days = [day for _, day in await self.days(tenant, campaign)]
         return (min(days), max(days)) if days else None
 
     async def days(self, tenant: str, campaign: str) -> list[tuple[str, str]]:
         """(view, ISO day) of all cells of a campaign."""
-        with _translated():
-=======
-        with self._call_of("span"):
->>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
+        with self._call_of("days"):
             members = await self._redis.smembers(self._prefix + keys.days(tenant, campaign))
         return [(view, day) for view, day in (member.decode().split(keys.SEP) for member in members)]
 
@@ -150,7 +141,7 @@ class Store:
     async def tenants(self) -> list[str]:
         """Those that have a campaign. Looks through all keys, in steps: not for a request."""
         front, found = self._prefix + keys.campaigns(""), set[str]()
-        with _translated():
+        with self._call_of("ids"):
             async for key in self._redis.scan_iter(match=f"{front}*", count=_KEYS_AT_ONCE):
                 parts = key.decode().removeprefix(front).split(keys.SEP)
                 found.update(parts[:1] if len(parts) == 1 else ())  # longer ones are other lists
@@ -229,15 +220,9 @@ class Store:
     async def since(self, revision: str, most: int = LOOK_BACK) -> list[Change] | None:
         """What changed after a revision; None when the outbox cannot tell: `most` or more changes ago, or of a store that is no more. Raises `ValueError`."""
         position(revision)
-<<<<<<< HEAD
-        with _translated():
+        with self._call_of("since"):
             found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=most)
         if len(found) == most:
-=======
-        with self._call_of("since"):
-            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=_LOOK_BACK)
-        if len(found) == _LOOK_BACK:
->>>>>>> a95b7a9 (Metrics of calls to the store, of what is kept, of live views and decisions made again; spans of requests, commits and steps of settling)
             return None
         if revision != NOTHING_YET:
             if not found or found[0][0].decode() != revision:
