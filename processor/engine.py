@@ -19,6 +19,8 @@ Step = tuple[Callable[[Tx, Any], None], Any]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
+_EXPIRED: Final = 100
+"""Hashes of cells that one call removes at the most."""
 _RESTED_ON: Final = (f"t{SEP}", f"i{SEP}frame{SEP}")
 _KEPT: Final = (*(f"i{SEP}{kind}{SEP}" for kind in ("message", "recipient", "task", "opportunity", "customer", "campaign")), *_RESTED_ON)
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
@@ -73,6 +75,10 @@ class Engine:
     async def advance(self) -> None:
         """Let the watermark move on: for a timer, which alone knows that time goes by while nothing comes in."""
         self.dirty = await self.store.advance() > 0 or self.dirty
+
+    async def expire(self) -> bool:
+        """Remove some of what is no longer kept, for the same timer. True while there may be more."""
+        return await self.store.expire(_EXPIRED) == _EXPIRED
 
     async def _attempt(self, slots: list[Slot], todo: list[Step], *, alone: bool = False) -> bool:
         """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""

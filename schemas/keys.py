@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -63,6 +63,10 @@ DUE: Final = "due"
 """sorted set of `<tenant>SEP<digest>`: the tasks that wait for the watermark to pass their due time, by that time in ms."""
 PASSED: Final = b"D"
 """The mark that is dirty while the watermark has passed something in `due`."""
+EXPIRING: Final = "expiring"
+"""sorted set of `<tenant>SEP<campaign>SEP<view>SEP<day>`: the hashes of cells that do not stay (those of hours), by the end of their day, UTC, in ms."""
+HOURS_KEPT: Final = 90 * 86_400_000
+"""How far behind the watermark the end of a day may lie, in ms, before the cells of its hours are removed."""
 
 
 def cells(tenant: str, campaign: str, view: str, day: str) -> str:

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from schemas.durations import DAY, HOUR, MINUTE
+from schemas.durations import HOUR, MINUTE
+from schemas.keys import HOURS_KEPT
 from views_api.periods import today_in
 from views_api.problems import Refused
 
 MOST_DAYS: Final = 400
-KEPT: Final = 90 * DAY
-"""Behind the watermark."""
 _QUARTER: Final = 15 * MINUTE
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -77,6 +76,6 @@ def utc_day(start: int) -> date:
 def kept_from(watermark: int) -> date:
     """The first day (of `utc_day`) whose hours are still kept; `watermark`: event time in ms that all is counted up to."""
     try:
-        return (_EPOCH + timedelta(milliseconds=watermark - KEPT)).date()
+        return (_EPOCH + timedelta(milliseconds=watermark - HOURS_KEPT)).date()
     except OverflowError:
         return date.min

@@ -16,10 +16,12 @@ from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index, recipient
 from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
-from processor.kinds.message_people import QUARTER_SECONDS, Group, Place, named, need_talks, talks_of, tell, tell_talks
+from processor.kinds.hours import hour_cell
+from processor.kinds.message_people import QUARTER_SECONDS, Group, Moment, Place, named, need_talks, talks_of, tell, tell_talks
 from processor.kinds.message_state import (
     ACTION,
     BASE,
+    BY_PLACE,
     CARRIED,
     CARRIED_AT,
     CHANNELS,
@@ -146,18 +148,26 @@ def _count_one(days: Place, state: State, event: Event, terms: int) -> bool:
     reached = days.get(second // QUARTER_SECONDS)
     if reached is None:
         reached = days.of(second)
+    by_day, by_hour, hours = reached
     if len(state) <= last:
         state += [None] * (last + 1 - len(state))
     for stage in stages:
         known = state[stage]
         if known is None or since < known:
             state[stage] = since
-            field = fields[stage]
-            reached[field] = reached.get(field, 0) + 1
+            field, hour = fields[stage], hours[stage]
+            by_day[field] = by_day.get(field, 0) + 1
+            by_hour[hour] = by_hour.get(hour, 0) + 1
             if known is not None:
-                before = days.of(start + known)
-                before[field] = before.get(field, 0) - 1
+                _take_back(days.of(start + known), field, stage)
     return True
+
+
+def _take_back(moment: Moment, field: str, stage: int) -> None:
+    """A stage was reached earlier than then."""
+    by_day, by_hour, hours = moment
+    by_day[field] = by_day.get(field, 0) - 1
+    by_hour[hours[stage]] = by_hour.get(hours[stage], 0) - 1
 
 
 def _says_more(state: State, data: Any, since: int) -> bool:
@@ -204,14 +214,16 @@ def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, .
 
 
 def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
-    """All that a message counts for by itself; see `docs/cells.md`, views m and e. Failed counts while it was never delivered."""
+    """All that a message counts for by itself; see `docs/cells.md`, views m, e and h. Failed counts while it was never delivered."""
     zone, fields = ZONES[state[PLACE] >> 3], _fields(state[PLACE], state[ACTION], state[VARIANT])
     out = _cost(tenant, campaign, state)
     for stage in range(TIMES, len(state)):
         if state[stage] is None or (stage == FAILED and state[DELIVERED] is not None):
             continue
-        at = day(zone, (state[BASE] // 1000 + state[stage]) * 1000)
+        instant = (state[BASE] // 1000 + state[stage]) * 1000
+        at = day(zone, instant)
         out[tenant, campaign, View.MESSAGES, at, fields[stage]] = 1
+        out[hour_cell(tenant, campaign, zone, instant, BY_PLACE[stage])] = 1
         if stage == FAILED:
             out[tenant, campaign, View.MESSAGES, at, "code" + SEP + label(state[FAILURE_CODE])] = 1
         if stage == SUPPRESSED:

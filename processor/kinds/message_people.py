@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from processor.buckets import QUARTER, ZONES, day, day_of_quarter
+from processor.buckets import QUARTER, ZONES, day, day_of_quarter, hour, hour_of_quarter
 from processor.kinds import customer, recipient
-from processor.kinds.message_state import ACTION, BASE, CHANNELS, ENTRY, IMPLIES, PLACE, RECIPIENT, STAGES, TIMES, VARIANT, State
+from processor.kinds.hours import day_of_hour, fields_of_hour
+from processor.kinds.message_state import ACTION, BASE, BY_PLACE, CHANNELS, ENTRY, IMPLIES, PLACE, RECIPIENT, STAGES, TIMES, VARIANT, State
 from processor.transaction import Ref, Tx
 from schemas.events import Event
 from schemas.keys import View
@@ -36,8 +37,19 @@ class Group(NamedTuple):
     """Records of the recipients that are named."""
 
 
-class Place(dict[int, dict[str, int]]):
-    """The days of one campaign in one zone: quarter of an hour since 1970 UTC -> the changes of the cells of its day. Holds those that were asked for."""
+class Moment(NamedTuple):
+    """Where a stage that was reached then counts."""
+
+    by_day: dict[str, int]
+    """Changes of the cells of its day."""
+    by_hour: dict[str, int]
+    """And of those of its hour,"""
+    fields: tuple[str, ...]
+    """which are called so, by the stage's place in a state."""
+
+
+class Place(dict[int, Moment]):
+    """The days and hours of one campaign in one zone, by quarter of an hour since 1970 UTC. Holds those that were asked for."""
 
     def __init__(self, tx: Tx, tenant: str, campaign: str, terms: int) -> None:
         super().__init__()
@@ -55,11 +67,16 @@ class Place(dict[int, dict[str, int]]):
             found = self._days[second // QUARTER_SECONDS] = whole
         return found
 
-    def of(self, second: int) -> dict[str, int]:
-        at = self.day(second)
-        found = self.tx.cells[self.tenant, self.campaign, View.MESSAGES, at]
-        if second // QUARTER_SECONDS in self._days:
-            self[second // QUARTER_SECONDS] = found
+    def of(self, second: int) -> Moment:
+        at, start, quarter = self.day(second), hour(self._zone, second * 1000), second // QUARTER_SECONDS
+        cells = self.tx.cells
+        found = Moment(
+            cells[self.tenant, self.campaign, View.MESSAGES, at],
+            cells[self.tenant, self.campaign, View.HOURS, day_of_hour(start)],
+            fields_of_hour(start, BY_PLACE),
+        )
+        if quarter in self._days and hour_of_quarter(self._zone, quarter) is not None:
+            self[quarter] = found
         return found
 
 

@@ -37,6 +37,8 @@ VALUES: Final = (
     slice(FAILURE_CODE, FAILURE_CODE + 1), slice(SUPPRESSED_REASON, SUPPRESSED_REASON + 1),
 )  # fmt: skip
 """Of the carried. A cost and its currency are one value."""
+BY_PLACE: Final = ("",) * TIMES + STAGES
+"""What the places are called."""
 DELIVERED, FAILED, SUPPRESSED = (TIMES + STAGES.index(stage) for stage in ("delivered", "failed", "suppressed"))
 IMPLIES: Final = {
     verb: tuple(sorted(TIMES + STAGES.index(stage) for stage in stages))

@@ -17,7 +17,7 @@ from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.frame import Frame, frame_of, frame_ref
 from processor.kinds.movements import Happening, is_late, movements
-from processor.kinds.opportunity_cells import LETTER, count_history, count_movements, count_present
+from processor.kinds.opportunity_cells import LETTER, count_history, count_hour, count_movements, count_present
 from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -291,6 +291,7 @@ def count(tx: Tx, tenant: str, was: Life | None, becomes: Life | None) -> None:
     for life, sign in zip(lives, (-1, 1), strict=True):
         if life:
             count_present(tx, tenant, life.now, life.created, life.closed, life.now.further, sign)
+            count_hour(tx, tenant, life.now, life.zones[life.now.campaign_id], sign)
             count_history(tx, tenant, life.zones, life.states, sign, skip=skip)
             if have_moved:
                 count_movements(tx, tenant, life.zones, life.happened, sign)

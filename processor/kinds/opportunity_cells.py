@@ -1,4 +1,4 @@
-"""What does an opportunity count for? Its cells by the day it was created, the day it was closed, and as of any day; see `docs/cells.md`.
+"""What does an opportunity count for? Its cells by the day it was created, the day it was closed, and as of any day, and the hour it was created; see `docs/cells.md`.
 
 What a state counted is taken back by counting it with sign −1; where nothing has changed the two cancel out.
 """
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from processor.buckets import day
+from processor.kinds.hours import hour_cell
 from processor.kinds.movements import Happening
 from processor.kinds.timeline import LOST, OPEN, WON, AsOf
 from processor.transaction import Tx
@@ -42,6 +43,12 @@ def count_present(tx: Tx, tenant: str, row: OpportunityRow, created: int, closed
     if further is not None and status != WON:
         here[f"reached{SEP}{further}"] += sign
         here[f"reached{SEP}{step}"] -= sign
+
+
+def count_hour(tx: Tx, tenant: str, row: OpportunityRow, zone: str, sign: int) -> None:
+    """View h: the hour in which one that exists was created."""
+    cell = hour_cell(tenant, row.campaign_id, zone, row.created_at, "n")
+    tx.cells[cell[:4]][cell[4]] += sign
 
 
 def _count_in(cells: dict[str, int], of_staff: dict[str, int], row: OpportunityRow, who: str, sign: int) -> None:

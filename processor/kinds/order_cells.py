@@ -1,8 +1,9 @@
-"""What an order counts for, of its state alone: see `docs/cells.md`, views r, q and l. Pure."""
+"""What an order counts for, of its state alone: see `docs/cells.md`, views r, q, h and l. Pure."""
 
 from __future__ import annotations
 
 from processor.buckets import ZONES, day
+from processor.kinds.hours import hour_cell
 from processor.kinds.order_state import PENDING, Order
 from processor.transaction import Cell
 from schemas.keys import SEP, View
@@ -17,7 +18,7 @@ def counts_by(order: Order) -> tuple[object, ...]:
 
 
 def contributions(tenant: str, order: Order) -> dict[Cell, int]:
-    """All that an order counts for, of its state alone; see `docs/cells.md`, views r, q and l."""
+    """All that an order counts for, of its state alone; see `docs/cells.md`, views r, q, h and l."""
     if order.hidden:
         return {}
     at = day(ZONES[order.zone], order.purchased_at)
@@ -30,7 +31,7 @@ def contributions(tenant: str, order: Order) -> dict[Cell, int]:
 
 
 def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
-    """D5 to D7: at the tenant by campaign, at its campaign by rule, and by owner and step."""
+    """D5 to D7: at the tenant by campaign, at its campaign by rule, by owner and step, and by hour."""
     rule, campaign, currency, gross = order.rule, order.campaign_id, order.currency, order.gross_minor
     amounts = {"gross": gross, "refunds": order.refunds_minor} if order.status_counted else {}
     out: dict[Cell, int] = {}
@@ -44,10 +45,12 @@ def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
     out[tenant, campaign, View.ORDERS, at, f"{'n' if order.counted else 'rest'}{SEP}{rule}"] = 1
     if order.counted:
         out[tenant, campaign, View.ORDERS_BY_OWNER, at, f"n{SEP}{place}"] = 1
+        out[hour_cell(tenant, campaign, ZONES[order.zone], order.purchased_at, "orders")] = 1
     for name, amount in amounts.items():
         if amount:
             out[tenant, campaign, View.ORDERS, at, f"{name}{SEP}{rule}{SEP}{currency}"] = amount
             out[tenant, campaign, View.ORDERS_BY_OWNER, at, f"{name}{SEP}{place}{SEP}{currency}"] = amount
+            out[hour_cell(tenant, campaign, ZONES[order.zone], order.purchased_at, f"{name}{SEP}{currency}")] = amount
     if order.status_counted and order.refunds:
         _book(out, tenant, campaign, order)
     if order.cancelled_on is not None:

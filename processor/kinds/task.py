@@ -12,6 +12,7 @@ from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
+from processor.kinds.hours import hour_cell
 from processor.kinds.versions import Group, by_entity, newer, newest
 from processor.transaction import Cell, NotOneSnapshot, Passed, Tx
 from schemas import keys
@@ -219,15 +220,9 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> 
 
 
 def contributions(tenant: str, task: Task) -> dict[Cell, int]:
-    """What a task counts for, of its state alone; see `docs/cells.md`, view t."""
+    """What a task counts for, of its state alone; see `docs/cells.md`, views t and h."""
     if task.hidden or task.campaign_id is None:
         return {}
-    return {
-        (
-            tenant,
-            task.campaign_id,
-            View.TASKS,
-            day(ZONES[task.zone], task.created_at),
-            f"n{SEP}{task.letter}{SEP}{task.assignee_id or ''}",
-        ): 1
-    }
+    zone = ZONES[task.zone]
+    of_day = (tenant, task.campaign_id, View.TASKS, day(zone, task.created_at), f"n{SEP}{task.letter}{SEP}{task.assignee_id or ''}")
+    return {of_day: 1, hour_cell(tenant, task.campaign_id, zone, task.created_at, "t"): 1}

@@ -6,8 +6,9 @@
 --    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
 --    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
---    5 cells    {tenant SEP campaign, since, {view SEP day, {field*}, {delta*}}*}*   a delta is not 0; text where a double is inexact.
+--    5 cells    {tenant SEP campaign, since, {view SEP day, {field*}, {delta*}, end}*}*   a delta is not 0; text where a double is inexact.
 --               since: the day from which on its numbers read differently although no cell has changed, else ''
+--               end: of the day, in ms, where the hash is to wait for its removal in the sorted set `expiring`; else 0
 --    6 appends  {key, entry*}*                                      to a list
 --    7 unions   {key, field, entry}*                                8-byte entry into a packed set
 --    8 settled  mark*
@@ -76,7 +77,7 @@ for i = 1, #keys do call('HSET', keys[i], fields[i], new[i]) end
 for _, c in ipairs(cells) do
   local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
   for j = 3, #c do
-    local where, names, deltas = c[j][1], c[j][2], c[j][3]
+    local where, names, deltas, expires = c[j][1], c[j][2], c[j][3], c[j][4] > 0
     local key, appeared, gone = front .. where, false, false
     for i = 1, #names do
       local delta = deltas[i]
@@ -86,8 +87,14 @@ for _, c in ipairs(cells) do
         gone = true
       elseif after == tonumber(delta) then appeared = true end            -- the field is new, perhaps the hash is
     end
-    if appeared then call('SADD', days, where) end
-    if gone and call('EXISTS', key) == 0 then call('SREM', days, where) end
+    if appeared then
+      call('SADD', days, where)
+      if expires then call('ZADD', P .. 'expiring', string.format('%.0f', c[j][4]), c[1] .. SEP .. where) end
+    end
+    if gone and call('EXISTS', key) == 0 then
+      call('SREM', days, where)
+      if expires then call('ZREM', P .. 'expiring', c[1] .. SEP .. where) end
+    end
   end
 end
 for _, a in ipairs(appends) do call('RPUSH', unpack(a)) end

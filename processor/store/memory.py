@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from typing import Final
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
 from processor.transaction import ABSENT, Cell, Note, Passed, Place, Ref, Segment, Slot, Tx
 from schemas import keys
+
+_DAY: Final = 86_400_000
 
 
 def _framed(packed: bytes) -> list[bytes]:
@@ -164,6 +167,13 @@ class MemoryStore:
             for cell, value in self.cells.items()
             if cell[:2] == (tenant, campaign) and cell[2] in views and _is_within(keys.iso(cell[3]), first, last)
         }
+
+    async def expire(self, limit: int) -> int:
+        watermark = int(self.values.get((keys.META, keys.WATERMARK), b"0"))
+        hours = {cell[:4] for cell in self.cells if cell[2] == keys.View.HOURS and (cell[3] + 1) * _DAY + keys.HOURS_KEPT <= watermark}
+        gone = set(sorted(hours, key=lambda place: place[3])[:limit])
+        self.cells = {cell: value for cell, value in self.cells.items() if cell[:4] not in gone}
+        return len(gone)
 
     async def positions(self) -> Mapping[str, int]:
         return {partition: at.next for partition, at in self.partitions.items()}

@@ -77,6 +77,9 @@ class Store(Protocol):
         Nowhere while a partition has none. How many marks wait to be settled then.
         """
 
+    async def expire(self, limit: int) -> int:
+        """Remove cells of hours whose day ended `keys.HOURS_KEPT` before the watermark, the earliest first, at the most so many hashes; how many it were."""
+
     async def positions(self) -> Mapping[str, int]:
         """Next offset of every partition that was ever claimed."""
 

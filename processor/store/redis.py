@@ -30,6 +30,7 @@ _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer("campaign-kpis")
 _WIDTH: Final = 1000
 """Entries per command inside a script: Lua's `unpack` fails near 8,000 values."""
+_DAY: Final = 86_400_000
 _LARGEST: Final = 2**53
 """Up to here a double is exact."""
 _PASSING: Final = ("LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
@@ -59,7 +60,7 @@ class RedisStore:
         )
         self._prefix = keys.prefix(generation, bucket)
         self._meta = self._prefix + keys.META
-        self._sources = {name: _script(f"{name}.lua") for name in ("advance", "apply", "claim", "fetch")}
+        self._sources = {name: _script(f"{name}.lua") for name in ("advance", "apply", "claim", "expire", "fetch")}
         self._shas: dict[str, str] = {}
         self.observe: Callable[[str, float], None] = _unobserved
         self.calls = 0
@@ -202,6 +203,9 @@ class RedisStore:
     async def advance(self) -> int:
         return cast("int", (await self._run("advance"))[0])
 
+    async def expire(self, limit: int) -> int:
+        return cast("int", (await self._run("expire", keys.HOURS_KEPT, limit))[0])
+
     async def positions(self) -> Mapping[str, int]:
         meta = cast("dict[bytes, bytes]", await self._do(cast("Awaitable[Any]", self._redis.hgetall(self._meta))))
         return {field[2:].decode(): int(value) for field, value in meta.items() if field.startswith(b"x:")}
@@ -215,7 +219,8 @@ def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
         if 0 in changes.values():
             changes = {field: change for field, change in changes.items() if change}  # noqa: PLW2901
         if changes:
-            place = (view + keys.SEP + keys.iso(day), list(changes), _exact(list(changes.values())))
+            end = (day + 1) * _DAY if view == keys.View.HOURS else 0
+            place = (view + keys.SEP + keys.iso(day), list(changes), _exact(list(changes.values())), end)
             cells.setdefault(tenant + keys.SEP + campaign, [""]).append(place)
     return [
         slots,

@@ -67,6 +67,8 @@ class Engine(Protocol):
 
     async def advance(self) -> None: ...
 
+    async def expire(self) -> bool: ...
+
 
 class Upkeep:
     def __init__(
@@ -121,7 +123,7 @@ class Upkeep:
     # heartbeats
 
     async def heartbeat(self) -> None:
-        """For ever: prove what is held, say how fresh it is, let the watermark follow, and wake what stands still."""
+        """For ever: prove what is held, say how fresh it is, let the watermark follow, remove a little of what is no longer kept, and wake what stands still."""
         while True:
             await asyncio.sleep(HEARTBEAT - self._gap)
             await self._store(self.beat)
@@ -134,6 +136,7 @@ class Upkeep:
             marks = self._kafka.marks()
             await self._prove(before, marks)
             await self._engine.advance()
+            await self._engine.expire()
             if wake:
                 await self._wake(marks)
 

@@ -60,6 +60,9 @@ class Adding:
     async def advance(self) -> None:
         """Nothing waits for the time."""
 
+    async def expire(self) -> bool:
+        return False
+
 
 class AdAgent(Agent):
     """Counts one record batch at a time, so that hardly any object lives longer than its batch."""

@@ -21,7 +21,6 @@ from tests.benchmarks.measuring import Loop, Spread, cpu_seconds, reference_loop
 from tests.benchmarks.mixed_events import Mixed
 from tests.benchmarks.report import Report, table
 from tests.benchmarks.servers import Failed, Servers, started, tail_of
-from tests.support.expected import OPTIONS
 
 BAR: Final = 11.0
 """CPU of worker and store, µs per event, on a quiet machine."""
@@ -173,7 +172,7 @@ def _recounted(servers: Servers, events: int) -> str:
                 raise Failed(f"the worker stands at {counted:,} of {ends.total():,} records after {killed} kills:\n{tail_of(worker.log)}")
             time.sleep(0.01)
         command = [str(PYTHON), "-m", "processor.recount", "--kafka", servers.kafka, "--redis", servers.redis, "--topic-prefix", prefix]
-        told = subprocess.run([*command, "--once-settled", *OPTIONS], cwd=ROOT, capture_output=True, text=True, check=False)
+        told = subprocess.run([*command, "--once-settled"], cwd=ROOT, capture_output=True, text=True, check=False)
     finally:
         end([worker], grace=4)
     if told.returncode:

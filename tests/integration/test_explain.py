@@ -10,7 +10,6 @@ import pytest
 
 from processor.__main__ import main
 from processor.recount.__main__ import EQUAL, arguments, compare
-from tests.support.expected import OPTIONS
 from tests.support.said import campaign, message, opportunity, order, tombstone
 from tests.support.sending import send
 from tests.support.servers import Broker, Product
@@ -44,7 +43,7 @@ def _explained(
     """Runs the command on a product that has counted all events."""
     running = product(KPI_PARTITIONS="2")
     running.start_worker()
-    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix, *OPTIONS]
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
     for events in (EVENTS, LATER):
         asyncio.run(send(broker.address, topic_prefix, events))
         assert asyncio.run(compare(arguments([*where, "--once-settled"]))) == EQUAL

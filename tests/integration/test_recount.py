@@ -9,7 +9,6 @@ import pytest
 import redis
 
 from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, arguments, compare
-from tests.support.expected import OPTIONS
 from tests.support.generator import generate
 from tests.support.sending import send
 from tests.support.servers import Broker, Product
@@ -21,7 +20,7 @@ def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(
     product: Callable[..., Product], broker: Broker, redis_url: str, topic_prefix: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     running = product(KPI_PARTITIONS="2")
-    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix, *OPTIONS]
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
     running.start_worker()
     asyncio.run(send(broker.address, topic_prefix, generate(11, profile="sparse", partitions=2)))
 

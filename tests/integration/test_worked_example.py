@@ -15,7 +15,6 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from processor.recount.__main__ import EQUAL, arguments, compare
-from tests.support.expected import OPTIONS
 from tests.support.servers import TOKEN, Broker, Product, until
 
 PAGE = Path(__file__).parents[2] / "docs" / "worked-example.md"
@@ -50,7 +49,7 @@ def test_the_answers_are_those_of_the_page_in_any_order(
     running.start_worker()
     api = running.start_api()
     asyncio.run(_send_shuffled(broker.address, topic_prefix, Random(seed)))
-    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix, *OPTIONS]
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
     assert asyncio.run(compare(arguments([*where, "--once-settled"]))) == EQUAL
 
     with httpx.Client(base_url=api, headers={"Authorization": f"Bearer {TOKEN}"}) as client:

@@ -35,6 +35,10 @@ PLANNED: Final = ("crash", "zombie", "snapshot", "zombie", "rewind")
 """What happens in any case, in this order, in the first steps, so that a few seeds show as much as many, only less of it."""
 
 
+class NoRest(AssertionError):
+    """Something was still to be done when the course had to end."""
+
+
 class Worker:
     """What a process holds: an engine with its cache, its claims, and what it is doing."""
 
@@ -47,7 +51,7 @@ class Worker:
 
 
 class Adversary:
-    """`run()` ends when every position is at its end and nothing is dirty; `seen` counts what happened on the way."""
+    """`run()` ends when every position is at its end and nothing is dirty, or raises `NoRest`; `seen` counts what happened on the way."""
 
     def __init__(
         self,
@@ -161,6 +165,7 @@ class Adversary:
 
     async def _advance_watermark(self, worker: Worker) -> None:
         await worker.engine.advance()
+        await worker.engine.expire()
 
     # what happens to them
 
@@ -233,7 +238,7 @@ class Adversary:
                 calm = calm + 1 if self._at_rest() else 0
                 if calm > 3:
                     return
-        raise AssertionError(f"no rest after {limit} steps: {dict(self.seen)}")
+        raise NoRest(f"no rest after {limit} steps: {dict(self.seen)}")
 
     def _drive(self, worker: Worker, what: str) -> None:
         try:

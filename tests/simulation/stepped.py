@@ -66,5 +66,8 @@ class SteppedStore:
     async def advance(self) -> int:
         return await self._call(self._inner.advance)
 
+    async def expire(self, limit: int) -> int:
+        return await self._call(lambda: self._inner.expire(limit))
+
     async def positions(self) -> Mapping[str, int]:
         return await self._call(self._inner.positions)

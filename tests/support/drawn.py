@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from processor.recount import Record
-from tests.support.values import ZONES, Encounter, Profile, Values
+from tests.support.values import DAY, HOUR, ZONES, Encounter, Profile, Values
 
 STAGES = ("targeted", "suppressed", "sent", "delivered", "opened", "clicked", "replied", "failed", "bounced", "unsubscribed", "complained")
 CALL = {"kind": "call"}
@@ -20,6 +20,17 @@ INTERACTIONS = (
     CALL | {"direction": "outbound", "outcome": "busy"},
     *({"kind": kind} for kind in ("meeting", "comment", "comment", "reply", "email_read", "link_click", "sms_delivered", "visit")),
 )
+
+
+class Messaged(NamedTuple):
+    """What an event said of a message: what comes after it is often about the same one."""
+
+    tenant: str | None
+    campaign: str
+    channel: str
+    subject: str
+    recipient: str
+    at: int
 
 
 class Stream(Values):
@@ -39,6 +50,7 @@ class Stream(Values):
         self.spends = self.ids("sp", profile.tasks)
         self.created: list[Encounter] = []
         self.touches: list[Encounter] = []
+        self.messaged: list[Messaged] = []
         self.steps = ("new", "call", "offer", "(none)", "won")
         self.codes = ("TET", "tet", "SALE-10", "é")
 
@@ -183,15 +195,25 @@ class Stream(Values):
         return self.image("tasks", "task", rng.choice(self.tasks), data, tenant=self.tenant())
 
     def message(self) -> Record:
+        """A third of them about one of which something was said before, such as that it was delivered, shortly before it was clicked."""
         rng = self.rng
-        tenant, campaign, recipient, at = self.tenant(), self.campaign_id(), rng.choice(self.customers), self.time(rng.randrange(20))
         verb = rng.choice((*STAGES, "clicked", "opened", "delivered"))
+        channel = rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 2, 2))[0]
+        of = Messaged(
+            self.tenant(), self.campaign_id(), channel, rng.choice(self.messages), rng.choice(self.customers), self.time(rng.randrange(20))
+        )
+        if self.messaged and rng.random() < 1 / 3:
+            of = rng.choice(self.messaged)
+            of = of._replace(at=of.at - rng.choice((0, 1, 999, 1000, HOUR, DAY)))
+            verb = rng.choice(("delivered", verb))
+        self.messaged.append(of)
+        tenant, campaign, channel, subject, recipient, at = of
         if verb in ("clicked", "opened", "delivered"):
             self.touches.append(Encounter(tenant, at, campaign, recipient))
         data = {
             "campaign_id": campaign,
             "recipient_id": self.perhaps(recipient, 0.9),
-            "channel": rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 2, 2))[0],
+            "channel": channel,
             "action_id": self.perhaps(rng.choice(("a1", "a2", "~pending"))),
             "variant": self.perhaps(rng.choice(("A", "B", "\x1b0\x1f")), 0.3),
             "entry_id": self.perhaps(rng.choice(("en-1", "en-2")), 0.3),
@@ -201,7 +223,7 @@ class Stream(Values):
             "cost_minor": self.perhaps(rng.choice((0, 5, 10, rng.randrange(100))), 0.3),
             "cost_currency": self.perhaps(rng.choice(("VND", "USD")), 0.8),
         }
-        return self.event("messages", f"message.{verb}", rng.choice(self.messages), at, data, tenant)
+        return self.event("messages", f"message.{verb}", subject, at, data, tenant)
 
     def interaction(self) -> Record:
         """Often with somebody of whom there is an opportunity, just when it was created, or shortly before."""

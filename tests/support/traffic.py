@@ -13,7 +13,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
 from processor.recount import Record
 from processor.recount.__main__ import EQUAL, arguments, compare
 from processor.recount.contract import TOPICS
-from tests.support.expected import OPTIONS
 from tests.support.generator import generate
 
 PARTITIONS: Final = 4
@@ -50,7 +49,7 @@ async def send(address: str, prefix: str, traffic: Iterable[Record], rate: float
 async def equal(address: str, redis: str, prefix: str, timeout: float = 60) -> bool:  # noqa: ASYNC109 - handed on
     """Whether the store, once it has counted everything, holds exactly what a recount of the topics finds."""
     options = ["--kafka", address, "--redis", redis, "--topic-prefix", prefix, "--once-settled", "--timeout", str(timeout)]
-    return await compare(arguments([*options, *OPTIONS])) == EQUAL
+    return await compare(arguments(options)) == EQUAL
 
 
 async def read(address: str, topics: Iterable[str], at_least: int, timeout: float = 20) -> list[ConsumerRecord]:  # noqa: ASYNC109

@@ -122,6 +122,9 @@ class Ledger:
     async def advance(self) -> None:
         await self.store.advance()
 
+    async def expire(self) -> bool:
+        return await self.store.expire(1) == 1
+
 
 class Letters:
     """Where dead letters go. Writes into the ledger's journal too, so that tests see what came first."""
