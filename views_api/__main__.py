@@ -1,4 +1,4 @@
-"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end. `keys`: make, list and revoke API keys.
+"""`python -m views_api`: serve. `--check-settings`: say what is wrong with the settings, all at once, and end. `keys`: make, list and revoke API keys. `openapi`: print the document.
 `updates`: write the newest totals to the topic `kpi-updates`.
 """
 
@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import logging
 import socket
 import sys
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 
 from schemas.errors import Unavailable
 from views_api import key_commands, logs
-from views_api.app import create_app
+from views_api.app import create_app, routed
 from views_api.live import Live
 from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings, StoreSettings, UpdatesSettings
@@ -57,7 +58,11 @@ def main() -> None:
     commands = arguments.add_subparsers(dest="command")
     key_commands.declare(commands.add_parser("keys", help="make, list and revoke API keys"))
     commands.add_parser("updates", help="write the newest totals to the topic kpi-updates, until SIGTERM")
+    commands.add_parser("openapi", help="print the OpenAPI document")
     chosen = arguments.parse_args()
+    if chosen.command == "openapi":
+        sys.stdout.write(json.dumps(routed().openapi(), indent=1, ensure_ascii=False) + "\n")
+        return
     if chosen.command == "updates":
         found = _read(UpdatesSettings)
         sys.exit(0 if chosen.check_settings else update_command.run(found, _now))

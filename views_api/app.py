@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 import msgspec
@@ -71,14 +71,28 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         await store.close()
         bearer.close()
 
-    app = FastAPI(title="Campaign KPIs", version=VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = routed(lifespan)
     app.state.parts = Parts(reader, live, bearer, Rates(settings.rate), metrics, asyncio.Semaphore(WORKBOOKS))
-    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
-        app.include_router(resource.router)
-    app.include_router(dashboard.router())
     _answer_errors(app, metrics)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return Edge(app, metrics, store, bearer), live
+
+
+def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
+    """All routes and the document of them, and nothing behind."""
+    app = FastAPI(
+        title="Campaign KPIs",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
+        app.include_router(resource.router, tags=[resource.__name__.rpartition(".")[2]])
+    app.include_router(dashboard.router())
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
 
 
 def _bearer(settings: Settings, clock: Callable[[], int]) -> Bearer:

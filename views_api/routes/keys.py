@@ -61,7 +61,7 @@ class KeyList(msgspec.Struct, kw_only=True):
 
 
 @router.post("/v1/keys", status_code=201, responses=answers(MadeKey, status=201))
-async def make(query: Annotated[NoQuery, Query()], caller: Caller, new: NewKey) -> Response:  # noqa: ARG001  # there is nothing to ask
+async def make_key(query: Annotated[NoQuery, Query()], caller: Caller, new: NewKey) -> Response:  # noqa: ARG001  # there is nothing to ask
     """A new key of the caller's tenant."""
     keys, scope = _keys(caller), caller.scope
     beyond = sorted(new.rights - scope.rights)
@@ -76,13 +76,13 @@ async def make(query: Annotated[NoQuery, Query()], caller: Caller, new: NewKey) 
 
 
 @router.get("/v1/keys", responses=answers(KeyList))
-async def listed(query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
+async def list_keys(query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
     """All keys of the tenant, oldest first, those that are over too."""
     return _json(KeyList(items=[KeyView(**_shown(key)) for key in _keys(caller).of(caller.scope.tenant)]))
 
 
 @router.delete("/v1/keys/{key}", status_code=204, response_class=Response, responses=answers(None, status=204))
-async def revoke(key: Annotated[str, Path()], query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
+async def revoke_key(key: Annotated[str, Path()], query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
     """The key opens nothing any more, streams end within seconds. Once more is harmless."""
     _keys(caller).revoke(caller.scope.tenant, key)
     log.info("API key %s was revoked", key)
