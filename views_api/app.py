@@ -87,6 +87,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         redoc_url=None,
         openapi_url="/openapi.json",
         generate_unique_id_function=lambda route: route.name,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # its own tells paths and queries, which name people (edge.py)
     )
     for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
         app.include_router(resource.router, tags=[resource.__name__.rpartition(".")[2]])
