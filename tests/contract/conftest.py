@@ -22,11 +22,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     if request.param == "memory":
         yield MemoryStore()
         return
-    url = request.getfixturevalue("redis_url")
-    client = redis.asyncio.Redis.from_url(url)
-    await client.flushdb()
-    await client.aclose()
-    found = RedisStore(url)
+    found = RedisStore(request.getfixturevalue("kpi_store").url_of("worker"))
     await found.check()
     yield found
     await found.close()

@@ -16,12 +16,13 @@ import psutil
 import redis
 
 from deploy.local import kafka, readiness, valkey
-from deploy.local.places import LOCAL
+from deploy.local.places import LOCAL, ROOT
 from deploy.local.ports import HOST, any_free
 from deploy.local.processes import Process, end, sweep
 from deploy.local.programs import Programs
 from deploy.local.trouble import tail
 
+USERS: Final = ROOT / "deploy" / "valkey" / "users.acl"
 FOLDER: Final = LOCAL / "tests"
 READY_WITHIN: Final = 60.0
 TOKEN: Final = "a-token-for-tests"
@@ -96,10 +97,28 @@ class Store(_Server):
             valkey.prepare(folder / "valkey", port, folder / "log" / "valkey.log", folder / "run"), lambda: valkey.is_ready(port)
         )
 
+    def start(self) -> None:
+        """With the users of `deploy/valkey/users.acl`, beside the one who may do everything."""
+        super().start()
+        with redis.Redis.from_url(self.url) as client:
+            for name, rules in _users().items():
+                client.execute_command("ACL", "SETUSER", name, "reset", *rules)
+
+    def url_of(self, user: str) -> str:
+        """Its address for one of these users."""
+        password = next(rule[1:] for rule in _users()[user] if rule.startswith(">"))
+        return self.url.replace("://", f"://{user}:{password}@")
+
     def empty(self) -> None:
         """FLUSHALL."""
         with redis.Redis.from_url(self.url) as client:
             client.flushall()
+
+
+def _users() -> dict[str, list[str]]:
+    """Name -> rules."""
+    lines = [line.split() for line in USERS.read_text(encoding="utf-8").splitlines()]
+    return {name: rules for _, name, *rules in lines if name != "default"}
 
 
 class Product:

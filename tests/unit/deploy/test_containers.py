@@ -44,6 +44,19 @@ def test_every_setting_of_the_image_is_one_that_the_programs_know() -> None:
     assert named <= _names(ProcessorSettings) | _names(ApiSettings)
 
 
+def test_each_program_asks_the_store_as_a_user_that_the_store_knows(services: dict[str, Any]) -> None:
+    known = set(re.findall(r"^user (\S+) on >(\S+)", (ROOT / "deploy" / "valkey" / "users.acl").read_text(), re.MULTILINE))
+    asking = {
+        name: service["environment"]["KPI_REDIS"] for name, service in services.items() if "KPI_REDIS" in service.get("environment", {})
+    }
+
+    assert asking.keys() == {"worker-1", "worker-2", "api", "updates"}
+    for name, address in asking.items():
+        user, _, password = address.removeprefix("redis://").partition("@")[0].partition(":")
+        assert (user, password) in known, name
+        assert name.startswith(user)
+
+
 def test_each_worker_has_a_name_of_its_own(services: dict[str, Any]) -> None:
     workers = {name: service for name, service in services.items() if name.startswith("worker")}
 
@@ -52,7 +65,7 @@ def test_each_worker_has_a_name_of_its_own(services: dict[str, Any]) -> None:
 
 
 def test_the_store_is_set_up_as_it_is_locally(services: dict[str, Any]) -> None:
-    given = {line.removeprefix("--") for line in services["valkey"]["command"][1:]}
+    given = {line.removeprefix("--") for line in services["valkey"]["command"][1:]} - {"aclfile /etc/valkey/users.acl"}
     local = [line.replace("ziplist", "listpack") for line in valkey._CONFIGURATION.splitlines() if line and not line.startswith("#")]
 
     assert given == {line for line in local if line.split()[0] not in {"bind", "port", "dir", "daemonize"}}

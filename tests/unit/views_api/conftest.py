@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic_core import Url
 
 from tests.support.cells import Numbers
+from tests.support.servers import Store
 from views_api.__main__ import Server
 from views_api.app import create_app
 from views_api.settings import Settings
@@ -46,8 +47,9 @@ def _numbers(redis_url: str) -> Iterator[Numbers]:
 
 
 @pytest.fixture(name="settings")
-def _settings(redis_url: str) -> Settings:
-    return Settings(redis=Url(redis_url), token=SecretStr(TOKEN), tokens={"acme": SecretStr(ACME)}, streams=3)
+def _settings(kpi_store: Store) -> Settings:
+    """The API may do in the store what `deploy/valkey/users.acl` lets it: read."""
+    return Settings(redis=Url(kpi_store.url_of("api")), token=SecretStr(TOKEN), tokens={"acme": SecretStr(ACME)}, streams=3)
 
 
 @pytest.fixture(name="api")
