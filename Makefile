@@ -11,7 +11,7 @@ python = $(or $(shell for p in $(or $(PYTHON),$(RUN) python3 python3.13 python3.
   $(error No Python 3.11, 3.12 or 3.13 found$(if $(PYTHON), at $(PYTHON), on PATH). Install one, or name it: make PYTHON=/path/to/python3 ...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status test check bench kpis lock clean environment
+.PHONY: help demo up down status test check bench soak kpis lock clean environment
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ check: environment ## Style, types and import rules, of the page too
 
 bench: environment ## Measure throughput, latency and memory against the bars
 	$(RUN) -m tests.benchmarks $(ARGS)
+
+soak: environment ## Count a million events while everything breaks, then recount all (ARGS="--events 30000": two minutes)
+	$(RUN) -m tests.soak $(ARGS)
 
 kpis: environment ## Print every number: id, unit, title, and the cells that it comes from
 	@$(RUN) -m schemas.kpis

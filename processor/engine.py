@@ -5,6 +5,7 @@ It names no kind (those are the tables in `kinds/__init__.py`), reads no clock, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ class Engine:
         """Whether something is to be decided again, as of the last reply."""
         self.decided_again = 0
         """Marks, since this worker began."""
+        self.noticed: Counter[tuple[str, str]] = Counter()
+        """(kind, what) -> how often that was said; what changes no number and is counted in a metric."""
         self._recent: dict[Ref, bytes] = {}
         self._older: dict[Ref, bytes] = {}
         """What this worker wrote. When `_recent` is full it becomes `_older`, and what was older is forgotten."""
@@ -117,6 +120,7 @@ class Engine:
         if applied.repeated:  # this plan is not the one that went through
             self._forget(tx.known())
             return
+        self.noticed.update([(kind, what) for kind, what, _ in tx.noticed])
         written, _, values = tx.writes()
         self._recent.update([kept for kept in zip(written, values, strict=True) if kept[0][0].startswith(_KEPT)])
         self._recent.update([(ref, value) for ref, value in zip(*tx.reads(), strict=True) if ref[0].startswith(_RESTED_ON)])

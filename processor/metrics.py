@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -26,6 +26,8 @@ class Decisions(Protocol):
 
     decided_again: int
     dirty: bool
+    noticed: Mapping[tuple[str, str], int]
+    """By kind and what."""
 
 
 class _Counts(Collector):
@@ -39,6 +41,15 @@ class _Counts(Collector):
         yield CounterMetricFamily(
             "kpi_conflicts", "Calls refused because something that was read had changed; planned again.", self._store.conflicts
         )
+        noticed = CounterMetricFamily(
+            "kpi_noticed",
+            "Events that said nothing new (duplicate), came after a newer version (older) or said something else of a version that is known (contradiction), and "
+            "orders with a status of no known word (unknown_status). Messages are not looked at. A replay counts again.",
+            labels=["kind", "what"],
+        )
+        for (kind, what), n in sorted(self._engine.noticed.items()):
+            noticed.add_metric([kind, what], n)
+        yield noticed
 
 
 class Metrics:

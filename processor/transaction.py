@@ -8,7 +8,7 @@ two events of a group that touch one thing see each other's pending values.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import compress
 from operator import ne
@@ -106,6 +106,8 @@ class Tx:
         self.waits: dict[bytes, int | None] = {}
         self.touched: dict[tuple[str, str], str | None] = {}
         """(tenant, campaign) -> the day from which on its numbers read differently, if they do."""
+        self.noticed: set[tuple[str, str, Hashable]] = set()
+        """(kind, what, about which): once each, however often a step of the plan starts again."""
 
     # reads
 
@@ -254,6 +256,10 @@ class Tx:
     def wait(self, thing: bytes, until: int | None) -> None:
         """Put it into `due`, under the moment (ms) that the watermark has to pass; None: take it out. A function of a state that this plan writes."""
         self.waits[thing] = until
+
+    def notice(self, kind: str, what: str, which: Hashable) -> None:
+        """Have it counted in a metric that something odd was said of a kind. No number changes by that."""
+        self.noticed.add((kind, what, which))
 
     # what the store is told
 

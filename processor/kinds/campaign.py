@@ -10,6 +10,7 @@ import msgspec
 from processor.kinds import attribution_rules, index, tenant
 from processor.kinds.attribution_rules import Rule, Stated
 from processor.kinds.frame import Frame, Steps, frame_of, frame_ref, stored_frame
+from processor.kinds.versions import notice
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
@@ -96,13 +97,12 @@ def latest_claim(raw: bytes) -> tuple[int, str] | None:
 
 def observe(tx: Tx, event: Event) -> None:
     """A version of a campaign."""
-    versions = {event.data.version: Version(event.data.version, event.time, canonical(event.data))}
-    _change(tx, event.tenant, event.subject, versions, gone=False)
+    _change(tx, event.tenant, event.subject, event)
 
 
 def forget(tx: Tx, tombstone: Tombstone) -> None:
     """The campaign is deleted for good. What counts for it goes on counting; readers no longer see it."""
-    _change(tx, tombstone.tenant, tombstone.subject, {}, gone=True)
+    _change(tx, tombstone.tenant, tombstone.subject, None)
 
 
 def decide(tx: Tx, of: str, campaign: str) -> None:
@@ -119,15 +119,20 @@ def decide(tx: Tx, of: str, campaign: str) -> None:
         index.sweep(tx, of, who, campaign)
 
 
-def _change(tx: Tx, of: str, campaign: str, versions: dict[int, Version], *, gone: bool) -> None:
+def _change(tx: Tx, of: str, campaign: str, event: Event | None) -> None:
+    """By a version of it, or by a tombstone."""
     entity = keys.digest(campaign)
     ref = (keys.state("campaign", of, entity), entity)
     (raw,) = tx.read(ref)
     old = _state(raw) if raw else State([], gone=False)
     merged = {version.version: version for version in old.versions}
-    for number, version in versions.items():
-        merged[number] = max(version, merged.get(number, version))
-    new = State(sorted(merged.values()), old.gone or gone)
+    if event:
+        said = Version(event.data.version, event.time, canonical(event.data))
+        if old.versions:
+            known = merged.get(said.version, old.versions[-1])
+            notice(tx, event, known.version, differs=known.content != said.content)
+        merged[said.version] = max(said, merged.get(said.version, said))
+    new = State(sorted(merged.values()), old.gone or event is None)
     if raw and new == old:
         return
     before, now = _claimed(old), _claimed(new)

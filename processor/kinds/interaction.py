@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from processor.kinds import customer, index, opportunity, tenant
-from processor.kinds.versions import newer
+from processor.kinds.versions import newer, notice
 from processor.transaction import Look, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -78,8 +78,11 @@ def observe(tx: Tx, event: Event) -> None:
         data.direction or None,
         data.outcome or None,
     )
-    if old and old.kind and not newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old))):
-        return
+    if old and old.kind:
+        said, known = _values(new), _values(old)
+        notice(tx, event, old.version, differs=said != known)
+        if not newer((new.version, new.time), (old.version, old.time), _NAMES, said, known):
+            return
     if old:
         new.hidden |= old.hidden & GONE  # goes on merging: under a tombstone, too, a comment stays
     _become(tx, of, entity, raw, old, new, lambda *refs: tx.peek(mark(of, entity), *refs))

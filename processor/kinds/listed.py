@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from processor.kinds.versions import notice
 from processor.transaction import Ref, Tx
 from schemas import keys
 from schemas.events import Event, canonical
@@ -48,8 +49,11 @@ def observe(tx: Tx, event: Event) -> None:
         return
     (raw,) = tx.read(ref)
     stamp: tuple[Any, ...] = (event.data.version, event.time, canonical(event.data))
-    if raw and _stamp(raw)[1] >= stamp:
-        return
+    if raw:
+        known = _stamp(raw)[1]
+        notice(tx, event, known[0], differs=known[2] != stamp[2])
+        if known >= stamp:
+            return
     tx.write(ref, _encode((row, stamp)))
     # A rate is that of its day and of later ones without a newer one.
     tx.touch(event.tenant, "", differs_from=event.data.day if event.kind == "rate" else None)

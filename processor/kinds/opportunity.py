@@ -19,6 +19,7 @@ from processor.kinds.frame import Frame, frame_of, frame_ref
 from processor.kinds.movements import Happening, is_late, movements
 from processor.kinds.opportunity_cells import LETTER, count_history, count_hour, count_movements, count_present
 from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
+from processor.kinds.versions import notice
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -147,7 +148,11 @@ def observe(tx: Tx, event: Event) -> None:
     old = stored(raw) if raw else None
     if raw and not old:
         return
-    entries = merged(old.entries if old else [], _entry(event))
+    entry = _entry(event)
+    if old and entry.version <= old.now.version:
+        known = next((known for known in old.entries if known.version == entry.version), old.entries[-1])
+        notice(tx, event, known.version, differs=known[2:] != entry[2:])
+    entries = merged(old.entries if old else [], entry)
     if entries:
         _become(tx, tenant, event.subject, raw, old, entries)
 

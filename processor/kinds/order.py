@@ -12,7 +12,7 @@ from processor.kinds import index, opportunity, touch
 from processor.kinds.attribution import Route, opportunity_ref, rests_on, route
 from processor.kinds.frame import NOWHERE, frame_of, frame_ref
 from processor.kinds.order_cells import contributions, counts_by
-from processor.kinds.order_state import UNATTRIBUTED, Order, agree, gone, is_newer, said
+from processor.kinds.order_state import CONTENT, UNATTRIBUTED, Order, agree, gone, said
 from processor.kinds.tenant import terms, terms_ref
 from processor.kinds.versions import Group, by_entity, newest
 from processor.transaction import Look, NotOneSnapshot, Ref, Tx
@@ -22,6 +22,8 @@ from schemas.keys import SEP
 from schemas.rows import MODEL_VERSION, TouchRow
 
 KIND: Final = "order"
+UNKNOWN_STATUS: Final = "unknown_status"
+"""Its status is none of the contract's words. It counts if the tenant counts that word (D6)."""
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Order).decode
@@ -55,7 +57,7 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     tx.need(*needed)
     raws = tx.take(refs)
     olds = [_decode(raw) if raw else None for raw in raws]
-    news = [newest(old, heard, said, gone, is_newer) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    news = [newest(tx, old, heard, said, gone, CONTENT) for old, (_, heard) in zip(olds, group.values(), strict=True)]
     whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
 
     def decide_softly(tx: Tx, found: tuple[tuple[str, bytes], Order | None]) -> None:
@@ -67,6 +69,8 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
         if new:
             _change(tx, tenant, entity, old, new)
+            if isinstance(new.status_number, str) and not new.hidden:
+                tx.notice(KIND, UNKNOWN_STATUS, entity)
     tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
 
 

@@ -6,7 +6,6 @@ from copy import copy
 from typing import Any, Final
 
 from processor.kinds.tenant import Terms
-from processor.kinds.versions import newer
 from schemas.events import Event
 from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 
@@ -100,11 +99,6 @@ def said(event: Event) -> Order:
     )
 
 
-def is_newer(new: Order, old: Order) -> bool:
-    """Whether of two versions `new` is the one to keep."""
-    return newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
-
-
 def _values(order: Order) -> tuple[Any, ...]:
     return (
         order.cancelled_at, order.said_campaign_id, order.code, order.currency, order.customer_id, bool(order.hidden & DELETED), order.goods_minor,
@@ -112,6 +106,10 @@ def _values(order: Order) -> tuple[Any, ...]:
         [{"amount_minor": amount, "id": name, "refunded_at": at} for name, amount, at in order.refunds] or None,
         order.shipping_minor, order.status, order.tax_minor,
     )  # fmt: skip
+
+
+CONTENT: Final = (_NAMES, _values)
+"""What two images of one version and time are told apart by."""
 
 
 def gone(order: Order | None, identity: str) -> Order:

@@ -9,6 +9,7 @@ import msgspec
 from processor.buckets import day
 from processor.kinds import index
 from processor.kinds.frame import frame_of, frame_ref
+from processor.kinds.versions import notice
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
@@ -55,6 +56,8 @@ def observe(tx: Tx, event: Event) -> None:
     (raw,) = tx.read(ref(tenant, entity))
     old = _decode(raw) if raw else None
     stamp = (data.version, event.time, canonical(data))
+    if old and not old.gone:
+        notice(tx, event, old.version, differs=old.content != stamp[2])
     if old and (old.gone or old[:3] >= stamp):
         return
     amount = 0 if data.deleted else data.amount_minor

@@ -13,7 +13,7 @@ from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.hours import hour_cell
-from processor.kinds.versions import Group, by_entity, newer, newest
+from processor.kinds.versions import Group, by_entity, newest
 from processor.transaction import Cell, NotOneSnapshot, Passed, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -87,7 +87,7 @@ def observe(tx: Tx, group: Group) -> None:
     refs = list(group)
     raws = tx.take(refs)
     olds = [_decode(raw) if raw else None for raw in raws]
-    news = [newest(old, heard, _said, _gone, _is_newer) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    news = [newest(tx, old, heard, _said, _gone, (_NAMES, _values)) for old, (_, heard) in zip(olds, group.values(), strict=True)]
     whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
     zones = _zones(tx, [(tenant, new.campaign_id) for (tenant, _), new in zip(whose, news, strict=True) if new])
     strict = {tenant: settings.is_strict(tx, tenant) for tenant, _ in whose}
@@ -172,10 +172,6 @@ def _gone(task: Task | None, subject: str) -> Task:
     new = copy(task) if task else Task(subject, 0, None, None, None, 0, 0, None, None, 0, 0, None, None)
     new.hidden |= GONE
     return new
-
-
-def _is_newer(new: Task, old: Task) -> bool:
-    return newer((new.version, new.time), (old.version, old.time), lambda: (_NAMES, _values(new), _values(old)))
 
 
 def _values(task: Task) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from processor.kinds import index
+from processor.kinds.versions import notice
 from processor.transaction import Ref, Tx
 from schemas import keys
 from schemas.events import Event, canonical
@@ -148,8 +149,11 @@ def observe(tx: Tx, event: Event) -> None:
         ref(event.tenant), terms_ref(event.tenant), windows_ref(event.tenant), definition_ref(event.tenant), credit_ref(event.tenant)
     )
     new = Version(event.data.version, event.time, canonical(event.data))
-    if raw and _decode(raw)[1] >= new:
-        return
+    if raw:
+        known = _decode(raw)[1]
+        notice(tx, event, known.version, differs=known.content != new.content)
+        if known >= new:
+            return
     said = _settings(new.content)
     before, now, agreed = _row(raw), said.row(), said.terms()
     tx.write(ref(event.tenant), _encode((now, new)))

@@ -75,7 +75,7 @@ def merged(entries: list[Entry], entry: Entry) -> list[Entry] | None:
     if entries[at].version != entry.version:
         return [*entries[:at], entry, *entries[at:]]
     known = entries[at]
-    if newer(entry[:2], known[:2], lambda: (_NAMES, entry[2:], known[2:])):
+    if newer(entry[:2], known[:2], _NAMES, entry[2:], known[2:]):
         return [*entries[:at], entry, *entries[at + 1 :]]
     return None
 

@@ -13,7 +13,8 @@ import os
 import ssl
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import redis
@@ -21,7 +22,7 @@ import redis
 from processor.recount import Record, contributions, rejection
 from processor.recount.comparison import differences, explained
 from processor.recount.fields import RefusedError, instant
-from processor.recount.ledger import totals
+from processor.recount.ledger import Cell, Contribution, totals
 from processor.recount.stored import Seen, Stored
 from processor.recount.topics import Topics
 
@@ -99,9 +100,13 @@ class Verdict:
     def __init__(self, records: Sequence[Record], seen: Seen, options: argparse.Namespace) -> None:
         watermark = seen.watermark if options.watermark is None else options.watermark
         self.records, self.stored = records, seen.cells
-        self.said = list(contributions(records, watermark=watermark, without=options.without))
-        self.recounted = totals(self.said)
+        self._said = partial(contributions, records, watermark=watermark, without=options.without)
+        self.recounted = totals(self._said())
         self.differing = differences(self.recounted, self.stored, watermark=watermark, without=options.without)
+
+    def behind(self, cells: Collection[Cell]) -> list[Contribution]:
+        """What entities add to these cells. Worked out once more: to keep all that is said of all cells would take many times their memory."""
+        return [contribution for contribution in self._said() if contribution.cell in cells] if cells else []
 
     @property
     def is_equal(self) -> bool:
@@ -110,7 +115,8 @@ class Verdict:
 
 def told(verdict: Verdict, limit: int) -> int:
     """Prints it, with the first differing cells explained. Returns the exit code."""
-    for line in explained(verdict.differing[:limit], verdict.recounted, verdict.stored, verdict.said):
+    shown = verdict.differing[:limit]
+    for line in explained(shown, verdict.recounted, verdict.stored, verdict.behind({*shown})):
         print(line)
     rejected = sum(rejection(record) is not None for record in verdict.records)
     counts = f"{len(verdict.recounted)} cells recounted, {len(verdict.differing)} differ"

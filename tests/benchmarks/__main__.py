@@ -15,14 +15,14 @@ from collections.abc import Callable
 from typing import Final
 
 from deploy.local.trouble import LocalError
-from tests.benchmarks import api, kafka_streams, kinds, latency, leaks, mixed, recovery, ysb
+from tests.benchmarks import api, costs, kafka_streams, kinds, latency, leaks, mixed, recovery, redecide, ysb
 from tests.benchmarks.measuring import machine, on_core, reference_loop
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import HOME, Failed, Servers, servers
 
 Part = Callable[[Servers, Report], None]
 
-NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery", "leaks")
+NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery", "leaks", "redecide", "costs")
 _QUIET: Final = 1.15
 """Wall time of the reference loop to its CPU time, from which on a machine is called loaded."""
 
@@ -56,6 +56,8 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
         "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 500),
         "leaks": lambda servers, report: leaks.run(servers, report, requests=10_000 if quick else 100_000),
+        "redecide": lambda servers, report: redecide.run(servers, report, orders=10_000 if quick else 100_000),
+        "costs": lambda servers, report: costs.run(servers, report, things=5_000 if quick else 30_000),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
     }
 

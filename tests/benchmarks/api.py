@@ -30,7 +30,9 @@ EVENTS: Final = 200_000
 OTHERS: Final = 20
 """Events per other campaign."""
 BAR: Final = 5.0
-"""Milliseconds of server time, p50."""
+"""Milliseconds of server time, p50, of the overview of 90 days."""
+BAR_OF_VIEWS: Final = 10.0
+"""Of any view of 30 days."""
 WARM: Final = 1.1
 """Requests to those that are told: the first ones warm up."""
 CHANGES: Final = 10
@@ -71,12 +73,15 @@ async def _measured(servers: Servers, report: Report, campaigns: int, requests: 
         try:
             # Not ready: there is no worker that keeps the numbers fresh. Alive is enough.
             wait_until(lambda: get(port, "/healthz")[0] == 200, "the API is alive", 30, alive=api)
-            rows, medians = [], []
+            rows, medians, views = list[tuple[str, ...]](), list[float](), dict[str, float]()
             for name, path in _paths().items():
                 for changes in (0, CHANGES):
                     loop = reference_loop()
                     asked = await _ask(servers, api, port, path, requests, lambda n=changes: direct.count(large.stream(n)))  # type: ignore[misc]
-                    rows.append(asked.row(f"{name}{', changing' if changes else ''}", loop))
+                    named = f"{name}{', changing' if changes else ''}"
+                    rows.append(asked.row(named, loop))
+                    if "30 days" in name:
+                        views[named] = quantile(asked.server, 0.5)
                     if name == "overview":
                         _check(asked.answer, large)
                         medians.append(quantile(asked.server, 0.5))
@@ -91,6 +96,8 @@ async def _measured(servers: Servers, report: Report, campaigns: int, requests: 
         f"Changing: {CHANGES} more events about the campaign are counted before each request. Milliseconds.",
         table(_HEADER, rows),
         f"Bar: overview ≤ {BAR:.0f} ms of server time at p50, standing and changing: **{'met' if max(medians) <= BAR else 'MISSED'}**.",
+        f"Bar: any view of 30 days ≤ {BAR_OF_VIEWS:.0f} ms, standing and changing. The slowest, {max(views, key=views.__getitem__)}, takes {max(views.values()):.2f}: "
+        f"**{'met' if max(views.values()) <= BAR_OF_VIEWS else 'MISSED'}**.",
     )
 
 
@@ -176,8 +183,7 @@ async def _ask(servers: Servers, api: Process, port: int, path: str, requests: i
 
 def _store_ms(servers: Servers) -> float:
     """CPU of the store so far, to the microsecond; asking for it is in it, once."""
-    info = servers.store.info("cpu")
-    return float(info["used_cpu_user"] + info["used_cpu_sys"]) * 1000
+    return servers.store_cpu_exactly() * 1000
 
 
 def _check(answer: Any, sent: Mixed) -> None:

@@ -27,8 +27,9 @@ _BROKER_TIME: Final = 1_790_000_000_000
 class Direct:
     """`async with` claims the partition, and closes the store at the end."""
 
-    def __init__(self, servers: Servers) -> None:
-        self._store = RedisStore(servers.redis)
+    def __init__(self, servers: Servers, store: RedisStore | None = None) -> None:
+        """`store`: another than the product's own on these servers; closed all the same."""
+        self._store = store or RedisStore(servers.redis)
         self._engine = Engine(self._store)
         self._epoch = self._position = 0
         self.reset()

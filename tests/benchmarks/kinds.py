@@ -58,7 +58,7 @@ async def _one_kind(servers: Servers, kind: str, things: int) -> Cost:
         await direct.count(mixed.campaign_events())
         direct.reset()
         loop, cpu, memory = reference_loop(), servers.store_cpu(), servers.store_bytes()
-        await direct.count(_one_after_another(mixed, kind, things))
+        await direct.count(one_after_another(mixed, kind, things))
     there = mixed.messages if kind == "message" else len(mixed.there[kind])
     return Cost(
         kind,
@@ -72,7 +72,7 @@ async def _one_kind(servers: Servers, kind: str, things: int) -> Cost:
     )
 
 
-def _one_after_another(mixed: Mixed, kind: str, things: int) -> Iterator[Record]:
+def one_after_another(mixed: Mixed, kind: str, things: int) -> Iterator[Record]:
     """About two or three events for each thing."""
     if kind == "message":
         while mixed.messages < things:

@@ -17,7 +17,15 @@ import orjson
 
 KINDS: Final = ("message", "task", "opportunity", "order")
 SHARES: Final = (80, 10, 5, 5)
-TOPICS: Final = {"campaign": "campaigns", "message": "messages", "task": "tasks", "opportunity": "opportunities", "order": "orders"}
+TOPICS: Final = {
+    "campaign": "campaigns",
+    "message": "messages",
+    "task": "tasks",
+    "opportunity": "opportunities",
+    "order": "orders",
+    "interaction": "opportunities",
+    "spend": "campaigns",
+}
 PARTITIONS: Final = 8
 CAMPAIGNS: Final = tuple(f"c-{number:03d}" for number in range(50))
 DUPLICATES: Final = 0.10
@@ -109,7 +117,7 @@ class Mixed:
                     "currency": "USD",
                     "promo_codes": [f"CODE{number}"],
                 }
-                yield self._record("campaign", "created", tenant, campaign, "2025-10-15T00:00:00Z", data)
+                yield self.record("campaign", "created", tenant, campaign, "2025-10-15T00:00:00Z", data)
 
     def stream(self, count: int) -> Iterator[Record]:
         """So many events, duplicates included."""
@@ -168,7 +176,7 @@ class Mixed:
     def probe(self, tenant: str, campaign: str, time: str) -> Record:
         """A message that is targeted, by sms, without anything else about it."""
         data = {"campaign_id": campaign, "recipient_id": f"customer-{self.rng.randrange(10**6):08d}", "channel": "sms"}
-        return self._record("message", "targeted", tenant, f"{self.rng.getrandbits(96):024x}", time, data)
+        return self.record("message", "targeted", tenant, f"{self.rng.getrandbits(96):024x}", time, data)
 
     def task(self) -> Record:
         rng = self.rng
@@ -262,9 +270,10 @@ class Mixed:
         return self._instants[int(self.events / self.per_minute) % self.minutes]
 
     def _image(self, kind: str, tenant: str, subject: str, data: dict[str, Any]) -> Record:
-        return self._record(kind, "updated", tenant, subject, self._now(), data)
+        return self.record(kind, "updated", tenant, subject, self._now(), data)
 
-    def _record(self, kind: str, verb: str, tenant: str, subject: str, time: str, data: dict[str, Any]) -> Record:
+    def record(self, kind: str, verb: str, tenant: str, subject: str, time: str, data: dict[str, Any]) -> Record:
+        """An event of any kind, in its envelope."""
         envelope = {
             "specversion": "1.0",
             "id": f"{self.rng.getrandbits(128):032x}",

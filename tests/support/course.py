@@ -142,18 +142,34 @@ class Course:
     url: str
     generation: int = 0
 
-    async def changes(self, given: Sequence[Record], change: Sequence[Record], *, before: Sequence[Told], after: Sequence[Told]) -> None:
-        """`given` says `before`; `given` and `change` say `after`, however they arrive; and every cell is what the recount says."""
+    async def changes(
+        self,
+        given: Sequence[Record],
+        change: Sequence[Record],
+        *,
+        before: Sequence[Told],
+        after: Sequence[Told],
+        read_up_to: int | None = None,
+    ) -> None:
+        """`given` says `before`; `given` and `change` say `after`, however they arrive; and every cell is what the recount says.
+
+        `read_up_to`: the watermark (ms) at both; None: there is none.
+        """
         everything = [*given, *change]
         async with self.counted() as counted:
             await counted.take([[(0, record)] for record in given])
+            await counted.read_up_to(read_up_to)
             await counted.agrees("before", given, before)
             await counted.take([[(0, record)] for record in change])
             await counted.agrees("after", everything, after)
         for name, arrival in AFTERWARDS.items():
-            async with self.counted() as counted:
-                await counted.take(arrival(everything, Random(1)))
-                await counted.agrees(name, everything, after)
+            for is_late in (False, True) if read_up_to else (False,):
+                async with self.counted() as counted:
+                    if not is_late:
+                        await counted.read_up_to(read_up_to)
+                    await counted.take(arrival(everything, Random(1)))
+                    await counted.read_up_to(read_up_to)
+                    await counted.agrees(name, everything, after)
 
     async def comes_to(self, records: Sequence[Record], *told: Told) -> None:
         """The same without a before."""
@@ -187,6 +203,7 @@ class Counted:
     workers: list[Worker]
     api: httpx.AsyncClient
     client: Any
+    watermark: int | None = None
 
     async def take(self, groups: Sequence[Sequence[tuple[int, Record]]]) -> None:
         """Count groups of (partition, record), and settle."""
@@ -196,9 +213,17 @@ class Counted:
                     await worker.commit(*events)
             await self.workers[0].settle()
 
+    async def read_up_to(self, moment: int | None) -> None:
+        """All that Kafka had taken by this moment (ms) is counted, and the timer has looked; None: nobody knows."""
+        if moment is not None:
+            for worker in self.workers:
+                await worker.read_up_to(moment)
+            await self.workers[0].settle()
+            self.watermark = moment
+
     async def agrees(self, when: str, records: Sequence[Record], told: Sequence[Told]) -> None:
         """Every cell equals the recount, and the API says what it must."""
-        assert not wrong_cells(await self._cells(), records), when
+        assert not wrong_cells(await self._cells(), records, watermark=self.watermark), when
         for one in told:
             assert one.part(await self.answer(one.path, one.params)) == one.says, (when, one.path, dict(one.params))
 

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from processor.recount import Record
-from tests.support.values import DAY, HOUR, ZONES, Encounter, Profile, Values
+from tests.support.values import DAY, HOUR, NOW, ZONES, Encounter, Profile, Values
 
 STAGES = ("targeted", "suppressed", "sent", "delivered", "opened", "clicked", "replied", "failed", "bounced", "unsubscribed", "complained")
 CALL = {"kind": "call"}
@@ -116,7 +116,11 @@ class Stream(Values):
         rng = self.rng
         days = {"mode": "days", "days": self.perhaps(rng.choice((0, 1, 2, 5)), 0.5)}
         behind = rng.choice((None, self.one_of(self.touches).instant))
-        dates = {"mode": "date_range", "from": self.perhaps(self.day(behind)), "to": self.perhaps(self.day(), 0.2)}
+        dates = {
+            "mode": "date_range",
+            "from": self.perhaps(self.day(behind)),
+            "to": rng.choice((None, None, None, self.day(), self.day(behind))),
+        }
         return rng.choice((None, {"mode": "none"}, days, days, dates, dates))
 
     def opportunity(self) -> Record:
@@ -179,7 +183,10 @@ class Stream(Values):
         return self.image("orders", "order", rng.choice(self.orders), data, tenant=touch.tenant if is_close else self.tenant())
 
     def task(self) -> Record:
+        """Due at any time, also just when the numbers are looked at; completed at any time, also just when it is due."""
         rng = self.rng
+        due = rng.choice((self.moment(), self.moment(), NOW + rng.choice((-1, 0, 1, DAY))))
+        completed = rng.choice((self.moment(), due + rng.choice((-1, 0, 1))))
         data = {
             "campaign_id": self.perhaps(self.campaign_id(), 0.8),
             "opportunity_id": self.perhaps(rng.choice(self.opportunities)),
@@ -188,14 +195,16 @@ class Stream(Values):
             "title": self.perhaps("Gọi lại"),
             "status": rng.choice(("open", "in_progress", "completed", "completed", "cancelled")),
             "created_at": self.instant(),
-            "due_at": self.perhaps(self.instant()),
-            "completed_at": self.perhaps(self.instant()),
+            "due_at": self.perhaps(self.spelled(due)),
+            "completed_at": self.perhaps(self.spelled(completed)),
             "deleted": self.rarely(),
         }
         return self.image("tasks", "task", rng.choice(self.tasks), data, tenant=self.tenant())
 
     def message(self) -> Record:
-        """A third of them about one of which something was said before, such as that it was delivered, shortly before it was clicked."""
+        """A third of them about one of which something was said before, such as that it was delivered, shortly before it was clicked; a fifth of the others go to
+        somebody who was touched shortly before, by the same campaign or by another.
+        """
         rng = self.rng
         verb = rng.choice((*STAGES, "clicked", "opened", "delivered"))
         channel = rng.choices(("sms", "email", "whatsapp", "push"), weights=(5, 5, 2, 2))[0]
@@ -206,6 +215,9 @@ class Stream(Values):
             of = rng.choice(self.messaged)
             of = of._replace(at=of.at - rng.choice((0, 1, 999, 1000, HOUR, DAY)))
             verb = rng.choice(("delivered", verb))
+        elif rng.random() < 0.2:
+            met = self.one_of(self.touches)
+            of = of._replace(tenant=met.tenant, recipient=met.customer, at=min(self.close_after(met.instant), self.now))
         self.messaged.append(of)
         tenant, campaign, channel, subject, recipient, at = of
         if verb in ("clicked", "opened", "delivered"):
@@ -217,7 +229,7 @@ class Stream(Values):
             "action_id": self.perhaps(rng.choice(("a1", "a2", "~pending"))),
             "variant": self.perhaps(rng.choice(("A", "B", "\x1b0\x1f")), 0.3),
             "entry_id": self.perhaps(rng.choice(("en-1", "en-2")), 0.3),
-            "machine_open": rng.choice((None, None, True, False)),
+            "machine_open": rng.choice((None, False, True, True if verb == "opened" else None)),
             "failure_code": self.perhaps(rng.choice(("550", "421", "(none)")), 0.4),
             "suppressed_reason": self.perhaps(rng.choice(("policy", "a\x1fb", "null")), 0.3),
             "cost_minor": self.perhaps(rng.choice((0, 5, 10, rng.randrange(100))), 0.3),
@@ -226,17 +238,18 @@ class Stream(Values):
         return self.event("messages", f"message.{verb}", subject, at, data, tenant)
 
     def interaction(self) -> Record:
-        """Often with somebody of whom there is an opportunity, just when it was created, or shortly before."""
+        """Often with somebody of whom there is an opportunity, just when it was created, or shortly before. A comment is often deleted, and stays."""
         rng = self.rng
         met = self.one_of(self.created)
         is_close = rng.random() < 0.7
+        what = rng.choice(INTERACTIONS)
         data = {
             "campaign_id": self.perhaps(met.campaign if is_close else self.campaign_id(), 0.7),
             "opportunity_id": self.perhaps(rng.choice((*self.opportunities, "op-never")), 0.5),
             "customer_id": met.customer if is_close else rng.choice(self.customers),
             "actor_id": self.perhaps(rng.choice(self.staff)),
-            **rng.choice(INTERACTIONS),
-            "deleted": self.rarely(),
+            **what,
+            "deleted": True if what["kind"] == "comment" and rng.random() < 0.4 else self.rarely(),
         }
         subject = rng.choice(self.interactions)
         at = min(self.close_after(met.instant), self.now) if is_close else None

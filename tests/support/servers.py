@@ -148,6 +148,9 @@ class Product:
         self._updates.append(process)
         process.start()
         return process
+    def process(self, name: str) -> Process:
+        """The program that was started under this name."""
+        return self._started[name]
 
     def is_ready(self, name: str) -> bool:
         """What `/readyz` of a worker, or of the API, says now."""

@@ -17,6 +17,8 @@ from tests.support.generator import generate
 
 PARTITIONS: Final = 4
 _NULL: Final = object()
+_UNACKNOWLEDGED: Final = 5_000
+"""Records that are on their way at the most, about: a stream may be longer than memory."""
 
 
 def records(seed: int, events: int = 2_000, **options: Any) -> list[Record]:
@@ -28,7 +30,7 @@ async def send(address: str, prefix: str, traffic: Iterable[Record], rate: float
     """Produce, each once at least, records a second at the most if a rate is given. Goes on by itself after the broker was away."""
     # aiokafka refuses a record with neither key nor value; Kafka takes it.
     producer = AIOKafkaProducer(
-        bootstrap_servers=address, linger_ms=5, request_timeout_ms=60_000, value_serializer=lambda value: None if value is _NULL else value
+        bootstrap_servers=address, linger_ms=5, request_timeout_ms=180_000, value_serializer=lambda value: None if value is _NULL else value
     )
     await producer.start()
     began = time.monotonic()
@@ -39,6 +41,9 @@ async def send(address: str, prefix: str, traffic: Iterable[Record], rate: float
             sent.append(
                 await producer.send(prefix + record.topic, value, key=record.key, headers=list(record.headers), partition=record.partition)
             )
+            if len(sent) >= _UNACKNOWLEDGED:
+                await asyncio.gather(*sent)
+                sent.clear()
             if rate and (ahead := began + number / rate - time.monotonic()) > 0.01:
                 await asyncio.sleep(ahead)
         await asyncio.gather(*sent)

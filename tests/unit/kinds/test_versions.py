@@ -1,0 +1,62 @@
+"""What says nothing new changes no number; but that it was said is counted, by what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from prometheus_client import generate_latest
+
+from processor.metrics import Metrics
+from processor.store.memory import MemoryStore
+from tests.support.traffic import counter
+from tests.support.world import Worker, an
+
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "campaign": {"name": "Autumn"},
+    "opportunity": {"owner_id": "binh"},
+    "interaction": {"kind": "meeting"},
+    "order": {"gross_minor": 7},
+    "task": {"title": "Call again"},
+    "spend": {"amount_minor": 9},
+    "tenant": {"currency": "EUR"},
+    "staff": {"name": "Binh"},
+    "target": {"value": 9},
+    "rate": {"rate": "1.2"},
+}
+"""Kind -> what another version could say."""
+SUBJECTS = {"tenant": "default", "rate": "EUR/USD/2026-03-02"}
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in one group"])
+async def test_an_event_of_no_new_version_is_counted_by_what_it_is(kind: str, *, together: bool) -> None:
+    subject = SUBJECTS.get(kind, "e")
+    first = an(kind, subject, version=2)
+    others = [an(kind, subject, version=2), an(kind, subject, version=1), an(kind, subject, version=2, **OTHERWISE[kind])]
+    newer = an(kind, subject, version=3)
+    worker = await Worker.on(MemoryStore())
+
+    for group in [[first, *others, newer]] if together else [[first], *([other] for other in others), [newer]]:
+        await worker.commit(*group)
+
+    assert worker.engine.noticed == {(kind, "duplicate"): 1, (kind, "older"): 1, (kind, "contradiction"): 1}
+
+
+async def test_an_order_with_a_status_of_no_known_word_is_counted() -> None:
+    worker = await Worker.on(MemoryStore())
+
+    await worker.commit(an("order", "r-1", status="packed"), an("order", "r-2", status="paid"))
+
+    assert worker.engine.noticed == {("order", "unknown_status"): 1}
+
+
+async def test_what_was_noticed_is_a_metric() -> None:
+    worker, metrics = await Worker.on(MemoryStore()), Metrics()
+    store = type("Store", (), {"calls": 0, "conflicts": 0})()
+    metrics.watch(store, worker.engine.noticed)
+
+    await worker.commit(an("task", "t-1"), an("task", "t-1"), an("task", "t-1"))
+
+    page = generate_latest(metrics.registry).decode()
+    assert counter(page, "kpi_noticed_total", kind="task", what="duplicate") == 2
