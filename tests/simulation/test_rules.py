@@ -42,15 +42,15 @@ from tests.support.expected import CellName, wrong_cells
 from tests.support.generator import generate
 from tests.support.logs import logs_of
 from tests.support.mutants import Mistake, forget_days, plant
-from tests.support.values import DAY, NOW
+from tests.support.values import DAY, HOUR, NOW
 from tests.support.world import Worker
 from views_api import conversion
 
 SEEDS: Final = 12
 PROFILES: Final = ("normal", "sparse", "hot")
 GROUP: Final = 25
-SEEN_BEFORE: Final = 20 * DAY
-"""So long before its end a course has a watermark once."""
+STEP_MS: Final = 3 * HOUR
+"""By how much earlier all is read up to for each event that is still to come."""
 
 MISTAKES: Final = {
     # Orders.
@@ -154,8 +154,11 @@ def _fresh_days() -> Iterator[None]:
 
 @cache
 def course(seed: int) -> tuple[list[Record], list[Event | Tombstone]]:
+    """The records, and what of them is accepted, as they were produced."""
     records = generate(seed, profile=PROFILES[seed % 3])
-    return records, [event for log in logs_of(records)[0].values() for event in log]
+    logs, produced = logs_of(records)
+    events = {place: event for name, log in logs.items() for place, event in zip(produced[name], log, strict=True)}
+    return records, [events[place] for place in sorted(events)]
 
 
 async def differences(seed: int) -> dict[CellName, tuple[int, int]]:
@@ -165,11 +168,8 @@ async def differences(seed: int) -> dict[CellName, tuple[int, int]]:
     worker = await Worker.on(store)
     for start in range(0, len(events), GROUP):
         await worker.commit(*events[start : start + GROUP])
+        await worker.read_up_to(NOW - max(0, len(events) - start - GROUP) * STEP_MS)
         await worker.settle()
-        if start == len(events) // 2 // GROUP * GROUP:
-            await worker.read_up_to(NOW - SEEN_BEFORE)
-    await worker.read_up_to(NOW)
-    await worker.settle()
     there = {(tenant, of, view, keys.iso(day), field): n for (tenant, of, view, day, field), n in store.cells.items()}
     return wrong_cells(there, records, watermark=NOW)
 

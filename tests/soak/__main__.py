@@ -25,7 +25,6 @@ from processor.recount import Record
 from tests.soak.nemesis import WORKERS, Nemesis
 from tests.soak.traffic import PARTITIONS, traffic
 from tests.support import servers
-from tests.support.expected import OPTIONS
 from tests.support.servers import Broker, Product, Store, until
 from tests.support.traffic import send
 
@@ -111,7 +110,7 @@ def _recount(broker: Broker, store: Store) -> Verdict:
     """By the command, as an operator would."""
     began, peak = time.monotonic(), 0.0
     where = ["--kafka", broker.address, "--redis", store.url, "--topic-prefix", PREFIX]
-    command = [str(PYTHON), "-m", "processor.recount", *where, "--once-settled", "--timeout", str(SETTLED_WITHIN), *OPTIONS]
+    command = [str(PYTHON), "-m", "processor.recount", *where, "--once-settled", "--timeout", str(SETTLED_WITHIN)]
     log = servers.home() / "log" / "recount.log"
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out) as running:
         watched = psutil.Process(running.pid)

@@ -46,7 +46,7 @@ def _placed(record: Record, rng: Random) -> Record:
 
 
 def _profile(events: int) -> Profile:
-    """A message is told apart by campaign and channel too, so few subjects are many messages."""
+    """A message is told apart by campaign and channel too, so few subjects are many messages; a third of what is said is about one of which something was said before."""
     return Profile(
         events,
         tenants=3,
@@ -56,7 +56,7 @@ def _profile(events: int) -> Profile:
         opportunities=max(20, events // 25),
         orders=max(20, events // 20),
         tasks=max(20, events // 40),
-        messages=max(4, events // 20_000),
+        messages=max(4, events // 2_000),
         versions=12,
     )
 

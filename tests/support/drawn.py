@@ -70,7 +70,7 @@ class Stream(Values):
                 self.tombstone,
                 self.uncounted,
             ),
-            weights=(12, 30, 24, 8, 24, 10, 3, 4, 2, 2),
+            weights=(12, 30, 24, 12, 24, 10, 3, 4, 2, 2),
         )[0]
         return draw()
 
@@ -185,7 +185,7 @@ class Stream(Values):
     def task(self) -> Record:
         """Due at any time, also just when the numbers are looked at; completed at any time, also just when it is due."""
         rng = self.rng
-        due = rng.choice((self.moment(), self.moment(), NOW + rng.choice((-1, 0, 1, DAY))))
+        due = rng.choice((self.moment(), NOW + rng.choice((-1, 0, 1, DAY))))
         completed = rng.choice((self.moment(), due + rng.choice((-1, 0, 1))))
         data = {
             "campaign_id": self.perhaps(self.campaign_id(), 0.8),
@@ -193,7 +193,7 @@ class Stream(Values):
             "customer_id": self.perhaps(rng.choice(self.customers)),
             "assignee_id": self.perhaps(rng.choice(self.staff)),
             "title": self.perhaps("Gọi lại"),
-            "status": rng.choice(("open", "in_progress", "completed", "completed", "cancelled")),
+            "status": rng.choice(("open", "open", "in_progress", "completed", "completed", "cancelled")),
             "created_at": self.instant(),
             "due_at": self.perhaps(self.spelled(due)),
             "completed_at": self.perhaps(self.spelled(completed)),

@@ -148,6 +148,7 @@ class Product:
         self._updates.append(process)
         process.start()
         return process
+
     def process(self, name: str) -> Process:
         """The program that was started under this name."""
         return self._started[name]

@@ -53,8 +53,8 @@ async def test_an_order_with_a_status_of_no_known_word_is_counted() -> None:
 
 async def test_what_was_noticed_is_a_metric() -> None:
     worker, metrics = await Worker.on(MemoryStore()), Metrics()
-    store = type("Store", (), {"calls": 0, "conflicts": 0})()
-    metrics.watch(store, worker.engine.noticed)
+    store = type("Store", (), {"calls": 0, "conflicts": 0, "observe": None})()
+    metrics.watch(store, worker.engine)
 
     await worker.commit(an("task", "t-1"), an("task", "t-1"), an("task", "t-1"))
 
