@@ -26,8 +26,10 @@ class Decisions(Protocol):
 
     decided_again: int
     dirty: bool
-    noticed: Mapping[tuple[str, str], int]
-    """By kind and what."""
+
+    @property
+    def noticed(self) -> Mapping[tuple[str, str], int]:
+        """By kind and what: how often."""
 
 
 class _Counts(Collector):
