@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -31,6 +31,7 @@ class View:
     CUSTOMERS: Final = "n"
     CUSTOMERS_BY_OWNER: Final = "w"
     LIST: Final = "i"
+    ORDER_LIST: Final = "j"
     ORDERS: Final = "r"
     ORDERS_BY_OWNER: Final = "q"
     TASKS: Final = "t"

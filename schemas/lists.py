@@ -1,10 +1,10 @@
-"""What stands behind a number, for readers: opportunities one by one, with their tasks and orders. Conventions as in `schemas/views.py`."""
+"""What stands behind a number, for readers: opportunities one by one, with their tasks and orders, and orders one by one. Conventions as in `schemas/views.py`."""
 
 from __future__ import annotations
 
 import msgspec
 
-from schemas.views import Amount, Instant, PeriodView, Stamp, Status
+from schemas.views import Amount, Instant, Money, PeriodView, Stamp, Status
 
 
 class TaskItem(msgspec.Struct, kw_only=True):
@@ -27,6 +27,42 @@ class OrderItem(msgspec.Struct, kw_only=True):
     net: Amount
     currency: str
     purchased_at: Instant
+
+
+class ListedOrder(OrderItem, kw_only=True):
+    """An order with where it counts."""
+
+    opportunity_id: str | None
+    customer_id: str
+    attribution_rule: int | None
+    """Of D8; null while it waits for its opportunity."""
+    owner_id: str | None
+    """To whom it is credited."""
+    step_id: str | None
+
+
+class OrderTotals(msgspec.Struct, kw_only=True):
+    """Of the orders that pass the filters: money is that of those in a counted status, as everywhere (D5, D7)."""
+
+    orders: int
+    """Those that count."""
+    orders_all: int
+    revenue_gross: Amount
+    refunds: Amount
+    revenue_net: Amount
+    by_currency: Money
+
+
+class OrderList(msgspec.Struct, kw_only=True):
+    items: list[ListedOrder]
+    total: int
+    """How many pass."""
+    totals: OrderTotals
+    period: PeriodView
+    unconverted: bool
+    rate_day: str | None
+    next_cursor: str | None
+    stamp: Stamp
 
 
 class OpportunityItem(msgspec.Struct, kw_only=True):

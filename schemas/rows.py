@@ -196,6 +196,7 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False):
     """Why it counts nowhere and is not shown: `TEST`, `DELETED`, `GONE`, added up. 0: it is there."""
     code: str | None
     opportunity_id: str | None
+    customer_id: str
     status_number: int | str
     """Place in `STATUSES`, or another word as it is."""
     counted: bool

@@ -16,7 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from schemas import lists, views
+from schemas import lists, message_views, views
 from schemas.errors import NotFound, Unavailable
 from views_api import problems
 from views_api.edge import Edge
@@ -29,7 +29,21 @@ from views_api.principals.oidc import Issuer, OidcTokens
 from views_api.principals.tokens import Tokens
 from views_api.rates import Rates
 from views_api.reader import Reader
-from views_api.routes import campaigns, customers, dashboard, definitions, health, keys, opportunities, overview, series, staff, stream
+from views_api.routes import (
+    campaigns,
+    customers,
+    dashboard,
+    definitions,
+    health,
+    keys,
+    messages,
+    opportunities,
+    orders,
+    overview,
+    series,
+    staff,
+    stream,
+)
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
 
@@ -44,6 +58,8 @@ ANSWERS = (
     views.StaffList,
     views.Customers,
     lists.OpportunityList,
+    lists.OrderList,
+    message_views.Messages,
     views.Series,
     views.Definitions,
     keys.MadeKey,
@@ -89,7 +105,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # its own tells paths and queries, which name people (edge.py)
     )
-    for resource in (campaigns, overview, staff, customers, opportunities, series, stream, definitions, keys, health):
+    for resource in (campaigns, overview, staff, customers, messages, opportunities, orders, series, stream, definitions, keys, health):
         app.include_router(resource.router, tags=[resource.__name__.rpartition(".")[2]])
     app.include_router(dashboard.router())
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.cells import Basis, Cells
-from schemas.errors import Unavailable
+from schemas.keys import View
 from schemas.lists import OpportunityItem, OpportunityList
 from schemas.rows import OpportunityRow, OrderRow, TaskRow
+from views_api.listing import MovedError, behind, day_of, ends, of_one_revision
 from views_api.looks import Look, Wanted
 from views_api.opportunities import Filters, allowed, cells_of, has_interacted, item, passes, theirs
 from views_api.pages import decode, encode
 from views_api.periods import Asked
 from views_api.problems import Refused
 from views_api.reader import Reader
-from views_api.readings import Entry
 from views_api.scope import Scope
 from views_api.stamps import period_view
-from views_api.store import TRIES
 from views_api.sums import Sums
 
 Place = tuple[str, str]
@@ -50,36 +48,35 @@ async def opportunities(
         )
     if asked.basis is Basis.CLOSED and filters.interacted is not None:
         raise Refused("interacted", "who interacted is known of opportunities by the day they were created", [Basis.CREATED])
-    only = reader.looks.guess(scope, await reader.looks.known(scope, campaign))
-    for _ in range(TRIES):
+
+    def sieve(only: str | None) -> tuple[Filters | None, list[list[str]] | None, Cells | None]:
+        """The filters of the one who asks, which entries of the list they let through, and the cells that know how many that are."""
         seen = theirs(filters, only)
         possible = allowed(seen, asked.basis) if seen else None
-        counted = cells_of(seen, asked.basis) if seen and possible else None
-        look = await reader.looks.at(scope, campaign, asked, _reads(counted))
-        if look.only != only:
-            only = look.only
-            continue
+        return seen, possible, cells_of(seen, asked.basis) if seen and possible else None
+
+    async def answer(look: Look) -> OpportunityList:
+        seen, possible, counted = sieve(look.only)
         drill = _Drill(reader, scope, look, seen or filters, possible)
-        try:
-            if counted and not drill.by_row:
-                number, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
-            else:
-                number, customers, rows, cursor = await drill.scan(limit, after, whole=total is None)
-            if total is not None:  # a row may have gone elsewhere since it was listed
-                rows = [row for row in rows if row.campaign_id == campaign and only in (None, row.owner_id)]
-            items = await drill.items(rows)
-        except _MovedError:
-            continue
-        if total is not None or await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
-            return OpportunityList(
-                items=items,
-                total=number if total is None else total,
-                customers=customers,
-                period=period_view(look.period),
-                next_cursor=cursor,
-                stamp=look.stamp,
-            )
-    raise Unavailable("the campaign changes faster than it can be listed")
+        if counted and not drill.by_row:
+            number, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
+        else:
+            number, customers, rows, cursor = await drill.scan(limit, after, whole=total is None)
+        if total is not None:  # a row may have gone elsewhere since it was listed
+            rows = [row for row in rows if row.campaign_id == campaign and look.only in (None, row.owner_id)]
+        return OpportunityList(
+            items=await drill.items(rows),
+            total=number if total is None else total,
+            customers=customers,
+            period=period_view(look.period),
+            next_cursor=cursor,
+            stamp=look.stamp,
+        )
+
+    def wanted(only: str | None) -> Wanted:
+        return _reads(sieve(only)[2])
+
+    return await of_one_revision(reader, scope, campaign, asked, wanted, answer, reading_on=total is not None)
 
 
 def _reads(counted: Cells | None) -> Wanted:
@@ -89,20 +86,18 @@ def _reads(counted: Cells | None) -> Wanted:
 def place(cursor: str | None) -> Place | None:
     """The place in a cursor; raises `Refused`."""
     found: Place | None = decode(cursor, Place)
-    if found:
-        try:
-            date.fromisoformat(found[0])
-        except ValueError as error:
-            raise Refused("cursor", "this is no `next_cursor` of this list") from error
-    return found
+    return found and (day_of(found), found[1])
 
 
 def _is_behind(entry: Entry, place: Place) -> bool:
     return entry.day < place[0] or (entry.day == place[0] and entry.id > place[1])
 
 
-class _MovedError(Exception):
-    """Something listed is gone: the campaign changed between two calls."""
+class Entry(NamedTuple):
+    """One opportunity in the list of its campaign."""
+
+    day: str
+    id: str
 
 
 class _Drill:
@@ -114,22 +109,15 @@ class _Drill:
 
     async def page(self, limit: int, after: Place | None) -> tuple[list[OpportunityRow], str | None]:
         """A page of those that the list knows to pass."""
-        first, last = self._ends()
-        found: list[Entry] = []
-        if after:
-            day, identity = after
-            if (not first or day >= first) and (not last or day <= last):
-                found = [entry for entry in await self._entries(day, day, limit) if entry.id > identity]
-            before = date.fromordinal(max(date.fromisoformat(day).toordinal() - 1, 1)).isoformat()
-            last = min(last or before, before)
-        if len(found) <= limit:
-            found += await self._entries(first, last, limit + 1 - len(found))
+        found = await behind(
+            self._entries, self._look.period, after[0] if after else None, lambda entry: not after or entry.id > after[1], limit
+        )
         cursor = encode((found[limit - 1].day, found[limit - 1].id)) if len(found) > limit else None
         return await self._rows(found[:limit]), cursor
 
     async def scan(self, limit: int, after: Place | None, *, whole: bool) -> tuple[int, int | None, list[OpportunityRow], str | None]:
         """Look at everyone who may pass: how many do, of how many customers where these were looked at, and a page of them. Not `whole`: only at that page."""
-        first, last = self._ends()
+        first, last = ends(self._look.period)
         if self._look.period.basis is Basis.CLOSED:
             first = last = ""  # closed long after being created, perhaps, or before it: both are stated
         if after and not whole:
@@ -189,15 +177,12 @@ class _Drill:
     async def _entries(self, first: str, last: str, limit: int) -> list[Entry]:
         if self._allowed is None:
             return []
-        _, found = await self._store.entries(self._tenant, self._look.row.id, first, last, limit, self._allowed)
-        return found
+        found = await self._store.entries(self._tenant, self._look.row.id, View.LIST, first, last, limit, self._allowed)
+        entries = sorted((Entry(day, parts[-1]) for day, parts in found), key=lambda entry: entry.id)
+        return sorted(entries, key=lambda entry: entry.day, reverse=True)
 
     async def _rows(self, entries: Sequence[Entry]) -> list[OpportunityRow]:
         rows = await self._store.opportunities(self._tenant, [entry.id for entry in entries])
         if None in rows:
-            raise _MovedError
+            raise MovedError
         return [row for row in rows if row]
-
-    def _ends(self) -> tuple[str, str]:
-        first, last = self._look.period.first, self._look.period.last
-        return first.isoformat() if first else "", last.isoformat() if last else ""

@@ -69,14 +69,6 @@ class Reading(NamedTuple):
     """Of the pairs that were asked for: ISO day -> rate."""
 
 
-class Entry(NamedTuple):
-    """One opportunity in the list of its campaign."""
-
-    day: str
-    id: str
-    status: str
-
-
 class Touched(NamedTuple):
     """A campaign whose numbers or row changed."""
 

@@ -41,7 +41,7 @@ from schemas.rows import (
 from views_api.conversion import Pair
 from views_api.kept import Answer, Part, Shelf, nothing
 from views_api.metrics import Metrics
-from views_api.readings import NOTHING_YET, Change, Entry, Facts, Read, Reading, Touched, position
+from views_api.readings import NOTHING_YET, Change, Facts, Read, Reading, Touched, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -177,20 +177,15 @@ class Store:
         return Reading(facts, known, settings_row, [part.sums for part in parts], [part.days for part in parts], _rates(pairs, rates))
 
     async def entries(
-        self, tenant: str, campaign: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
-    ) -> tuple[Facts, list[Entry]]:
-        """Opportunities created from `first` to `last` (ISO days, open if empty), newest day first, by id within a day; at least `limit` if there are as many.
+        self, tenant: str, campaign: str, view: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
+    ) -> list[tuple[str, list[str]]]:
+        """A list of a campaign from `first` to `last` (ISO days, open if empty), in no order: (day, parts of the field), whole days, the newest; at least `limit`
+        if there are as many.
 
-        `filters`: allowed values of status, registered, step and owner, as they stand in the field; none: any.
+        `filters`: for each dimension the values that are allowed, as they stand in the field; none: any.
         """
-        facts, found = await self._call(self._entries, [tenant, campaign, first, last, limit, filters], _entries_told)
-        entries = []
-        for day, field in zip(found[::2], found[1::2], strict=True):
-            status, _, _, _, identity = field.split(keys.SEP)
-            entries.append(Entry(day, identity, status))
-        entries.sort(key=lambda entry: entry.id)
-        entries.sort(key=lambda entry: entry.day, reverse=True)
-        return facts, entries
+        _, found = await self._call(self._entries, [tenant, campaign, view, first, last, limit, filters], _entries_told)
+        return [(day, field.split(keys.SEP)) for day, field in zip(found[::2], found[1::2], strict=True)]
 
     async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
         return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)

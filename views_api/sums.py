@@ -10,7 +10,7 @@ from operator import itemgetter
 from schemas.cells import DIMENSIONS, Cells
 from schemas.keys import SEP, unlabel
 
-_LABELS = frozenset(("reason", "industry", "method", "code"))
+_LABELS = frozenset(("reason", "industry", "method", "code", "suppressed_reason"))
 """Dimensions that are free text, and so escaped in the field."""
 
 
@@ -31,6 +31,25 @@ class Sums:
             for field, value in fields.items():
                 name, dimensions = _parts(field)
                 entries[name].append((dimensions, value))
+
+    def only(self, dimension: str, value: str, *, others: bool = False) -> Sums:
+        """Those cells that have this value there. `others`: and those without the dimension."""
+        narrowed = Sums({})
+        for view, names in self._entries.items():
+            kept = narrowed._entries[view] = defaultdict(list)
+            for name, found in names.items():
+                if dimension in DIMENSIONS[view][name]:
+                    place = DIMENSIONS[view][name].index(dimension)
+                    kept[name] = [entry for entry in found if entry[0][place] == value]
+                elif others:
+                    kept[name] = found
+        return narrowed
+
+    def and_of(self, view: str, numbers: Mapping[str, int]) -> Sums:
+        """With these cells of a view, which have no dimensions, in place of its own."""
+        more = Sums({view: numbers})
+        more._entries = self._entries | more._entries
+        return more
 
     def total(self, wanted: Cells) -> int:
         """Their sum."""

@@ -1,4 +1,4 @@
-"""What an order counts for, of its state alone: see `docs/cells.md`, views r, q, h and l. Pure."""
+"""What an order counts for, of its state alone: see `docs/cells.md`, views r, q, j, h and l. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def counts_by(order: Order) -> tuple[object, ...]:
 
 
 def contributions(tenant: str, order: Order) -> dict[Cell, int]:
-    """All that an order counts for, of its state alone; see `docs/cells.md`, views r, q, h and l."""
+    """All that an order counts for, of its state alone; see `docs/cells.md`, views r, q, j, h and l."""
     if order.hidden:
         return {}
     at = day(ZONES[order.zone], order.purchased_at)
@@ -27,7 +27,13 @@ def contributions(tenant: str, order: Order) -> dict[Cell, int]:
     out: dict[Cell, int] = {(tenant, "", View.BY_CAMPAIGN, at, "pending"): 1}
     if order.said_campaign_id is not None:
         out[tenant, order.said_campaign_id, View.ORDERS, at, "pending"] = 1
+        out[tenant, order.said_campaign_id, View.ORDER_LIST, at, _entry("p", "", order)] = 1
     return out
+
+
+def _entry(state: str, place: str, order: Order) -> str:
+    """An order in the list of its campaign. `place`: owner and step, empty for neither."""
+    return f"{state}{SEP}{order.rule}{SEP}{place or SEP}{SEP}{order.purchased_at}{SEP}{order.id}"
 
 
 def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
@@ -43,6 +49,8 @@ def _counts(tenant: str, order: Order, at: int) -> dict[Cell, int]:
         return out
     place = f"{order.owner_id or ''}{SEP}{order.step_id or ''}"
     out[tenant, campaign, View.ORDERS, at, f"{'n' if order.counted else 'rest'}{SEP}{rule}"] = 1
+    state = "n" if order.counted else "b" if order.status_counted else "r"
+    out[tenant, campaign, View.ORDER_LIST, at, _entry(state, place, order)] = 1
     if order.counted:
         out[tenant, campaign, View.ORDERS_BY_OWNER, at, f"n{SEP}{place}"] = 1
         out[hour_cell(tenant, campaign, ZONES[order.zone], order.purchased_at, "orders")] = 1

@@ -26,7 +26,6 @@ class Order(OrderRow):
 
     version: int
     time: int
-    customer_id: str
     said_campaign_id: str | None
     promo_codes: list[str]
     payment_status: str | None
@@ -79,6 +78,7 @@ def said(event: Event) -> Order:
         (TEST if data.is_test else 0) | (DELETED if data.deleted else 0),
         data.code or None,
         data.opportunity_id,
+        data.customer_id,
         _STATUS_NUMBERS.get(data.status, data.status),
         False,
         data.gross_minor,
@@ -88,7 +88,6 @@ def said(event: Event) -> Order:
         None,
         data.version,
         event.time,
-        data.customer_id,
         data.campaign_id,
         data.promo_codes,
         data.payment_status,
@@ -117,7 +116,7 @@ def gone(order: Order | None, identity: str) -> Order:
     new = (
         copy(order)
         if order
-        else Order(identity, 0, None, None, "", False, 0, [], "", 0, None, 0, 0, "", None, [], None, None, None, None, None)
+        else Order(identity, 0, None, None, "", "", False, 0, [], "", 0, None, 0, 0, None, [], None, None, None, None, None)
     )
     new.hidden |= GONE
     return new

@@ -1,4 +1,4 @@
-"""Cells of orders: which count, for which campaign, with how much money (views r, q; of the tenant: l)."""
+"""Cells of orders: which count, for which campaign, with how much money (views r, q, j; of the tenant: l)."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def order_cells(entity: Entity, where: Route | None, campaigns: Campaigns) -> It
     assert entity.newest is not None
     order, tenant, named = entity.newest.data, entity.id.tenant, f"order {entity.id.subject}"
     if where is None:
-        zoned, why, parts = order["campaign_id"], f"waits for opportunity {order['opportunity_id']}", _pending(order)
+        zoned, why, parts = order["campaign_id"], f"waits for opportunity {order['opportunity_id']}", _pending(entity.id.subject, order)
     else:
-        zoned, why, parts = where.campaign, where.why, _routed(entity.newest, where, worth(tenant, order, campaigns))
+        zoned, why, parts = where.campaign, where.why, _routed(entity.id.subject, entity.newest, where, worth(tenant, order, campaigns))
     for campaign, view, instant, name, amount in parts:
         day = campaigns.day(tenant, zoned, instant).isoformat()
         yield Contribution(Cell(tenant, campaign, view, day, name), amount, named, why)
@@ -92,13 +92,14 @@ Part = tuple[str, str, int, str, int]
 """Campaign, view, the instant whose day in the zone of the order's campaign is the cell's, field, amount."""
 
 
-def _pending(order: Data) -> Iterator[Part]:
+def _pending(identity: str, order: Data) -> Iterator[Part]:
     yield TENANTS_OWN, "l", order["purchased_at"], field("pending"), 1
     if order["campaign_id"] is not None:
         yield order["campaign_id"], "r", order["purchased_at"], field("pending"), 1
+        yield order["campaign_id"], "j", order["purchased_at"], field("p", 0, None, None, order["purchased_at"], identity), 1
 
 
-def _routed(newest: Version, where: Route, of: Worth) -> Iterator[Part]:
+def _routed(identity: str, newest: Version, where: Route, of: Worth) -> Iterator[Part]:
     order, campaign, rule = newest.data, where.campaign, where.rule
     at, currency = order["purchased_at"], order["currency"]
     if of.is_counted:
@@ -108,6 +109,8 @@ def _routed(newest: Version, where: Route, of: Worth) -> Iterator[Part]:
     if campaign is None:
         return
     yield campaign, "r", at, field("n" if of.is_counted else "rest", rule), 1
+    state = "n" if of.is_counted else "b" if of.is_status_counted else "r"
+    yield campaign, "j", at, field(state, rule, where.owner, where.step, at, identity), 1
     if order["status"] == "cancelled":
         cancelled_at = newest.time if order["cancelled_at"] is None else order["cancelled_at"]
         yield campaign, "r", at, field("cancelled", rule), 1

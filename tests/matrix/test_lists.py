@@ -91,6 +91,43 @@ async def test_every_list_is_as_long_as_the_number_that_was_clicked(counted: Cou
     assert clicked > 20
 
 
+def of_orders(totals: Any) -> Iterator[Click]:
+    yield totals["orders"], {"counted": "true"}
+    yield totals["orders_all"], {}
+    yield totals["orders_all"] - totals["orders"], {"counted": "false"}
+    yield totals["orders_cancelled"], {"status": "cancelled"}
+    yield totals["pending_attribution"], {"pending": "true"}
+
+
+async def test_every_list_of_orders_is_as_long_and_worth_as_much_as_the_number_that_was_clicked(counted: Counted) -> None:
+    clicked, money = 0, ("revenue_gross", "refunds", "revenue_net")
+    for each in (await counted.answer("/v1/campaigns"))["items"]:
+        for period in PERIODS:
+            totals = (await asked(counted, each["id"], "overview", period))["totals"]
+            for number, filters in of_orders(totals):
+                listed = await asked(counted, each["id"], "orders", {**period, **filters})
+                assert listed["total"] == len(listed["items"]) == number, (each["id"], period, filters)
+                clicked += bool(number)
+            whole = (await asked(counted, each["id"], "orders", period))["totals"]
+            parts = [(await asked(counted, each["id"], "orders", {**period, "rule": str(rule)}))["totals"] for rule in range(1, 5)]
+            halves = [(await asked(counted, each["id"], "orders", {**period, "counted": text}))["totals"] for text in ("true", "false")]
+            for name in (*money, "orders", "orders_all"):
+                assert whole[name] == totals[name], (each["id"], period, name)
+                if totals[name] is not None:
+                    assert sum(part[name] for part in parts) == totals[name] == sum(half[name] for half in halves)
+            for person in (await asked(counted, each["id"], "staff", period))["items"]:
+                credited = await asked(counted, each["id"], "orders", {**period, "owner": said(person["staff_id"])})
+                assert {name: credited["totals"][name] for name in (*money, "orders")} == {
+                    name: person[name] for name in (*money, "orders")
+                }
+                for step in person["steps"]:
+                    filters = {"owner": said(person["staff_id"]), "step": said(step["step_id"])}
+                    there = await asked(counted, each["id"], "orders", {**period, **filters})
+                    assert there["totals"]["revenue_net"] == step["revenue_net"], (each["id"], period, filters)
+
+    assert clicked > 10
+
+
 async def test_the_customers_of_a_list_are_those_counted_as_interacted_or_not(counted: Counted) -> None:
     seen = {"true": 0, "false": 0}
     for each in (await counted.answer("/v1/campaigns"))["items"]:

@@ -65,7 +65,7 @@ def an_opportunity(identity: str, *, status: str = "open", **other: Any) -> Oppo
 
 
 def an_order(identity: str, **other: Any) -> OrderRow:
-    row = OrderRow(identity, 0, None, None, STATUSES.index("paid"), True, 1000, [], "VND", 0, None)
+    row = OrderRow(identity, 0, None, None, f"customer of {identity}", STATUSES.index("paid"), True, 1000, [], "VND", 0, None)
     return msgspec.structs.replace(row, **other)
 
 
@@ -122,6 +122,22 @@ class Numbers:
         self._row("order", row.id, row, tenant)
         if of is not None:
             self._rest("order", row.id, of, tenant)
+
+    def listed_order(
+        self, row: OrderRow, day: str, *, rule: int = 1, owner: str = "", step: str = "", campaign: str = "c", tenant: str = TENANT
+    ) -> None:
+        """Its row, its entry in the list of its campaign, and what it counts there. Rule 0: it is pending. Refunded in full: not counted though paid."""
+        self.order(row, tenant=tenant)
+        paid = row.counted or (row.status == "paid" and row.refunds_minor > 0)
+        state = "p" if rule == 0 else "n" if row.counted else "b" if paid else "r"
+        self.cells("j", day, {"|".join((state, str(rule), owner, step, str(row.purchased_at), row.id)): 1}, campaign, tenant)
+        if rule == 0:
+            self.cells("r", day, {"pending": 1}, campaign, tenant)
+            return
+        self.cells("r", day, {f"{'n' if row.counted else 'rest'}|{rule}": 1}, campaign, tenant)
+        if paid:
+            amounts = {"gross": row.gross_minor, "refunds": row.refunds_minor}
+            self.cells("r", day, {f"{name}|{rule}|{row.currency}": amount for name, amount in amounts.items() if amount}, campaign, tenant)
 
     def task(self, row: TaskRow, of: str | None = None, tenant: str = TENANT) -> None:
         self._row("task", row.id, row, tenant)

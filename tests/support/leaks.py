@@ -12,8 +12,8 @@ from typing import Final, NamedTuple, TypeAlias
 import httpx
 
 from schemas.durations import DAY
-from schemas.rows import CampaignRow
-from tests.support.cells import Numbers, a_campaign, an_opportunity
+from schemas.rows import STATUSES, CampaignRow
+from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from views_api.edge import Edge
 from views_api.principals.api_keys import ApiKeys
 from views_api.scope import Right, Scope
@@ -70,7 +70,11 @@ class World:
             numbers.opportunity(
                 an_opportunity(f"{mark}{owner}", campaign_id=identity, owner_id=owner, amount_minor=AMOUNT, currency="VND"), _DAY, tenant
             )
-        numbers.cells("r", _DAY, {"n|1": 1, "gross|1|VND": AMOUNT}, identity, tenant)
+        for n, owner in enumerate(row.participant_ids):  # one counts, the others were cancelled
+            order = an_order(
+                f"{mark}{owner}", gross_minor=AMOUNT, counted=n == 0, status_number=STATUSES.index("cancelled" if n else "paid")
+            )
+            numbers.listed_order(order, _DAY, owner=owner, campaign=identity, tenant=tenant)
         numbers.cells("l", _DAY, {f"n|{identity}": 1, f"net|{identity}|VND": AMOUNT}, "", tenant)
 
     def _caller(self, keys: ApiKeys, now: int) -> tuple[Scope, str]:
@@ -100,6 +104,10 @@ class World:
                 Question(f"{place}/opportunities?{days}&owner={rng.choice(STAFF)}", about=campaign),
                 Question(f"{place}/opportunities?{days}&credited={rng.choice(STAFF)}", about=campaign),
                 Question(f"{place}/opportunities?{days}&interacted=false", about=campaign),
+                Question(f"{place}/messages?{days}", about=campaign),
+                Question(f"{place}/orders?{days}", about=campaign),
+                Question(f"{place}/orders?{days}&owner={rng.choice(STAFF)}", about=campaign),
+                Question(f"{place}/orders?{days}&counted=false&limit=1", about=campaign),
                 Question(f"{place}/series?measure=opportunities&by=month&{days}", about=campaign),
                 Question(f"{place}/series?measure=revenue_net&by=month&{days}", money=True, about=campaign),
             ]

@@ -17,6 +17,7 @@ from schemas.views import Stamp
 from views_api.campaigns import Filters, Sort
 from views_api.live import Watched
 from views_api.mailbox import Mailbox
+from views_api.messages import messages
 from views_api.problems import Refused, Unauthorized
 from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery, encoded
 from views_api.scope import Scope as Rights
@@ -36,11 +37,12 @@ class View(StrEnum):
     OVERVIEW = "overview"
     STAFF = "staff"
     CUSTOMERS = "customers"
+    MESSAGES = "messages"
 
 
 class StreamQuery(PeriodQuery):
     views: str = View.OVERVIEW
-    """Names with commas between: overview, staff, customers."""
+    """Names with commas between: overview, staff, customers, messages."""
 
 
 @router.get("/v1/campaigns/{campaign}/stream", responses=_EVENTS, response_class=Response)
@@ -54,6 +56,7 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
         View.OVERVIEW: partial(reader.overview, scope, campaign, asked),
         View.STAFF: partial(reader.staff, scope, campaign, asked, MOST, None),
         View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
+        View.MESSAGES: partial(messages, reader, scope, campaign, asked, None),
     }
     watched = [
         Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in _views(query.views)

@@ -243,3 +243,19 @@ def test_the_day_of_a_pending_order_is_that_of_the_campaign_it_names_else_the_te
 
     assert cells([hcm, named], "l", campaign="") == {("2026-03-06", "pending"): 1}
     assert cells([hcm, nameless], "l", campaign="") == {("2026-03-05", "pending"): 1}
+
+
+def listed(*records: Record, campaign: str = "c") -> set[tuple[str, ...]]:
+    """The list of orders, without its days and instants."""
+    return {(state, *where, identity) for (_, state, *where, _, identity) in cells(records, "j", campaign=campaign)}
+
+
+def test_the_list_of_orders_says_of_each_how_it_counts_and_where() -> None:
+    all_back = [{"id": "rf", "amount_minor": 1000, "refunded_at": "2026-04-01T00:00:00Z"}]
+    known = opportunity("op", campaign_id="c", owner_id="an", step_id="s")
+
+    assert listed(known, order(opportunity_id="op")) == {("n", "1", "an", "s", "or")}
+    assert listed(order(campaign_id="c", refunds=all_back)) == {("b", "2", "", "", "or")}
+    assert listed(order(campaign_id="c", status="cancelled", refunds=all_back)) == {("r", "2", "", "", "or")}
+    assert listed(order(campaign_id="c", opportunity_id="never seen")) == {("p", "0", "", "", "or")}
+    assert listed(order()) == set()

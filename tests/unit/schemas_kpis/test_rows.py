@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas import lists, rows, views
+from schemas import lists, message_views, rows, views
 from schemas.cells import DIMENSIONS
 from schemas.kpis import Totals
 from schemas.kpis.__main__ import lines
@@ -27,7 +27,7 @@ def exists(name: str) -> bool:
         return cell in DIMENSIONS.get(view, {})
     if "." in name:
         kind, field = name.split(".")
-        found = next((getattr(module, kind) for module in (views, lists, rows) if hasattr(module, kind)), None)
+        found = next((getattr(module, kind) for module in (views, lists, message_views, rows) if hasattr(module, kind)), None)
         fields: tuple[str, ...] = getattr(found, "__struct_fields__", ()) or getattr(found, "_fields", ())
         return field in fields
     return name in Totals.published()

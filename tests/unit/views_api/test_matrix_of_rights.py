@@ -24,6 +24,8 @@ ROUTES: Final = {
     "get /v1/campaigns/{campaign}/staff": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/customers": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/opportunities": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/messages": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/orders": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/series": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/stream": OF_A_CAMPAIGN,
     "get /v1/kpis": OF_NOBODY,

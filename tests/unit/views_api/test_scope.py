@@ -14,9 +14,9 @@ from schemas.errors import NotFound
 from schemas.kpis import MONEY
 from schemas.rows import TenantRow
 from schemas.views import OF_MONEY, Figures
-from tests.support.cells import Numbers, a_campaign, an_opportunity
+from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from tests.unit.views_api.conftest import NOON
-from views_api import campaigns, drilldown
+from views_api import campaigns, drilldown, messages, order_list, orders
 from views_api.app import ANSWERS
 from views_api.opportunities import Filters
 from views_api.periods import By, Preset, ask
@@ -150,6 +150,32 @@ async def test_a_participant_is_listed_the_opportunities_that_are_theirs(
     assert ([item.opportunity_id for item in listed.items], listed.total) == (found, len(found))
 
 
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        (orders.Filters(), ["c-an"]),
+        (orders.Filters(owner="an", counted=True), ["c-an"]),
+        (orders.Filters(owner="binh"), []),
+        (orders.Filters(owner=""), []),
+        (orders.Filters(rule=2), []),
+        (orders.Filters(pending=True), []),
+    ],
+)
+async def test_a_participant_is_listed_the_orders_that_are_credited_to_them(
+    reader: Reader, filled: Numbers, filters: orders.Filters, found: list[str]
+) -> None:
+    filled.listed_order(an_order("c-an"), "2026-11-03", owner="an")
+    filled.listed_order(an_order("c-binh"), "2026-11-03", owner="binh")
+    filled.listed_order(an_order("of nobody"), "2026-11-03", rule=2)
+    filled.listed_order(an_order("pending"), "2026-11-03", rule=0)
+
+    listed = await order_list.orders(reader, someone(), "c", ALL_DAYS, filters, 10, None)
+    recent = await order_list.newest(reader.store, someone(), await reader.looks.at(someone(), "c", ALL_DAYS, lambda _: []), filters, 10)
+
+    assert ([item.order_id for item in listed.items], listed.total, listed.totals.orders) == (found, len(found), len(found))
+    assert [item.order_id for item in recent] == found
+
+
 async def test_a_tenant_may_show_everybody_to_every_participant(reader: Reader, filled: Numbers) -> None:
     await reader.staff(someone(), "c", ALL_DAYS, 10, None)
     filled.settings(participant_sees="all")
@@ -168,6 +194,8 @@ async def test_without_the_right_to_money_no_amount_is_in_any_answer(reader: Rea
         await reader.staff(poor, "c", ALL_DAYS, 10, None),
         await reader.customers(poor, "c", ALL_DAYS),
         await reader.campaigns(poor, ALL_DAYS, NO_FILTERS, campaigns.Sort.NAME, 10, None),
+        await messages.messages(reader, poor, "c", ALL_DAYS, None),
+        await order_list.orders(reader, poor, "c", ALL_DAYS, orders.Filters(), 10, None),
         await drilldown.opportunities(reader, poor, "c", ALL_DAYS, Filters(), 10, None),
     ]
     everything = [msgspec.json.encode(shown(ADMIN, answer)) for answer in answers]
@@ -198,7 +226,7 @@ async def test_money_decides_neither_a_series_nor_an_order_for_those_who_may_not
 COUNTS = {
     "campaigns", "active_campaigns", "orders", "pending_attribution", "lag_ms", "definition_version", "position", "current", "lost", "share", "reached",
     "reached_of_first", "reached_of_previous", "registered", "unregistered", "time_in_step_median", "time_in_step_p90", "opportunities", "customers", "from_",
-    "to", "probability", "tasks", "total", "status", "value",
+    "to", "probability", "tasks", "total", "status", "value", "orders_all", "attribution_rule", "messages",
 }  # fmt: skip
 """Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money."""
 

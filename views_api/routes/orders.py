@@ -1,0 +1,42 @@
+"""`/v1/campaigns/{id}/orders`: the orders behind a number, those that do not count too."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+from starlette.responses import Response
+
+from schemas.lists import OrderList
+from views_api import order_list
+from views_api.orders import Filters
+from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
+
+router = APIRouter()
+
+
+class OrdersQuery(PageQuery):
+    """An empty value asks for those that have none: no credited owner, no step."""
+
+    counted: bool | None = None
+    """Whether it counts: in a counted status and not fully refunded."""
+    pending: bool = False
+    """Those that wait for their opportunity, and no others: they count nowhere yet."""
+    status: str | None = None
+    rule: Annotated[int | None, Field(ge=1, le=4)] = None
+    """By what it came to the campaign: 1 its opportunity, 2 the campaign it names, 3 a code, 4 a message."""
+    owner: str | None = None
+    """Staff id of the one to whom it is credited."""
+    step: str | None = None
+    """Step of its opportunity."""
+
+    def filters(self) -> Filters:
+        return Filters(self.counted, self.pending, self.status, self.rule, self.owner, self.step)
+
+
+@router.get("/v1/campaigns/{campaign}/orders", responses=answers(OrderList))
+async def orders(campaign: CampaignId, query: Annotated[OrdersQuery, Query()], caller: Caller) -> Response:
+    """Orders as they are now, newest purchase first; `totals` and `total` are of all that pass."""
+    after = order_list.place(query.cursor)
+    return caller.answer(await order_list.orders(caller.reader, caller.scope, campaign, query.asked(), query.filters(), query.limit, after))
