@@ -207,6 +207,13 @@ class OrderRow(msgspec.Struct, array_like=True, gc=False):
     """(id, amount, instant)."""
     currency: str
     purchased_at: int
+    rule: int
+    """Of D8: 1 to 5; 0 while pending."""
+    campaign_id: str | None
+    """Where it counts; None while pending or unattributed."""
+    owner_id: str | None
+    """Credited."""
+    step_id: str | None
     touch: TouchRow | None
     """If it was decided by rule 4."""
 

@@ -188,6 +188,27 @@ class Overview(msgspec.Struct, kw_only=True):
     stamp: Stamp
 
 
+class OverviewOfSeveral(msgspec.Struct, kw_only=True):
+    """As `Overview`, added up over campaigns; each amount is first converted by itself.
+
+    Distinct customers and recipients are known of one campaign alone: whoever is in two would count twice. So is a budget. Steps are each campaign's own.
+    """
+
+    campaign: None = None
+    campaigns: int
+    """Over so many."""
+    period: PeriodView
+    totals: Figures
+    by_currency: Money
+    unconverted: bool
+    rate_day: str | None
+    funnel: None = None
+    outcomes: list[OutcomeRow]
+    probability: list[ProbabilityRow] | None
+    forecast: list[ForecastRow] | None
+    stamp: Stamp
+
+
 class StaffStep(msgspec.Struct, kw_only=True):
     step_id: str | None
     opportunities: int | None

@@ -46,6 +46,7 @@ from views_api.routes import (
 )
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
+from views_api.several import Several
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +56,7 @@ WORKBOOKS: Final = 2
 ANSWERS = (
     views.CampaignList,
     views.Overview,
+    views.OverviewOfSeveral,
     views.StaffList,
     views.Customers,
     lists.OpportunityList,
@@ -88,7 +90,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         bearer.close()
 
     app = routed(lifespan)
-    app.state.parts = Parts(reader, live, bearer, Rates(settings.rate), metrics, asyncio.Semaphore(WORKBOOKS))
+    app.state.parts = Parts(reader, Several(reader), live, bearer, Rates(settings.rate), metrics, asyncio.Semaphore(WORKBOOKS))
     _answer_errors(app, metrics)
     return Edge(app, metrics, store, bearer), live
 

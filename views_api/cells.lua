@@ -1,12 +1,13 @@
 -- Reads cells day by day, in bounded stretches of work, and of days that the caller has only what changed. Reads only. Behind facts.lua.
--- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, {pair*}, read*}
+-- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, {pair*}, {grouping*}, {read*}}
 --   oldest   the oldest `since` of all reads, '' if none has one
 --   budget   stop after the day with which so many fields have been given, those of changed days not counted: so each call comes further
 --   pair     {base, quote} of currencies
---   read     {view, {name*}, since, known, {{from, to, {day*}}*}}
+--   grouping {{from, to, {day*}}*}
+--   read     {campaign, view, {name*}, since, known, place of its grouping, from 0}
 --     names  only these cells; none: all
 --     since  revision as of which the caller has the days up to `known`; '': it has none
---     group  in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
+--     group  of the grouping: in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
 --            Pair cells (views n, w, p, u) end with a second day: one before, which must lie before `from`; of interactions (x) one behind, not behind `to`.
 -- Returns {msgpack of {facts, {{kept, known, {group, day, cells}*}*}}, {row*}, settings, {rates*}}, the second list per read
 --   kept     1: what the caller has stands, but for the days that follow; 0: the outbox cannot tell, forget it
@@ -20,59 +21,74 @@ local q = cmsgpack.unpack(ARGV[1])
 local tenant, campaign, oldest, budget = q[1], q[2], q[3], q[4]
 local rows = campaign == '' and call('HVALS', P .. 'l' .. SEP .. tenant) or call('HMGET', P .. 'l' .. SEP .. tenant, campaign)
 local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
-local base = P .. 'c' .. SEP .. tenant .. SEP .. campaign .. SEP
+local base = P .. 'c' .. SEP .. tenant .. SEP
 local ALL = '9999-12-31'
 local INTERACTED = 'x' .. SEP
 local LOOK_BACK = 500                                                   -- changes that are looked through; behind more, reading is as cheap
 
--- What changed after a revision: {view = {day = true}}. Nothing when the outbox no longer has that revision, or does not say which days changed.
+local asked_for = {}
+for _, read in ipairs(q[7]) do asked_for[read[1]] = true end
+
+-- What changed after a revision: {campaign = {view = {day = true}}}, of a campaign `false` where it is not said which days. Nothing when the outbox no longer
+-- has that revision.
 local outbox = oldest ~= '' and call('XREVRANGE', P .. 'out', '+', oldest, 'COUNT', LOOK_BACK) or {}
 local known_changes = {}
 local function changes(since)
   if known_changes[since] ~= nil then return known_changes[since] end
-  local needle, days = '\30' .. tenant .. SEP .. campaign .. SEP, {}
+  local mine, found = tenant .. SEP, {}
   known_changes[since] = false
   for _, entry in ipairs(outbox) do
     if entry[1] == since then
-      known_changes[since] = days
+      known_changes[since] = found
       break
     end
     local text = entry[2][2]
-    local _, stop = find(text, needle, 1, true)
-    if stop then
-      local where = sub(text, stop + 1, (find(text, '\30', stop, true) or 0) - 1)
-      if byte(where) == 61 then where = sub(where, find(where, SEP, 1, true) + 1) end     -- '=' and a day: no cell's affair
-      if sub(where, 1, 1) == '*' then break end
-      for view, day in string.gmatch(where, '([^\31]+)\31([^\31]+)\31') do
-        days[view] = days[view] or {}
-        days[view][day] = true
+    local at = find(text, '\30', 1, true)
+    while at do
+      local stop = find(text, '\30', at + 1, true)
+      local front = at + 1 + #mine
+      if sub(text, at + 1, front - 1) == mine then
+        local cut = find(text, SEP, front, true)
+        local who, where = sub(text, front, cut - 1), sub(text, cut + 1, (stop or 0) - 1)
+        if byte(where) == 61 then where = sub(where, find(where, SEP, 1, true) + 1) end     -- '=' and a day: no cell's affair
+        if asked_for[who] and sub(where, 1, 1) == '*' then found[who] = false end
+        if asked_for[who] and found[who] ~= false then
+          local views = found[who] or {}
+          for view, day in string.gmatch(where, '([^\31]+)\31([^\31]+)\31') do
+            views[view] = views[view] or {}
+            views[view][day] = true
+          end
+          found[who] = views
+        end
       end
+      at = stop
     end
   end
   return known_changes[since]
 end
 
-local stored
-local function days_of(view, from, to)
-  if not stored then
-    stored = {}
-    for _, member in ipairs(call('SMEMBERS', P .. 'd' .. SEP .. tenant .. SEP .. campaign)) do
+local stored = {}
+local function days_of(whose, view, from, to)
+  if not stored[whose] then
+    local views = {}
+    for _, member in ipairs(call('SMEMBERS', P .. 'd' .. SEP .. tenant .. SEP .. whose)) do
       local at = find(member, SEP, 1, true)
       local of = sub(member, 1, at - 1)
-      stored[of] = stored[of] or {}
-      table.insert(stored[of], sub(member, at + 1))
+      views[of] = views[of] or {}
+      table.insert(views[of], sub(member, at + 1))
     end
-    for _, days in pairs(stored) do table.sort(days) end
+    for _, days in pairs(views) do table.sort(days) end
+    stored[whose] = views
   end
   local found = {}
-  for _, day in ipairs(stored[view] or {}) do
+  for _, day in ipairs(stored[whose][view] or {}) do
     if day >= from and (to == '' or day <= to) then found[#found + 1] = day end
   end
   return found
 end
 
-local function cells_of(view, only, from, to, day)
-  local cells = call('HGETALL', base .. view .. SEP .. day)
+local function cells_of(whose, view, only, from, to, day)
+  local cells = call('HGETALL', base .. whose .. SEP .. view .. SEP .. day)
   local paired = view == 'n' or view == 'w' or view == 'p' or view == 'u'
   if not only and not paired then return cells end
   local sums, flat, n = {}, {}, 0
@@ -99,18 +115,19 @@ local function cells_of(view, only, from, to, day)
 end
 
 local fields = 0
-local function read(view, names, since, known, groups)
+local function read(whose, view, names, since, known, grouping)
   local only, days
   if #names > 0 then
     only = {}
     for _, name in ipairs(names) do only[name] = true end
   end
-  local changed, found = since ~= '' and changes(since), {}
+  local groups, changed, found = q[6][grouping + 1], since ~= '' and changes(since), {}
+  if changed then changed = changed[whose] == nil and {} or changed[whose] end
   if changed then
     for day in pairs(changed[view] or {}) do
       for g, group in ipairs(groups) do
         if day <= known and day >= group[1] and (group[2] == '' or day <= group[2]) then
-          found[#found + 1] = {g - 1, day, cells_of(view, only, group[1], group[2], day)}
+          found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
         end
       end
     end
@@ -120,11 +137,11 @@ local function read(view, names, since, known, groups)
   local kept = changed and 1 or 0
   if known == ALL then return {kept, ALL, found} end
   for g, group in ipairs(groups) do
-    days = #group[3] > 0 and group[3] or days_of(view, group[1], group[2])
+    days = #group[3] > 0 and group[3] or days_of(whose, view, group[1], group[2])
     for _, day in ipairs(days) do
       if day > known then
         if fields >= budget then return {kept, known, found} end
-        local cells = cells_of(view, only, group[1], group[2], day)
+        local cells = cells_of(whose, view, only, group[1], group[2], day)
         fields = fields + 1 + #cells / 2
         found[#found + 1] = {g - 1, day, cells}
         known = day
@@ -135,7 +152,7 @@ local function read(view, names, since, known, groups)
 end
 
 local answers = {}
-for r = 6, #q do answers[r - 5] = read(unpack(q[r])) end
+for r, wanted in ipairs(q[7]) do answers[r] = read(unpack(wanted)) end
 local rates = {}
 for i, pair in ipairs(q[5]) do rates[i] = call('HGETALL', P .. 'l' .. SEP .. 'rate' .. SEP .. tenant .. SEP .. pair[1] .. SEP .. pair[2]) end
 return {cmsgpack.pack({facts(), answers}), rows, settings, rates}

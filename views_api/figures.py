@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schemas.cells import Basis, Cells, Sources
@@ -184,8 +184,12 @@ def currency_of(own: str | None, seen: Iterable[str]) -> str | None:
 
 def show(amounts: Amounts, exchange: Exchange, names: Iterable[str] = PUBLISHED) -> dict[str, Number | None]:
     """Totals in the currency of the exchange, all or those named. Without a currency and with several seen, money is in no total."""
-    record = _converted(amounts, exchange)
-    return {name: getattr(record, name) if name in amounts.known else None for name in names}
+    return shown(converted(amounts, exchange), amounts.known, names)
+
+
+def shown(record: Totals, known: Container[str], names: Iterable[str] = PUBLISHED) -> dict[str, Number | None]:
+    """What a record says of these names, as far as they are known."""
+    return {name: getattr(record, name) if name in known else None for name in names}
 
 
 def by_currency(amounts: Amounts, currency: str | None) -> Money:
@@ -193,7 +197,7 @@ def by_currency(amounts: Amounts, currency: str | None) -> Money:
     return {code: _money_only(amounts, found) for code, found in sorted(_own(amounts.money, currency).items()) if code}
 
 
-def _converted(amounts: Amounts, exchange: Exchange) -> Totals:
+def converted(amounts: Amounts, exchange: Exchange) -> Totals:
     """The record in the currency of the exchange."""
     all_amounts = kinds(amounts.record).amounts
     money = _own(amounts.money, exchange.currency)

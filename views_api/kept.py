@@ -10,7 +10,8 @@ import msgspec
 ALL: Final = "9999-12-31"
 _FIELD: Final = 150
 _DAY: Final = 250
-"""Bytes that a sum and a day take in Python, beside the packed cells."""
+_PART: Final = 1_000
+"""Bytes that a sum, a day and a part take in Python, beside the packed cells."""
 
 _unpacked: Callable[[msgspec.Raw], list[Any]] = msgspec.msgpack.Decoder(list[str | int]).decode
 
@@ -77,7 +78,7 @@ class Part(NamedTuple):
 
 def nothing(groups: int) -> Part:
     """What is known before anything was read."""
-    return Part("", "", {}, [{} for _ in range(groups)], 0)
+    return Part("", "", {}, [{} for _ in range(groups)], _PART)
 
 
 def _add(sums: dict[str, int], cells: msgspec.Raw, sign: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -197,7 +197,7 @@ def _seen(question: _Question, reading: Reading) -> str | None:
     return currency_of(None, of_campaign(Sums(views), question.period.basis, record=record).money)
 
 
-def _currency(view: str, field: str) -> str:
+def currency_in(view: str, field: str) -> str:
     """The currency of a cell; empty if it is not money, or in that of its campaign."""
     name, *dimensions = field.split(SEP)
     if view == View.HOURS:
@@ -209,7 +209,10 @@ def _currency(view: str, field: str) -> str:
 def _foreign(question: _Question, reading: Reading, own: str | None) -> set[str]:
     """Currencies other than the campaign's in the numbers that were asked for."""
     found = {
-        _currency(read.view, field) for read, groups in zip(question.reads, reading.sums, strict=False) for sums in groups for field in sums
+        currency_in(read.view, field)
+        for read, groups in zip(question.reads, reading.sums, strict=False)
+        for sums in groups
+        for field in sums
     }
     return found - {own, ""}
 
@@ -238,12 +241,16 @@ def _by_day(question: _Question, reading: Reading, own: str | None, groups: int)
     if question.period.basis is Basis.AS_OF and question.period.last:
         state = Sums(by_view(question.reads, reading.sums, 0))
         return [[(question.period.last.isoformat(), state)], *([] for _ in range(groups - 1))]
-    found: list[dict[str, dict[str, Mapping[str, int]]]] = [{} for _ in range(groups)]
+    found: list[dict[str, dict[str, Fields]]] = [{} for _ in range(groups)]
     for read, stored in zip(question.reads, reading.days, strict=False):
-        if not any("currency" in dimensions for dimensions in DIMENSIONS[read.view].values()):
-            continue
-        for day, cells in stored.items():
-            foreign = {field: value for field, value in cells.fields.items() if _currency(read.view, field) not in ("", own)}
-            if foreign:
-                found[cells.group].setdefault(day, {})[read.view] = foreign
+        if has_currencies(read.view):
+            for day, cells in stored.items():
+                foreign = {field: value for field, value in cells.fields.items() if currency_in(read.view, field) not in ("", own)}
+                if foreign:
+                    found[cells.group].setdefault(day, {})[read.view] = foreign
     return [[(day, Sums(views)) for day, views in sorted(each.items())] for each in found]
+
+
+def has_currencies(view: str) -> bool:
+    """Whether any cell of a view is money."""
+    return any("currency" in dimensions for dimensions in DIMENSIONS[view].values())

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
+from msgspec import structs
+
 from schemas.cells import Basis
 from schemas.keys import View, digest
 from schemas.lists import ListedOrder, OrderList
@@ -28,30 +30,46 @@ _AT_ONCE: Final = 500
 _EVERYTHING: Final = 10**9
 
 
-async def orders(reader: Reader, scope: Scope, campaign: str, asked: Asked, filters: Filters, limit: int, after: Place | None) -> OrderList:
-    """One page; `total` is how many pass in all. Who sees only their own rows is listed only what is credited to them."""
+async def orders(
+    reader: Reader,
+    scope: Scope,
+    campaign: str,
+    asked: Asked,
+    filters: Filters,
+    limit: int,
+    after: Place | None,
+    begun: OrderList | None = None,
+) -> OrderList:
+    """One page; `total` is how many pass in all. Who sees only their own rows is listed only what is credited to them.
+
+    `begun`: the first page, for those who read on: then nothing is added up again, the campaign need not stand still, and a page may be short of its `limit`.
+    """
     if asked.basis is Basis.AS_OF:
         raise Refused("basis", "orders are listed as they are now, by the day of purchase", [Basis.CREATED, Basis.CLOSED])
 
     async def answer(look: Look) -> OrderList:
         exchange, seen = look.exchange, theirs(filters, look.only)
         drill = Drill(reader.store, scope, look, seen)
+        if begun:
+            page, cursor = await drill.page(limit, after)
+            rows = [row for row in page if passes(row, filters) and _stays(row, look)]
+            return structs.replace(begun, items=[item(row) for row in rows], next_cursor=cursor, stamp=look.stamp)
         if seen and seen.by_cells:
             sums, days = Sums(look.sums[0]), look.days[0]
             if seen.rule:
                 sums, days = sums.only("rule", str(seen.rule)), [(day, part.only("rule", str(seen.rule))) for day, part in days]
-            page, cursor = await drill.page(limit, after)
+            rows, cursor = await drill.page(limit, after)
             found = totals(sums, days, exchange)
-            total = found.orders_all or 0
+            total = found.orders_all
         else:
             passing = await drill.scan(seen) if seen else []
             sums, days = added_up(each for each in passing if not filters.pending)
             found = totals(sums, days if look.days[0] else [], exchange)
             total = len(passing)
             rest = [each for each in passing if _is_behind(each[0], after)]
-            page, cursor = rest[:limit], _cursor(rest[limit - 1][0]) if len(rest) > limit else None
+            rows, cursor = [row for _, row in rest[:limit]], _cursor(rest[limit - 1][0]) if len(rest) > limit else None
         return OrderList(
-            items=[item(*each) for each in page],
+            items=[item(row) for row in rows],
             total=total,
             totals=found,
             period=period_view(look.period),
@@ -61,7 +79,12 @@ async def orders(reader: Reader, scope: Scope, campaign: str, asked: Asked, filt
             stamp=look.stamp,
         )
 
-    return await of_one_revision(reader, scope, campaign, asked, lambda _: lambda _: CELLS, answer)
+    return await of_one_revision(reader, scope, campaign, asked, lambda _: lambda _: CELLS, answer, reading_on=begun is not None)
+
+
+def _stays(row: OrderRow, look: Look) -> bool:
+    """Whether it still is where it was listed."""
+    return row.rule == 0 or (row.campaign_id == look.row.id and look.only in (None, row.owner_id))
 
 
 def place(cursor: str | None) -> Place | None:
@@ -74,7 +97,7 @@ async def newest(store: Store, scope: Scope, look: Look, filters: Filters, limit
     """So many of those that pass, newest first (F59e). Raises `MovedError`."""
     seen = theirs(filters, look.only)
     page, _ = await Drill(store, scope, look, seen).page(limit, None)
-    return [item(*each) for each in page]
+    return [item(row) for row in page]
 
 
 def _cursor(last: Entry) -> str:
@@ -93,10 +116,11 @@ class Drill:
         self._store, self._tenant, self._look = store, scope.tenant, look
         self._allowed = allowed(filters) if filters else None
 
-    async def page(self, limit: int, after: Place | None) -> tuple[list[tuple[Entry, OrderRow]], str | None]:
+    async def page(self, limit: int, after: Place | None) -> tuple[list[OrderRow], str | None]:
         """A page of those that the list knows to pass, and the cursor of what follows."""
         found = await behind(self._entries, self._look.period, after[0] if after else None, lambda one: _is_behind(one, after), limit)
-        return await self._rows(found[:limit]), _cursor(found[limit - 1]) if len(found) > limit else None
+        rows = [row for _, row in await self._rows(found[:limit])]
+        return rows, _cursor(found[limit - 1]) if len(found) > limit else None
 
     async def scan(self, filters: Filters) -> list[tuple[Entry, OrderRow]]:
         """All that pass, each looked at."""

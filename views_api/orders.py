@@ -116,7 +116,7 @@ def totals(sums: Sums, days: Iterable[tuple[str, Sums]], exchange: Exchange) -> 
     return OrderTotals(by_currency={code: {name: found[name] for name in _MONEY} for code, found in money.items()}, **shown)
 
 
-def item(found: Entry, row: OrderRow) -> ListedOrder:
+def item(row: OrderRow) -> ListedOrder:
     return ListedOrder(
         order_id=row.id,
         code=row.code,
@@ -129,7 +129,7 @@ def item(found: Entry, row: OrderRow) -> ListedOrder:
         purchased_at=instant(row.purchased_at),
         opportunity_id=row.opportunity_id,
         customer_id=row.customer_id,
-        attribution_rule=int(found.rule) or None,
-        owner_id=found.owner or None,
-        step_id=found.step or None,
+        attribution_rule=row.rule or None,
+        owner_id=row.owner_id,
+        step_id=row.step_id,
     )

@@ -42,11 +42,12 @@ class Group(NamedTuple):
 
 
 class Read(NamedTuple):
-    """Cells of one view, one sum by field for each group. `names`: only these; none: all."""
+    """Cells of one view, one sum by field for each group. `names`: only these; none: all. `campaign`: None: that of the question."""
 
     view: str
     names: Sequence[str]
     groups: Sequence[Group]
+    campaign: str | None = None
 
 
 Fields: TypeAlias = Mapping[str, int]

@@ -152,13 +152,19 @@ class Store:
 
         Days that were read before are read again only if they have changed. `pairs`: of which the rates are wanted too.
         """
-        questions = [msgspec.msgpack.encode((tenant, campaign, read)) for read in reads]
+        reads = [read if read.campaign is not None else read._replace(campaign=campaign) for read in reads]
+        groupings = {id(read.groups): read.groups for read in reads}
+        places = {identity: place for place, identity in enumerate(groupings)}
+        questions = [msgspec.msgpack.encode((tenant, read)) for read in reads]
         parts = [self._shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
         budget, forgotten, before = BUDGET, 0, parts
         while True:
             oldest = min((part.revision for part in parts if part.revision), key=position, default="")
-            wanted = [(read.view, read.names, part.revision, part.known, read.groups) for read, part in zip(reads, parts, strict=True)]
-            asked = [tenant, campaign, oldest, budget, pairs, *wanted]
+            wanted = [
+                (read.campaign, read.view, read.names, part.revision, part.known, places[id(read.groups)])
+                for read, part in zip(reads, parts, strict=True)
+            ]
+            asked = [tenant, campaign, oldest, budget, pairs, [*groupings.values()], wanted]
             facts, answers, rows, settings, rates = await self._call(self._cells, asked, _cells_told)
             forgotten += any(part.known and not answer.kept for part, answer in zip(parts, answers, strict=True))
             parts = [part.renewed(answer, facts.revision) for part, answer in zip(parts, answers, strict=True)]

@@ -38,13 +38,6 @@ class Order(OrderRow):
     status_counted: bool = False
     zone: int = 0
     """Of the campaign whose days it counts in, as in `ZONES`."""
-    rule: int = 0
-    """Of D8: 1 to 5; 0 while pending."""
-    campaign_id: str | None = None
-    """Where it counts; None while pending or unattributed."""
-    owner_id: str | None = None
-    """Credited."""
-    step_id: str | None = None
 
     @property
     def goods_minor(self) -> int:
@@ -85,6 +78,10 @@ def said(event: Event) -> Order:
         refunds,
         data.currency,
         data.purchased_at,
+        PENDING,
+        None,
+        None,
+        None,
         None,
         data.version,
         event.time,
@@ -116,7 +113,33 @@ def gone(order: Order | None, identity: str) -> Order:
     new = (
         copy(order)
         if order
-        else Order(identity, 0, None, None, "", "", False, 0, [], "", 0, None, 0, 0, None, [], None, None, None, None, None)
+        else Order(
+            identity,
+            0,
+            None,
+            None,
+            "",
+            "",
+            False,
+            0,
+            [],
+            "",
+            0,
+            PENDING,
+            None,
+            None,
+            None,
+            None,
+            0,
+            0,
+            None,
+            [],
+            None,
+            None,
+            None,
+            None,
+            None,
+        )
     )
     new.hidden |= GONE
     return new

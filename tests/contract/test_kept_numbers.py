@@ -23,7 +23,7 @@ from views_api import store as store_module
 from views_api.readings import Group, Read, Reading
 from views_api.store import Store, _Script
 
-VIEWS: Final = "okszfnwirqtml"
+VIEWS: Final = "okszfnwirqjtml"
 PREFIX: Final = keys.prefix("g1", 0)
 SEEDS: Final = 12
 
@@ -112,11 +112,11 @@ class Course:
                         [Group("", days[6]), Group(days[7], days[13], days[7:14]), Group(days[14], "")],
                     )
                 )
-                yield (
-                    tenant,
-                    campaign,
-                    [Read(view, self.rng.choice(([], ["n", "a", "gross"])), groups) for view in self.rng.sample(VIEWS, 5)],
-                )
+                reads = [Read(view, self.rng.choice(([], ["n", "a", "gross"])), groups) for view in self.rng.sample(VIEWS, 5)]
+                yield tenant, campaign, reads
+                if not campaign:
+                    theirs = [identity for of, identity in whos if of == tenant]
+                    yield tenant, "", [read._replace(campaign=identity) for identity in theirs for read in reads]
 
     async def _there(self, tenant: str, campaign: str, reads: list[Read]) -> Any:
         fresh = Store(self._url, None, "g1")
@@ -162,9 +162,9 @@ WRITERS: Final = {
     "hashes that are too many are named by nobody": ("told[n] = '*'", "told[n] = ''"),
 }
 READERS: Final = {
-    "a revision that the outbox does not have is believed": ("known_changes[since] = false", "known_changes[since] = days"),
-    "days that changed are not looked for": ("if stop then", "if false then"),
-    "that any day may have changed is not understood": ("if sub(where, 1, 1) == '*' then break end", ""),
+    "a revision that the outbox does not have is believed": ("known_changes[since] = false", "known_changes[since] = found"),
+    "days that changed are not looked for": ("if asked_for[who] and found[who] ~= false then", "if false then"),
+    "that any day may have changed is not understood": ("if asked_for[who] and sub(where, 1, 1) == '*' then found[who] = false end", ""),
 }
 
 

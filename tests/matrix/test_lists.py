@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
-from schemas.events import TOPICS, Rejected, parse
 from tests.support.course import ALL, Counted, Course, Told
-from tests.support.generator import generate
 from tests.support.said import campaign, event, opportunity
 
 PERIODS = [ALL, {"from": "2026-02-01", "to": "2026-04-05"}]
 Click = tuple[int, Mapping[str, str]]
 """A number, and the filters of the list behind it."""
-
-
-@pytest.fixture(name="counted", params=[("normal", 6), ("sparse", 5)], ids=lambda param: param[0])
-async def _counted(course: Course, request: pytest.FixtureRequest) -> AsyncIterator[Counted]:
-    """A generated course of events, all counted."""
-    profile, seed = request.param
-    records = [
-        record
-        for record in generate(seed, profile=profile)
-        if not isinstance(parse(record.value, record.key, record.headers, TOPICS[record.topic], record.timestamp_ms), Rejected)
-    ]
-    async with course.counted() as counted:
-        await counted.take([[(0, record) for record in records[at : at + 50]] for at in range(0, len(records), 50)])
-        yield counted
 
 
 def said(value: str | None) -> str:

@@ -65,7 +65,9 @@ def an_opportunity(identity: str, *, status: str = "open", **other: Any) -> Oppo
 
 
 def an_order(identity: str, **other: Any) -> OrderRow:
-    row = OrderRow(identity, 0, None, None, f"customer of {identity}", STATUSES.index("paid"), True, 1000, [], "VND", 0, None)
+    row = OrderRow(
+        identity, 0, None, None, f"customer of {identity}", STATUSES.index("paid"), True, 1000, [], "VND", 0, 1, "c", None, None, None
+    )
     return msgspec.structs.replace(row, **other)
 
 
@@ -127,7 +129,8 @@ class Numbers:
         self, row: OrderRow, day: str, *, rule: int = 1, owner: str = "", step: str = "", campaign: str = "c", tenant: str = TENANT
     ) -> None:
         """Its row, its entry in the list of its campaign, and what it counts there. Rule 0: it is pending. Refunded in full: not counted though paid."""
-        self.order(row, tenant=tenant)
+        where = {"rule": rule, "campaign_id": campaign if rule else None, "owner_id": owner or None, "step_id": step or None}
+        self.order(msgspec.structs.replace(row, **where), tenant=tenant)
         paid = row.counted or (row.status == "paid" and row.refunds_minor > 0)
         state = "p" if rule == 0 else "n" if row.counted else "b" if paid else "r"
         self.cells("j", day, {"|".join((state, str(rule), owner, step, str(row.purchased_at), row.id)): 1}, campaign, tenant)

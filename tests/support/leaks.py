@@ -96,6 +96,7 @@ class World:
             [
                 Question(f"/v1/campaigns?{days}"),
                 Question(f"/v1/campaigns?{days}&sort=name&limit=2"),
+                Question(f"/v1/overview?{days}"),
                 Question(f"/v1/campaigns?{days}&sort=-revenue_net", money=True),
                 Question(f"{place}/overview?{days}", about=campaign),
                 Question(f"{place}/staff?{days}", about=campaign),
@@ -160,8 +161,9 @@ class World:
         if row is not None and Right.VIEW_ALL not in scope.rights and scope.staff != row.manager_id:
             leaks += [f"shows {person}" for person in {*_PERSON.findall(answer.text)} - {scope.staff}]
         if question.about is None:
-            totals = answer.json()["totals"]
-            if totals["campaigns"] != len(theirs) or totals["orders"] != len(theirs):
+            found = answer.json()
+            over = found["totals"].get("campaigns", found.get("campaigns"))
+            if over != len(theirs) or found["totals"]["orders"] != len(theirs):
                 leaks.append("adds up what is not theirs")
         return leaks
 

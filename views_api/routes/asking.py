@@ -26,6 +26,7 @@ from views_api.problems import MEDIA_TYPE, Refused
 from views_api.rates import Rates
 from views_api.reader import Reader
 from views_api.scope import Right, Scope
+from views_api.several import Several
 from views_api.withheld import shown
 
 MOST: Final = 200
@@ -37,6 +38,7 @@ class Parts(NamedTuple):
     """What the application is put together of."""
 
     reader: Reader
+    several: Several
     live: Live
     bearer: Bearer
     rates: Rates

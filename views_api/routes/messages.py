@@ -10,17 +10,19 @@ from starlette.responses import Response
 
 from schemas.message_views import Messages
 from views_api import messages as of_messages
-from views_api.routes.asking import Caller, CampaignId, PeriodQuery, answers
+from views_api.routes import files
+from views_api.routes.asking import Caller, CampaignId, TableQuery, answers
 
 router = APIRouter()
 
 
-class MessagesQuery(PeriodQuery):
+class MessagesQuery(TableQuery):
     rule: Annotated[int | None, Field(ge=1, le=4)] = None
     """Orders and revenue only of those that came to the campaign so: 1 by their opportunity, 2 by naming it, 3 by a code, 4 by a message."""
 
 
-@router.get("/v1/campaigns/{campaign}/messages", responses=answers(Messages))
+@router.get("/v1/campaigns/{campaign}/messages", responses=answers(Messages, files=True))
 async def messages(campaign: CampaignId, query: Annotated[MessagesQuery, Query()], caller: Caller) -> Response:
     """Totals, and the messages by channel, by action, by failure; the newest orders of the period."""
-    return caller.answer(await of_messages.messages(caller.reader, caller.scope, campaign, query.asked(), query.rule))
+    asked = query.asked()
+    return await files.answer(caller, query, lambda: of_messages.messages(caller.reader, caller.scope, campaign, asked, query.rule))

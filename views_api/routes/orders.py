@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.lists import OrderList
 from views_api import order_list
 from views_api.orders import Filters
+from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
 
 router = APIRouter()
@@ -35,8 +36,16 @@ class OrdersQuery(PageQuery):
         return Filters(self.counted, self.pending, self.status, self.rule, self.owner, self.step)
 
 
-@router.get("/v1/campaigns/{campaign}/orders", responses=answers(OrderList))
+@router.get("/v1/campaigns/{campaign}/orders", responses=answers(OrderList, files=True))
 async def orders(campaign: CampaignId, query: Annotated[OrdersQuery, Query()], caller: Caller) -> Response:
     """Orders as they are now, newest purchase first; `totals` and `total` are of all that pass."""
-    after = order_list.place(query.cursor)
-    return caller.answer(await order_list.orders(caller.reader, caller.scope, campaign, query.asked(), query.filters(), query.limit, after))
+    asked, filters = query.asked(), query.filters()
+    begun: OrderList | None = None
+
+    async def page(limit: int, cursor: str | None) -> OrderList:
+        nonlocal begun
+        found = await order_list.orders(caller.reader, caller.scope, campaign, asked, filters, limit, order_list.place(cursor), begun)
+        begun = begun or found
+        return found
+
+    return await files.pages(caller, query, page)

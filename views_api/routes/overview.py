@@ -1,15 +1,33 @@
-"""`/v1/campaigns/{id}/overview`: one campaign on one page."""
+"""`/v1/campaigns/{id}/overview` and `/v1/overview`: one campaign on one page, and several together."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from schemas.views import Overview
+from schemas.views import Overview, OverviewOfSeveral
+from views_api.problems import Refused
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, Tables, answers
+from views_api.routes.asking import MOST, Caller, CampaignId, TableQuery, Tables, answers
 
 router = APIRouter()
+
+
+class SeveralQuery(TableQuery):
+    campaigns: str | None = None
+    """Ids with commas between, a comma inside an id as `%2C`; without them, all campaigns that the caller may see."""
+
+    def chosen(self) -> tuple[str, ...] | None:
+        """Raises `Refused`."""
+        if self.campaigns is None:
+            return None
+        found = tuple(sorted({unquote(identity) for identity in self.campaigns.split(",")}))
+        if len(found) > MOST:
+            raise Refused("campaigns", f"these are more than {MOST} campaigns: leave them out to add up all")
+        return found
 
 
 @router.get("/v1/campaigns/{campaign}/overview", responses=answers(Overview, files=True))
@@ -17,3 +35,10 @@ async def overview(campaign: CampaignId, query: Tables, caller: Caller) -> Respo
     """Totals, funnel, outcomes and probabilities of one campaign."""
     asked = query.asked()
     return await files.answer(caller, query, lambda: caller.reader.overview(caller.scope, campaign, asked))
+
+
+@router.get("/v1/overview", responses=answers(OverviewOfSeveral, files=True))
+async def overview_of_several(query: Annotated[SeveralQuery, Query()], caller: Caller) -> Response:
+    """The same over several campaigns, each by the days of its own zone, amounts in the tenant's currency, else in the common one."""
+    asked, chosen = query.asked(), query.chosen()
+    return await files.answer(caller, query, lambda: caller.parts.several.overview(caller.scope, asked, chosen))

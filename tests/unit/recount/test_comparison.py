@@ -97,7 +97,7 @@ def test_what_is_left_out_differs_on_neither_side() -> None:
 
 
 def test_it_tells_each_difference_and_the_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    verdict = Verdict(ORDERS, Seen({}, None, None), arguments(["--without", "h", "--without", "q", "--without", "l"]))
+    verdict = Verdict(ORDERS, Seen({}, None, None), arguments(["--without", "h", "--without", "q", "--without", "l", "--without", "j"]))
 
     assert told(verdict, limit=1) == DIFFERENT
     first, *_, last = capsys.readouterr().out.splitlines()

@@ -19,6 +19,7 @@ from views_api.settings import Settings
 OF_A_CAMPAIGN, OF_ALL, OF_NOBODY, OF_ADMINS, PUBLIC = "of a campaign", "of all that one sees", "of nobody", "of admins", "public"
 ROUTES: Final = {
     "get /v1/campaigns": OF_ALL,
+    "get /v1/overview": OF_ALL,
     "get /v1/stream": OF_ALL,
     "get /v1/campaigns/{campaign}/overview": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/staff": OF_A_CAMPAIGN,

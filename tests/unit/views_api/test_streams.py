@@ -251,7 +251,9 @@ async def test_a_view_that_is_none_is_refused(address: str, filled: Numbers) -> 
         period = await client.get("/v1/campaigns/c/stream?period=week&at=9999-12-31")
         absent = await client.get("/v1/campaigns/nope/stream")
 
-    assert [(error["parameter"], error["allowed"]) for error in unknown.json()["errors"]] == [("views", ["overview", "staff", "customers"])]
+    assert [(error["parameter"], error["allowed"]) for error in unknown.json()["errors"]] == [
+        ("views", ["overview", "staff", "customers", "messages"])
+    ]
     assert (unknown.status_code, period.status_code, absent.status_code) == (422, 422, 404)
 
 
