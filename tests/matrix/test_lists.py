@@ -105,7 +105,8 @@ async def test_every_list_of_orders_is_as_long_and_worth_as_much_as_the_number_t
                 for step in person["steps"]:
                     filters = {"owner": said(person["staff_id"]), "step": said(step["step_id"])}
                     there = await asked(counted, each["id"], "orders", {**period, **filters})
-                    assert there["totals"]["revenue_net"] == step["revenue_net"], (each["id"], period, filters)
+                    if step["revenue_net"] is not None:  # as soon as somebody's is in two currencies, nobody's is told
+                        assert there["totals"]["revenue_net"] == step["revenue_net"], (each["id"], period, filters)
 
     assert clicked > 10
 
