@@ -166,7 +166,8 @@ def reads_of(wanted: Iterable[Cells], groups: Sequence[Group]) -> list[Read]:
     """Each view once."""
     names: dict[str, set[str]] = {}
     for one in wanted:
-        names.setdefault(one.view, set()).update(part.name for part in one.parts)
+        for part in one.parts:
+            names.setdefault(part.view, set()).add(part.name)
     return [Read(view, _filter(view, found), groups) for view, found in names.items()]
 
 

@@ -7,8 +7,8 @@ everything is taken back and counted again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from processor.kinds import customer, index, recipient
 from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.hours import hour_cell
-from processor.kinds.message_people import QUARTER_SECONDS, Group, Moment, Place, named, need_talks, talks_of, tell, tell_talks
+from processor.kinds.message_people import QUARTER_SECONDS, Group, Moment, Place, named, need_talks, share, talks_of, tell, tell_talks
 from processor.kinds.message_state import (
     ACTION,
     BASE,
@@ -61,7 +61,7 @@ def counted(tenant: str, campaign: str, raw: bytes) -> dict[Cell, int]:
 def sorted_out(events: Iterable[Event]) -> Group:
     """The events of a group by campaign and message, in the order in which they came."""
     group: dict[tuple[str, str], dict[Ref, list[Event]]] = {}
-    people: dict[Ref, None] = {}
+    people: dict[Ref, str] = {}
     for event in events:
         data, tenant = event.data, event.tenant
         campaign = data.campaign_id
@@ -69,7 +69,7 @@ def sorted_out(events: Iterable[Event]) -> Group:
         if messages is None:
             messages = group[tenant, campaign] = {}
         if data.recipient_id is not None:
-            people[recipient.ref(tenant, campaign, data.recipient_id)] = None
+            people[recipient.ref(tenant, campaign, data.recipient_id)] = tenant
         entity = entity_of(campaign, data.channel, event.subject)
         ref = (keys.state(KIND, tenant, entity), entity)
         facts = messages.get(ref)
@@ -87,34 +87,42 @@ def observe(tx: Tx, group: Group) -> None:
     read = tx.take([*refs, *group.people])
     old, states = read[: len(refs)], [decode(raw) if raw else None for raw in read[: len(refs)]]
     known = iter(states)
-    people = {
-        **group.people,
-        **{ref: None for whose, messages in group.messages.items() for ref in named(*whose, islice(known, len(messages)))},
+    people = group.people | {
+        ref: whose[0] for whose, messages in group.messages.items() for ref in named(*whose, islice(known, len(messages)))
     }
     others = [ref for ref in people if ref not in group.people]
-    records = recipient.Records(tx, people, [*read[len(refs) :], *tx.take(others)])
+    people_read = dict(zip([*group.people, *others], [*read[len(refs) :], *tx.take(others)], strict=True))
+    current = dict(zip(refs, states, strict=True))
+    _need_alone(tx, people, people_read, current)
+    records = recipient.Records(tx, people_read, people_read.values(), partial(_share_of, tx, current))
     terms = [_terms(tx, *whose) for whose in group.messages]
     need_talks(tx, group, terms, states)
 
     known = iter(states)
     new: list[bytes] = []
     for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
-        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records)
+        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current)
     tx.give(refs, old, new)
     tx.give(*records.columns())
 
 
 def _observe_of(
-    place: Place, messages: Iterable[tuple[Ref, list[Event]]], states: Iterable[State | None], records: recipient.Records
+    place: Place,
+    messages: Iterable[tuple[Ref, list[Event]]],
+    states: Iterable[State | None],
+    records: recipient.Records,
+    current: dict[Ref, State | None],
 ) -> list[bytes]:
     """The same for one campaign: what the states become."""
     tx, tenant, campaign, terms = place.tx, place.tenant, place.campaign, place.terms
     first_heard_of, out = [], []
-    for ((_, entity), events), known in zip(messages, states, strict=True):
+    for (ref, events), known in zip(messages, states, strict=True):
+        entity = ref[1]
         if known:
             state, person, talked = known, known[RECIPIENT], talks_of(known)
         else:
-            state, person, talked = new(events[0], terms), None, []
+            state = current[ref] = new(events[0], terms)
+            person, talked = None, []
             first_heard_of.append(entity)
             if state[COST]:
                 tx.replace({}, _cost(tenant, campaign, state))
@@ -130,17 +138,43 @@ def _observe_of(
     return out
 
 
+def _need_alone(tx: Tx, people: Mapping[Ref, str], read: Mapping[Ref, bytes], current: Mapping[Ref, State | None]) -> None:
+    """Have the messages at hand that were the only one of somebody who gets another now."""
+    alone = ((keys.state(KIND, people[of], entity), entity) for of, raw in read.items() if (entity := recipient.only(raw)))
+    tx.need(*(ref for ref in alone if ref not in current))
+
+
+def _share_of(tx: Tx, current: Mapping[Ref, State | None], tenant: str, entity: bytes) -> recipient.Share:
+    ref = (keys.state(KIND, tenant, entity), entity)
+    state = current.get(ref)
+    if state is None:
+        (raw,) = tx.read(ref)
+        if not raw:
+            raise NotOneSnapshot
+        state = decode(raw)
+    return share(entity, state)
+
+
 def _terms(tx: Tx, tenant: str, campaign: str) -> int:
     """What a campaign's messages are counted by, as their states keep it."""
     return ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone] * 2 + settings.is_strict(tx, tenant)
 
 
 def _count_one(days: Place, state: State, event: Event, terms: int) -> bool:
-    """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise or it is about a failure."""
+    """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise, it is about a failure, or
+    nobody knows who got the message.
+    """
     data, time, base, verb = event.data, event.time, state[BASE], event.verb
     stages = IMPLIES["machine_opened" if verb == "opened" and data.machine_open else verb]
     last = stages[-1]
-    if last >= FAILED or len(state) > FAILED or time < base or state[PLACE] >> 2 != terms or _says_more(state, data, time - base):
+    if (
+        last >= FAILED
+        or len(state) > FAILED
+        or state[RECIPIENT] is None
+        or time < base
+        or state[PLACE] >> 2 != terms
+        or _says_more(state, data, time - base)
+    ):
         return False
     fields = _fields(state[PLACE], state[ACTION], state[VARIANT])
     second, start = time // 1000, base // 1000
@@ -191,7 +225,7 @@ def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
         raise NotOneSnapshot
     state = decode(raw)
     people = named(tenant, campaign, [state])
-    records = recipient.Records(tx, people, tx.read(*people))
+    records = recipient.Records(tx, people, tx.read(*people), _not_one)
     old = _contributions(tenant, campaign, state)
     talked = talks_of(state)
     state[PLACE] = terms * 4 + state[PLACE] % 4
@@ -206,6 +240,11 @@ def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
         tx.write(person, record)
 
 
+def _not_one(*_: object) -> recipient.Share:
+    """The record of a message's recipient knows another one only."""
+    raise NotOneSnapshot
+
+
 @lru_cache(4096)
 def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, ...]:
     """What the cells of each stage are called, by the stage's place in a state."""
@@ -214,7 +253,7 @@ def _fields(place: int, action: str | None, variant: str | None) -> tuple[str, .
 
 
 def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
-    """All that a message counts for by itself; see `docs/cells.md`, views m, e and h. Failed counts while it was never delivered."""
+    """All that a message counts for by itself; see `docs/cells.md`, views m, e and h, p and u if nobody got it. Failed counts while it was never delivered."""
     zone, fields = ZONES[state[PLACE] >> 3], _fields(state[PLACE], state[ACTION], state[VARIANT])
     out = _cost(tenant, campaign, state)
     for stage in range(TIMES, len(state)):
@@ -228,6 +267,8 @@ def _contributions(tenant: str, campaign: str, state: State) -> dict[Cell, int]:
             out[tenant, campaign, View.MESSAGES, at, "code" + SEP + label(state[FAILURE_CODE])] = 1
         if stage == SUPPRESSED:
             out[tenant, campaign, View.MESSAGES, at, "reason" + SEP + label(state[SUPPRESSED_REASON])] = 1
+    if state[RECIPIENT] is None:
+        out |= recipient.of_nobody(tenant, campaign, share(b"", state))
     return out
 
 

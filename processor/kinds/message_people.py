@@ -33,8 +33,8 @@ class Group(NamedTuple):
 
     messages: dict[tuple[str, str], dict[Ref, list[Event]]]
     """(tenant, campaign) -> message -> what is said about it."""
-    people: dict[Ref, None]
-    """Records of the recipients that are named."""
+    people: dict[Ref, str]
+    """Records of the recipients that are named -> tenant."""
 
 
 class Moment(NamedTuple):
@@ -85,18 +85,22 @@ def named(tenant: str, campaign: str, states: Iterable[State | None]) -> list[Re
     return [recipient.ref(tenant, campaign, state[RECIPIENT]) for state in states if state and state[RECIPIENT] is not None]
 
 
+def share(entity: bytes, state: State) -> recipient.Share:
+    """What a message says of its recipient, by the zone that its own cells are in."""
+    zone, start = ZONES[state[PLACE] >> 3], state[BASE] // 1000
+    days = [None if since is None else day(zone, (start + since) * 1000) for since in state[_OF_PEOPLE]]
+    while days and days[-1] is None:
+        days.pop()
+    return [entity, CHANNELS[state[PLACE] % 4], state[ACTION], state[VARIANT] or None, state[ENTRY], *days]
+
+
 def tell(place: Place, records: recipient.Records, entity: bytes, person: str | None, state: State) -> None:
     """What a message is to its recipient, who was `person` until now."""
-    now = state[RECIPIENT]
+    now, whose = state[RECIPIENT], (place.tenant, place.campaign)
     if person is not None and person != now:
-        records.leave(place.tenant, place.campaign, person, entity)
-    if now is not None:
-        start = state[BASE] // 1000
-        days = [None if since is None else place.day(start + since) for since in state[_OF_PEOPLE]]
-        while days[-1] is None:
-            days.pop()
-        share = [entity, CHANNELS[state[PLACE] % 4], state[ACTION], state[VARIANT] or None, state[ENTRY], *days]
-        records.put(place.tenant, place.campaign, now, share)
+        records.leave(*whose, recipient.ref(*whose, person), entity)
+    if now is not None and not records.has_only(of := recipient.ref(*whose, now), entity):
+        records.put(*whose, of, share(entity, state))
 
 
 def talks_of(state: State) -> list[int]:

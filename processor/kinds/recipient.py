@@ -1,11 +1,13 @@
 """Which people did a campaign's messages reach? One record per recipient of a campaign, so that distinct ones are exact for any range of days (F59, F74).
 
-A record keeps of each message what it says of its recipient; the pair cells of views p and u (`docs/cells.md`) follow from it alone.
+Most people get one message of a campaign, and then what it counts as a message is what its recipient counts too. So the cells of recipients (views p and u,
+`docs/cells.md`) only correct those of the messages: where a person gets several, or nobody knows who got it. A record is the digest of the only message, whose
+own state says the rest; once there is another it keeps of each what it says, and the corrections follow from it alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
@@ -22,9 +24,9 @@ STAGES: Final = ("targeted", "sent", "delivered", "opened", "clicked", "replied"
 Share: TypeAlias = list[Any]
 """What one message says, flat: [its digest, channel, action, variant, entry, days…], a day number per stage of `STAGES`, None if not reached; up to the last that was."""
 _CHANNEL, _ACTION, _VARIANT, _ENTRY, _DAYS = range(1, 6)
-_NAMES: Final = slice(_CHANNEL, _DAYS)
 
 _ENTRIES: Final = "entries" + SEP
+_DIGEST: Final = 8
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[list[Any]]).decode
@@ -35,74 +37,68 @@ def ref(tenant: str, campaign: str, recipient: str) -> Ref:
     return keys.state(KIND, tenant, entity), entity
 
 
+def only(raw: bytes) -> bytes | None:
+    """Digest of the only message that a record knows, if it says no more."""
+    return raw if len(raw) == _DIGEST else None
+
+
 def stored(raw: bytes) -> list[Share]:
-    """What a record says."""
-    return _decode(raw)
+    """What a record says, if it is about more than one message."""
+    return [] if only(raw) else _decode(raw)
 
 
 class Records:
     """The records that a plan changes, from how they were read to how they are to be."""
 
-    def __init__(self, tx: Tx, refs: Iterable[Ref], read: Iterable[bytes]) -> None:
-        self._tx = tx
-        self._raws = dict(zip(refs, read, strict=True))
-        self._shares: dict[Ref, list[Share]] = {}
+    def __init__(self, tx: Tx, refs: Iterable[Ref], read: Iterable[bytes], share_of: Callable[[str, bytes], Share]) -> None:
+        """`share_of(tenant, message)`: what another message says of its recipient, as it is counted by now."""
+        self._tx, self._share_of = tx, share_of
+        self._old = dict(zip(refs, read, strict=True))
+        self._new: dict[Ref, bytes] = {}
+        self._several: dict[Ref, list[Share]] = {}
 
     def columns(self) -> tuple[list[Ref], list[bytes], list[bytes]]:
         """Which, as they were read, as they are to be."""
-        shares = self._shares
-        new = [_encode(shares[ref]) if ref in shares else raw for ref, raw in self._raws.items()]
-        return [*self._raws], [*self._raws.values()], new
+        self._new |= {of: _encode(shares) for of, shares in self._several.items()}
+        return [*self._old], [*self._old.values()], [self._new.get(of, raw) for of, raw in self._old.items()]
 
-    def leave(self, tenant: str, campaign: str, recipient: str, message: bytes) -> None:
+    def has_only(self, of: Ref, message: bytes) -> bool:
+        """Whether the person gets this message and no other; from now on, if none was known."""
+        if of in self._several:
+            return False
+        raw = self._new.get(of) or self._old[of]
+        if not raw:
+            self._new[of] = raw = message
+        return raw == message
+
+    def leave(self, tenant: str, campaign: str, of: Ref, message: bytes) -> None:
         """The message turned out to be somebody else's."""
-        self._replace(tenant, campaign, recipient, message, None)
+        if self.has_only(of, message):
+            self._several[of] = []
+        else:
+            self._replace(tenant, campaign, of, message, None)
 
-    def put(self, tenant: str, campaign: str, recipient: str, share: Share) -> None:
-        """What the message says now. The usual record is of one message, of which one more stage is known."""
-        of = ref(tenant, campaign, recipient)
-        shares = self._of(of)
-        if len(shares) == 1 and shares[0][0] == share[0] and shares[0][_NAMES] == share[_NAMES]:
-            known = shares[0]
-            if known != share:
-                self._count(tenant, campaign, share, known[_DAYS:])
-                shares[0] = share
-        elif not shares:
-            self._count(tenant, campaign, share, [])
-            self._shares[of] = [share]
-        elif share not in shares:
-            self._replace(tenant, campaign, recipient, share[0], share)
+    def put(self, tenant: str, campaign: str, of: Ref, share: Share) -> None:
+        """What a message says now that is not the only one."""
+        if share not in self._shares(tenant, of):
+            self._replace(tenant, campaign, of, share[0], share)
 
-    def _of(self, of: Ref) -> list[Share]:
-        found = self._shares.get(of)
+    def _shares(self, tenant: str, of: Ref) -> list[Share]:
+        found = self._several.get(of)
         if found is None:
-            raw = self._raws[of]
-            found = self._shares[of] = _decode(raw) if raw else []
+            raw = self._new.get(of) or self._old[of]
+            alone = only(raw)
+            found = self._several[of] = [self._share_of(tenant, alone)] if alone else _decode(raw)
         return found
 
-    def _count(self, tenant: str, campaign: str, share: Share, before: list[int | None]) -> None:
-        """A record of one message: each of its days is the first. `before`: the days as they were."""
-        names = _fields(*share[_CHANNEL:_ENTRY])
-        for stage, at in enumerate(share[_DAYS:]):
-            was = before[stage] if stage < len(before) else None
-            if at == was:
-                continue
-            for day, change in ((at, 1), (was, -1)):
-                if day is not None:
-                    for view, fields in names[stage]:
-                        changes = self._tx.cells[tenant, campaign, view, day]
-                        for field in fields:
-                            changes[field] = changes.get(field, 0) + change
-
-    def _replace(self, tenant: str, campaign: str, recipient: str, message: bytes, share: Share | None) -> None:
-        of = ref(tenant, campaign, recipient)
-        old = self._of(of)
+    def _replace(self, tenant: str, campaign: str, of: Ref, message: bytes, share: Share | None) -> None:
+        old = self._shares(tenant, of)
         new = [known for known in old if known[0] != message]
         if share:
             new.append(share)
         new.sort(key=_message)
-        self._tx.replace(contributions(tenant, campaign, old), contributions(tenant, campaign, new))
-        self._shares[of] = new
+        self._tx.replace(corrections(tenant, campaign, old), corrections(tenant, campaign, new))
+        self._several[of] = new
 
 
 def _message(share: Share) -> bytes:
@@ -111,42 +107,48 @@ def _message(share: Share) -> bytes:
 
 
 @lru_cache(4096)
-def _dimensions(channel: str, action: str | None, variant: str | None) -> tuple[str, ...]:
-    """The groups that a message belongs to beside all, as they stand in a field behind the stage: its channel, its action, its variant."""
-    named = (("channel", channel), ("action", action), ("variant", label(variant)))
-    return tuple(f"{SEP}{name}{SEP}{value}{SEP}" for name, value in named if value)
-
-
-@lru_cache(4096)
-def _fields(channel: str, action: str | None, variant: str | None) -> tuple[tuple[tuple[str, tuple[str, ...]], ...], ...]:
-    """Per stage, the fields of a first day by view. The first stage is also that of an entry."""
-    dimensions = _dimensions(channel, action, variant)
+def _names(channel: str, action: str | None, variant: str | None) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """Per stage, (view, field without the day before) of all that a message counts in: the whole, its channel, its action, its variant."""
+    dimensions = (("channel", channel), ("action", action), ("variant", label(variant)))
     return tuple(
-        (
-            (View.RECIPIENTS, (stage + SEP, _ENTRIES) if stage == STAGES[0] else (stage + SEP,)),
-            (View.RECIPIENTS_BY, tuple(stage + dimension for dimension in dimensions)),
-        )
+        ((View.RECIPIENTS, stage + SEP), *((View.RECIPIENTS_BY, SEP.join((stage, name, value, ""))) for name, value in dimensions if value))
         for stage in STAGES
     )
 
 
-def contributions(tenant: str, campaign: str, shares: Iterable[Share]) -> dict[Cell, int]:
-    """All that a recipient counts for."""
+def corrections(tenant: str, campaign: str, shares: list[Share]) -> Mapping[Cell, int]:
+    """Pair cells of one recipient less what the messages count."""
+    if len(shares) < 2:
+        return {}
     days: dict[tuple[str, str, str], set[int]] = {}
-    for share in shares:
-        dimensions = _dimensions(*share[_CHANNEL:_ENTRY])
-        for stage, at in zip(STAGES, share[_DAYS:], strict=False):
-            if at is not None:
-                days.setdefault((View.RECIPIENTS, stage + SEP, ""), set()).add(at)
-                for dimension in dimensions:
-                    days.setdefault((View.RECIPIENTS_BY, stage + dimension, ""), set()).add(at)
-        if len(share) > _DAYS and share[_DAYS] is not None:
-            days.setdefault((View.RECIPIENTS, _ENTRIES, share[_ENTRY] or ""), set()).add(share[_DAYS])
     out: dict[Cell, int] = {}
+    for share in shares:
+        for stage, at in enumerate(share[_DAYS:]):
+            if at is None:
+                continue
+            counted = [(view, name, "") for view, name in _names(*share[_CHANNEL:_ENTRY])[stage]]
+            if stage == 0:
+                counted.append((View.RECIPIENTS, _ENTRIES, share[_ENTRY] or ""))
+            for view, name, entry in counted:
+                days.setdefault((view, name, entry), set()).add(at)
+                cell = (tenant, campaign, view, at, name)
+                out[cell] = out.get(cell, 0) - 1
     for (view, name, _), found in days.items():
         before = ""
         for at in sorted(found):
             cell = (tenant, campaign, view, at, name + before)
             out[cell] = out.get(cell, 0) + 1
             before = keys.iso(at)
+    return out
+
+
+def of_nobody(tenant: str, campaign: str, share: Share) -> dict[Cell, int]:
+    """What sets a message right of which nobody knows who got it: it counts no recipient."""
+    out: dict[Cell, int] = {}
+    for stage, at in enumerate(share[_DAYS:]):
+        if at is not None:
+            for view, name in _names(*share[_CHANNEL:_ENTRY])[stage]:
+                out[tenant, campaign, view, at, name] = -1
+            if stage == 0:
+                out[tenant, campaign, View.RECIPIENTS, at, _ENTRIES] = -1
     return out

@@ -40,7 +40,13 @@ def _named(sources: Sources) -> str:
 
 def _cells(found: Cells) -> str:
     where = " ".join(f"{dimension}={'|'.join(values) or '-'}" for dimension, values in found.where.items())
-    return f"{found.view}:{found.name}" + (f"({where})" if where else "") + "".join(f"+{part.name}" for part in found.parts[1:])
+    return (
+        f"{found.view}:{found.name}" + (f"({where})" if where else "") + "".join(f"+{_corrects(found, part)}" for part in found.parts[1:])
+    )
+
+
+def _corrects(found: Cells, part: Cells) -> str:
+    return part.name if part.view == found.view else f"{part.view}:{part.name}"
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from schemas.keys import View
-from schemas.kpis.sources import always, by_hour
+from schemas.kpis.sources import always, by_hour, people
 from schemas.measures import Additive, Text, Unit, count, kpi, minus, percent
 
 
@@ -54,37 +54,37 @@ class Messages(Additive):
     recipients_total: int | None = count(
         Text("Recipients", "Người nhận"), "F59",
         Text("Distinct people targeted; where none is known, over all days: the audience that the campaign states.", "Số người khác nhau dự định gửi; nếu không biết ai, tính mọi ngày: số khán giả mà chiến dịch nêu."),
-        always(View.RECIPIENTS, "targeted"), of_row="audience_total",
+        people("targeted"), of_row="audience_total",
     )  # fmt: skip
     recipients_sent: int | None = count(
         Text("Recipients sent to", "Người đã gửi"), "F59",
         Text("Distinct people with a message that was sent.", "Số người khác nhau có tin nhắn đã gửi."),
-        always(View.RECIPIENTS, "sent"),
+        people("sent"),
     )  # fmt: skip
     recipients_delivered: int | None = count(
         Text("Recipients reached", "Người đã nhận"), "F59",
         Text("Distinct people whom a message reached.", "Số người khác nhau đã nhận tin nhắn."),
-        always(View.RECIPIENTS, "delivered"),
+        people("delivered"),
     )  # fmt: skip
     recipients_opened: int | None = count(
         Text("Recipients who opened", "Người đã mở"), "F59",
         Text("Distinct people who opened a message.", "Số người khác nhau đã mở tin nhắn."),
-        always(View.RECIPIENTS, "opened"),
+        people("opened"),
     )  # fmt: skip
     recipients_clicked: int | None = count(
         Text("Recipients who clicked", "Người đã nhấp"), "F59",
         Text("Distinct people who clicked in a message.", "Số người khác nhau đã nhấp trong tin nhắn."),
-        always(View.RECIPIENTS, "clicked"),
+        people("clicked"),
     )  # fmt: skip
     recipients_replied: int | None = count(
         Text("Recipients who replied", "Người đã trả lời"), "F59",
         Text("Distinct people who replied to a message.", "Số người khác nhau đã trả lời tin nhắn."),
-        always(View.RECIPIENTS, "replied"),
+        people("replied"),
     )  # fmt: skip
     entries: int | None = count(
         Text("Entries", "Lượt vào"), "F74",
         Text("Times that somebody entered the campaign; a person may enter again.", "Số lượt vào chiến dịch; một người có thể vào lại."),
-        always(View.RECIPIENTS, "entries"),
+        people("targeted", "entries"),
     )  # fmt: skip
 
     # Worked out when read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from schemas.cells import Basis, Cells, Sources, cells
@@ -48,6 +49,11 @@ def distinct_of(name: str) -> Sources:
 def always(view: str, name: str, **where: str | tuple[str, ...]) -> Sources:
     """What has a day of its own: the basis of the opportunities does not matter, but the state as of a day does not know it."""
     return dict.fromkeys(NEVER_AS_OF, cells(view, name, where))
+
+
+def people(stage: str, name: str | None = None) -> Sources:
+    """Distinct recipients of a stage (or what else is called `name`): the messages, set right where one person got several, or nobody is known to."""
+    return dict.fromkeys(NEVER_AS_OF, replace(cells(View.MESSAGES, stage), corrected=cells(View.RECIPIENTS, name or stage)))
 
 
 def by_hour(name: str) -> Sources:

@@ -121,8 +121,9 @@ MISTAKES: Final = {
             "event.verb",
         ),
     ],
-    "a recipient counts with each message": [
-        Mistake(recipient.contributions, '(View.RECIPIENTS, stage + SEP, "")', "(View.RECIPIENTS, stage + SEP, share[0].hex())")
+    "a recipient counts with each message": [Mistake(recipient.corrections, "if len(shares) < 2:", "if True:")],
+    "a message that nobody is known to have got has a recipient": [
+        Mistake(message._contributions, "if state[RECIPIENT] is None:", "if False:")
     ],
     "a message that was delivered after all has failed": [
         Mistake(message._contributions, " or (stage == FAILED and state[DELIVERED] is not None)", "")

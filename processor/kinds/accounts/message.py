@@ -18,7 +18,7 @@ class Messages(Account):
     """A state does not keep the message's id: of many millions that would be the largest part."""
 
     kind = KIND
-    views = (View.MESSAGES, View.SPEND)
+    views = (View.MESSAGES, View.SPEND, View.RECIPIENTS, View.RECIPIENTS_BY)
     listed = index.MESSAGES
 
     def contributions(self, tenant: str, campaign: str, raw: bytes, /) -> Mapping[Cell, int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from processor.kinds import message_state
 from processor.kinds.accounts.account import Account
-from processor.kinds.recipient import KIND, contributions, stored
+from processor.kinds.recipient import KIND, corrections, only, stored
 from processor.transaction import Cell
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -21,7 +21,7 @@ class Recipients(Account):
     behind = message_state.KIND
 
     def contributions(self, tenant: str, campaign: str, raw: bytes, /) -> Mapping[Cell, int]:
-        return contributions(tenant, campaign, stored(raw))
+        return corrections(tenant, campaign, stored(raw))
 
     def named(self, campaign: str, identity: str, /) -> Iterable[bytes]:
         return (keys.digest(campaign + SEP + identity),)
@@ -37,7 +37,10 @@ class Recipients(Account):
 
     def words(self, campaign: str, raw: bytes, /) -> list[str]:
         """Pair cells hold a person once per day on which one of the messages reached the stage, and name the day before."""
-        return [
-            f"{len(stored(raw))} messages of {campaign} went to this person",
-            "a person counts once in a range of days, on the first of the days in that range on which a message reached the stage",
-        ]
+        number = 1 if only(raw) else len(stored(raw))
+        found = [f"{number} message{'' if number == 1 else 's'} of {campaign} went to this person"]
+        if number > 1:
+            found.append(
+                "each counts as a message; this sets right that the person counts once in a range of days, on the first of its days on which a message reached the stage"
+            )
+        return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -15,9 +16,17 @@ def at(day: int) -> str:
 
 
 def people(records: list[Record], *name: str) -> dict[tuple[str, str], int]:
-    """(day, day before) -> value, of a stage, or of a stage, dimension and its value."""
-    view = "p" if len(name) == 1 else "u"
-    return {(day, previous): value for (day, *parts, previous), value in cells(records, view).items() if parts == [*name]}
+    """(day, day before) -> people, of a stage, or of a stage, dimension and its value: the messages, set right by the cells of recipients."""
+    stage, *narrowed = name
+    found: Counter[tuple[str, str]] = Counter()
+    for (day, *parts), value in cells(records, "m").items():
+        said = dict(zip(("channel", "action", "variant"), parts[1:], strict=False))
+        if parts[0] == (stage if stage != "entries" else "targeted") and (not narrowed or said[narrowed[0]] == narrowed[1] != ""):
+            found[day, ""] += value
+    for (day, *parts, previous), value in cells(records, "u" if narrowed else "p").items():
+        if parts == [*name]:
+            found[day, previous] += value
+    return {key: value for key, value in found.items() if value}
 
 
 def test_a_recipient_counts_once_on_each_day_and_names_the_day_before() -> None:
@@ -33,18 +42,23 @@ def test_a_recipient_counts_once_on_each_day_and_names_the_day_before() -> None:
 def test_each_stage_has_recipients_of_its_own_implied_ones_too() -> None:
     records = [message("clicked", at=at(9)), message("sent", at=at(8))]
 
-    assert {name[1] for name in cells(records, "p")} == {"targeted", "sent", "delivered", "opened", "clicked", "entries"}
+    assert [len(people(records, stage)) for stage in ("targeted", "sent", "delivered", "opened", "clicked", "entries", "replied")] == [
+        1
+    ] * 6 + [0]
     assert people(records, "sent") == people(records, "targeted") == {("2026-03-08", ""): 1}
     assert people(records, "delivered") == {("2026-03-09", ""): 1}
 
 
 @pytest.mark.parametrize("verb", ["suppressed", "failed", "bounced", "unsubscribed", "complained"])
 def test_the_other_stages_have_none(verb: str) -> None:
-    assert verb not in {name[1] for name in cells([message(verb)], "p")}
+    assert verb not in {name[1] for name in cells([message(verb, "a"), message(verb, "b")], "p")}
 
 
 def test_a_machine_open_reaches_nobody_beyond_delivery() -> None:
-    assert {name[1] for name in cells([message("opened", machine_open=True)], "p")} == {"targeted", "sent", "delivered", "entries"}
+    records = [message("opened", subject, machine_open=True) for subject in ("a", "b")]
+
+    assert [len(people(records, stage)) for stage in ("targeted", "sent", "delivered", "opened")] == [1, 1, 1, 0]
+    assert {name[1] for name in cells(records, "p")} == {"targeted", "sent", "delivered", "entries"}
 
 
 def test_recipients_count_by_channel_action_and_variant_where_there_is_one() -> None:
@@ -59,7 +73,6 @@ def test_recipients_count_by_channel_action_and_variant_where_there_is_one() -> 
     assert people(records, "targeted", "channel", "sms") == people(records, "targeted", "channel", "email") == only
     assert people(records, "targeted", "action", "a1") == people(records, "targeted", "action", "a2") == only
     assert people(records, "targeted", "variant", "A") == only
-    assert {name[2] for name in cells(records, "u")} == {"channel", "action", "variant"}
     assert people(records, "targeted", "action", "") == people(records, "targeted", "variant", "") == {}
 
 
@@ -68,7 +81,11 @@ def test_a_message_is_for_the_recipient_that_its_earliest_event_names_and_withou
     other = message("targeted", "other", recipient_id="b", at=at(8))
 
     assert people([*records, other], "targeted") == {("2026-03-08", ""): 1}
-    assert cells([message("clicked", recipient_id=None)], "p") == {}
+    assert people([message("clicked", recipient_id=None)], "clicked") == people([message("clicked", recipient_id=None)], "entries") == {}
+
+
+def test_a_person_with_one_message_needs_no_cell_of_its_own() -> None:
+    assert cells([message("clicked", "a"), message("sent", "b", recipient_id="other")], "p") == {}
 
 
 def test_the_days_are_those_of_the_campaign() -> None:
@@ -96,9 +113,9 @@ def test_entries_are_pairs_of_recipient_and_entry_by_the_day_they_were_targeted(
 
 
 def test_free_text_does_not_break_a_field_apart() -> None:
-    assert [name for name in cells([message("targeted", variant="\x1b\x1f")], "u") if name[2] == "variant"] == [
-        ("2026-03-07", "targeted", "variant", "\x1b0\x1b1", "")
-    ]
+    twice = [message("targeted", subject, variant="\x1b\x1f") for subject in ("a", "b")]
+
+    assert [name for name in cells(twice, "u") if name[2] == "variant"] == [("2026-03-07", "targeted", "variant", "\x1b0\x1b1", "")]
 
 
 # Suppressed.
