@@ -14,7 +14,7 @@ def _course(redis_url: str) -> Course:
     return Course(redis_url)
 
 
-@pytest.fixture(name="counted", params=[("normal", 6), ("sparse", 5)], ids=lambda param: param[0])
+@pytest.fixture(name="counted", params=[("normal", 9), ("sparse", 5)], ids=lambda param: param[0])
 async def _counted(course: Course, request: pytest.FixtureRequest) -> AsyncIterator[Counted]:
     """A generated course of events, all counted."""
     profile, seed = request.param
