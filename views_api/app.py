@@ -26,6 +26,7 @@ from views_api.principals.api_keys import ApiKeys
 from views_api.principals.bearer import Bearer
 from views_api.principals.issuer_keys import IssuerKeys, reading
 from views_api.principals.oidc import Issuer, OidcTokens
+from views_api.principals.sessions import Sessions
 from views_api.principals.tokens import Tokens
 from views_api.rates import Rates
 from views_api.reader import Reader
@@ -41,6 +42,7 @@ from views_api.routes import (
     orders,
     overview,
     series,
+    session,
     staff,
     stream,
 )
@@ -66,6 +68,7 @@ ANSWERS = (
     views.Definitions,
     keys.MadeKey,
     keys.KeyList,
+    session.SessionView,
     problems.Problem,
 )
 
@@ -90,7 +93,16 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         bearer.close()
 
     app = routed(lifespan)
-    app.state.parts = Parts(reader, Several(reader), live, bearer, Rates(settings.rate), metrics, asyncio.Semaphore(WORKBOOKS))
+    app.state.parts = Parts(
+        reader=reader,
+        several=Several(reader),
+        live=live,
+        bearer=bearer,
+        rates=Rates(settings.rate),
+        unknown=Rates(settings.rate_unknown),
+        metrics=metrics,
+        workbooks=asyncio.Semaphore(WORKBOOKS),
+    )
     _answer_errors(app, metrics)
     return Edge(app, metrics, store, bearer), live
 
@@ -107,7 +119,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # its own tells paths and queries, which name people (edge.py)
     )
-    for resource in (campaigns, overview, staff, customers, messages, opportunities, orders, series, stream, definitions, keys, health):
+    for resource in (campaigns, overview, staff, customers, messages, opportunities, orders, series, stream, definitions, keys, session, health):
         app.include_router(resource.router, tags=[resource.__name__.rpartition(".")[2]])
     app.include_router(dashboard.router())
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
@@ -120,7 +132,8 @@ def _bearer(settings: Settings, clock: Callable[[], int]) -> Bearer:
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_keys:
         issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, settings.oidc_tenant, settings.oidc_rights)
         oidc = OidcTokens(issuer, IssuerKeys(reading(settings.oidc_keys), clock), clock)
-    return Bearer(Tokens(settings.tenants()), kept, oidc)
+    secret = settings.session_key.get_secret_value() if settings.session_key else None
+    return Bearer(Tokens(settings.tenants()), kept, oidc, Sessions(secret, clock))
 
 
 def _give_up(following: asyncio.Task[None]) -> None:

@@ -1,8 +1,9 @@
-"""Does one caller ask more often than one may? Counted in this process alone: with several, each lets as many through."""
+"""Does one caller, or one address, ask more often than one may? Counted in this process alone: with several, each lets as many through."""
 
 from __future__ import annotations
 
 import time
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from math import ceil
 
 from limits import parse
@@ -10,6 +11,15 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from views_api.problems import Exceeded
+
+
+def network(host: str) -> str:
+    """What is counted as one address: of IPv6 the first half, since whoever has one has all of the second."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(IPv6Network((address, 64), strict=False)) if isinstance(address, IPv6Address) else host
 
 
 class Rates:

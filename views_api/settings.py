@@ -90,6 +90,10 @@ class Settings(StoreSettings):
     """How many of them one principal may have."""
     rate: Annotated[str, AfterValidator(_a_rate)] = "60000/minute"
     """How often one principal may ask one process; about what it can answer, so that nobody alone can keep all others out for long."""
+    rate_unknown: Annotated[str, AfterValidator(_a_rate)] = "6000/minute"
+    """How often one address may ask without showing who asks; then it is told to come back later. Whoever shows a good token is not kept out by others at their address."""
+    session_key: SecretStr | None = None
+    """With what the cookies of browsers are encrypted, the same for all processes of the API; without it sessions end with their process."""
     drain: timedelta = timedelta(seconds=5)
     """How long requests may still run after SIGTERM."""
 

@@ -22,8 +22,8 @@ from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.periods import Asked, Preset, ask
 from views_api.principals.bearer import Bearer
-from views_api.problems import MEDIA_TYPE, Refused
-from views_api.rates import Rates
+from views_api.problems import MEDIA_TYPE, Refused, Unauthorized
+from views_api.rates import Rates, network
 from views_api.reader import Reader
 from views_api.scope import Right, Scope
 from views_api.several import Several
@@ -42,6 +42,8 @@ class Parts(NamedTuple):
     live: Live
     bearer: Bearer
     rates: Rates
+    unknown: Rates
+    """Of those who have not shown who they are, by their address."""
     metrics: Metrics
     workbooks: asyncio.Semaphore
     """One for each workbook that is being written."""
@@ -109,7 +111,7 @@ class Asking:
     def answer(self, view: Any) -> Response:
         """The answer as JSON; 304 when the caller has it."""
         tag = self._tag(view)
-        headers = {"etag": tag, "vary": "authorization, accept"}
+        headers = {"etag": tag, "vary": "authorization, cookie, accept"}
         if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
             return Response(status_code=304, headers=headers)
         return Response(encoded(self.scope, view), headers=headers, media_type="application/json")
@@ -132,9 +134,19 @@ async def parts(request: Request) -> Parts:
     return found
 
 
+async def unknown(request: Request, parts: Annotated[Parts, Depends(parts)]) -> None:
+    """One more request of somebody who did not show who they are. Raises `Exceeded`."""
+    host = request.client.host if request.client else ""
+    await parts.unknown.count(network(host))
+
+
 async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
     """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
-    asking = Asking(request, parts, await parts.bearer.scope(request.headers.get("authorization")))
+    try:
+        asking = Asking(request, parts, await parts.bearer.scope(request))
+    except Unauthorized:
+        await unknown(request, parts)
+        raise
     request.state.principal = asking.scope.principal
     await parts.rates.count(asking.scope.principal)
     asking.scope.needs(Right.VIEW)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import JSONResponse, Response
 
-from views_api.routes.asking import Parts, parts
+from views_api.routes.asking import Parts, parts, unknown
 
 router = APIRouter()
 
@@ -21,14 +21,14 @@ async def healthz() -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz", response_class=Response)
+@router.get("/readyz", response_class=Response, dependencies=[Depends(unknown)])
 async def readyz(whole: Whole) -> Response:
     """The store answers, and holds numbers in the form that this version reads; else 503."""
     await whole.reader.facts()
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, dependencies=[Depends(unknown)])
 async def metrics(whole: Whole) -> Response:
     """Prometheus."""
     return Response(whole.metrics.render(), media_type=CONTENT_TYPE_LATEST)

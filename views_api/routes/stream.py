@@ -132,7 +132,7 @@ class EventStream(Response):
     async def _may_go_on(self) -> bool:
         caller = self._caller
         try:
-            now = await caller.parts.bearer.scope(caller.request.headers.get("authorization"))
+            now = await caller.parts.bearer.scope(caller.request)
             return now == caller.scope and await self._still()
         except (Unauthorized, NotFound):
             return False

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic_core import Url
+from starlette.requests import Request
 
 from deploy.local import issuer
 from views_api.app import create_app
@@ -28,7 +29,7 @@ async def test_its_tokens_are_accepted_by_an_api_with_its_settings(monkeypatch: 
     edge, _ = create_app(Settings(redis=Url("redis://127.0.0.1:1/0")), lambda: time.time_ns() // 1_000_000)
 
     made = issuer.token("an", {Right.VIEW, Right.MONEY}, tenant="acme", hours=1)
-    found = await edge.bearer.scope(f"Bearer {made}")
+    found = await edge.bearer.scope(Request({"type": "http", "headers": [(b"authorization", f"Bearer {made}".encode())]}))
     edge.bearer.close()
 
     assert (found.tenant, found.staff, found.rights) == ("acme", "an", frozenset({Right.VIEW, Right.MONEY}))
