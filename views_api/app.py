@@ -26,6 +26,7 @@ from views_api.principals.api_keys import ApiKeys
 from views_api.principals.bearer import Bearer
 from views_api.principals.issuer_keys import IssuerKeys, reading
 from views_api.principals.oidc import Issuer, OidcTokens
+from views_api.principals.sessions import NAME as COOKIE
 from views_api.principals.sessions import Sessions
 from views_api.principals.tokens import Tokens
 from views_api.rates import Rates
@@ -189,11 +190,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, openapi_version="3.1.0", routes=app.routes)
         _, components = msgspec.json.schema_components(ANSWERS, ref_template="#/components/schemas/{name}")
         schema["components"]["schemas"] |= components
-        schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        schema["components"]["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+        }
         for path, item in schema["paths"].items():
             if path.startswith("/v1/"):
                 for operation in item.values():
-                    operation["security"] = [{"bearer": []}]
+                    operation["security"] = [{"bearer": []}, {"session": []}]
                     operation["responses"].setdefault("422", {})
         app.openapi_schema = schema
     return app.openapi_schema
