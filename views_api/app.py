@@ -120,7 +120,21 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         generate_unique_id_function=lambda route: route.name,
         telemetry={"tracing": False, "metrics": False, "logs": False},  # its own tells paths and queries, which name people (edge.py)
     )
-    for resource in (campaigns, overview, staff, customers, messages, opportunities, orders, series, stream, definitions, keys, session, health):
+    for resource in (
+        campaigns,
+        overview,
+        staff,
+        customers,
+        messages,
+        opportunities,
+        orders,
+        series,
+        stream,
+        definitions,
+        keys,
+        session,
+        health,
+    ):
         app.include_router(resource.router, tags=[resource.__name__.rpartition(".")[2]])
     app.include_router(dashboard.router())
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
