@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.cells import Numbers, a_campaign, an_opportunity
-from tests.unit.views_api.conftest import NOON, TOKEN, _address, _clock, _numbers, _settings  # noqa: F401  # a server over a filled store
+from tests.unit.views_api.conftest import NOON, TOKEN
 from views_api.app import routed
 from views_api.settings import Settings
 
