@@ -38,6 +38,10 @@ def _type_of(name: str, figure: Measure | Kpi) -> Any:
     return Annotated[int | None, note] if whole else Annotated[float | None, note]
 
 
+def _change_of(name: str) -> Any:
+    return Annotated[float | None, msgspec.Meta(extra=OF_MONEY if name in MONEY else None)]
+
+
 if TYPE_CHECKING:
 
     class Figures(msgspec.Struct):
@@ -130,6 +134,32 @@ class CampaignList(msgspec.Struct, kw_only=True):
     stamp: Stamp
 
 
+if TYPE_CHECKING:
+
+    class Changes(msgspec.Struct):
+        """By how much each published number changed, in percent of what it was before; null where that was nothing, or one is not known."""
+
+        def __init__(self, **changes: Any) -> None: ...
+
+else:
+    Changes = msgspec.defstruct("Changes", [(name, _change_of(name)) for name in Totals.published()], kw_only=True)
+
+
+class Comparison(msgspec.Struct, kw_only=True):
+    """The same over the days with which a period is compared (B6)."""
+
+    compared: PeriodView
+    """The days of the period that are compared: while it runs, those until today."""
+    period: PeriodView
+    """With these."""
+    totals: Figures
+    """Of these."""
+    changes: Changes
+    currency: str | None
+    unconverted: bool
+    rate_day: str | None
+
+
 class FunnelRow(msgspec.Struct, kw_only=True):
     step_id: str | None
     name: str | None
@@ -185,6 +215,7 @@ class Overview(msgspec.Struct, kw_only=True):
     outcomes: list[OutcomeRow]
     probability: list[ProbabilityRow] | None
     forecast: list[ForecastRow] | None
+    comparison: Comparison | None = None
     stamp: Stamp
 
 
@@ -206,6 +237,7 @@ class OverviewOfSeveral(msgspec.Struct, kw_only=True):
     outcomes: list[OutcomeRow]
     probability: list[ProbabilityRow] | None
     forecast: list[ForecastRow] | None
+    comparison: Comparison | None = None
     stamp: Stamp
 
 
@@ -289,11 +321,23 @@ class Point(msgspec.Struct, kw_only=True):
     value: int | float | None
 
 
+class SeriesComparison(msgspec.Struct, kw_only=True):
+    """The same measure over the days with which the period is compared (B6)."""
+
+    period: PeriodView
+    points: list[Point]
+    """Each over as many days as the point at its place; those after the days with which is compared are missing."""
+    currency: str | None
+    unconverted: bool
+    rate_day: str | None
+
+
 class Series(msgspec.Struct, kw_only=True):
     measure: str
     by: str
     period: PeriodView
     points: list[Point]
+    comparison: SeriesComparison | None = None
     unconverted: bool
     rate_day: Day | None
     stamp: Stamp

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from schemas.errors import Unavailable
 from views_api.looks import Look, Wanted
-from views_api.periods import Asked, Period
+from views_api.periods import Asked, By, Period
 from views_api.problems import Refused
 from views_api.reader import Reader
 from views_api.scope import Scope
@@ -30,6 +30,7 @@ async def of_one_revision(
     wanted: Callable[[str | None], Wanted],
     answer: Callable[[Look], Awaitable[Answer]],
     *,
+    by: By | None = None,
     reading_on: bool = False,
 ) -> Answer:
     """What `answer` makes of a campaign, again while that changes meanwhile. `wanted`: the cells beside the list, by whose rows alone are shown.
@@ -39,7 +40,7 @@ async def of_one_revision(
     """
     only = reader.looks.guess(scope, await reader.looks.known(scope, campaign))
     for _ in range(TRIES):
-        look = await reader.looks.at(scope, campaign, asked, wanted(only))
+        look = await reader.looks.at(scope, campaign, asked, wanted(only), by)
         if look.only != only:
             only = look.only
             continue

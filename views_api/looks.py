@@ -77,8 +77,10 @@ class Looks:
         self._pairs: dict[tuple[str, str], list[Pair]] = {}
         """(tenant, campaign) -> the rates that its money needs, if it needs any."""
 
-    async def at(self, scope: Scope, campaign: str, asked: Asked, wanted: Wanted, by: By | None = None) -> Look:
-        """A campaign over the days that are asked for, in one or by bucket; all of one revision.
+    async def at(
+        self, scope: Scope, campaign: str, asked: Asked, wanted: Wanted, by: By | None = None, pieces: Sequence[Bucket] = ()
+    ) -> Look:
+        """A campaign over the days that are asked for, in one or by bucket; all of one revision. `pieces`: the buckets, if they are not the calendar's.
 
         Raises `NotFound` for a campaign that is absent or not theirs, `Refused` for a period that cannot be.
         """
@@ -87,7 +89,7 @@ class Looks:
         for _ in range(TRIES):
             now = self._clock()
             settings, asked_pairs = self._settings.get(scope.tenant, TenantRow()), self._pairs.get(who, [])
-            question, since = await self._question(scope, row, settings, asked, wanted, by, now)
+            question, since = await self._question(scope, row, settings, asked, wanted, by, pieces, now)
             reading = await self._store.cells(*who, [*question.reads, *question.money], asked_pairs)
             before, row = row, visible(scope, *reading.rows)
             self._remember(who, row)
@@ -121,7 +123,15 @@ class Looks:
         self._rows[who] = row
 
     async def _question(
-        self, scope: Scope, row: CampaignRow, settings: TenantRow, asked: Asked, wanted: Wanted, by: By | None, now: int
+        self,
+        scope: Scope,
+        row: CampaignRow,
+        settings: TenantRow,
+        asked: Asked,
+        wanted: Wanted,
+        by: By | None,
+        given: Sequence[Bucket],
+        now: int,
     ) -> tuple[_Question, str | None]:
         """With the revision of what was read to know which days there are, if that was read."""
         calendar, record = calendar_of(settings), totals_by(settings.revenue_basis)
@@ -139,7 +149,7 @@ class Looks:
                 of_day = hours(first, last, row.zone)
                 groups = [series.days_of(of_day)]
             else:
-                pieces = buckets(first, last, by, calendar)
+                pieces = [*given] or buckets(first, last, by, calendar)
                 groups = series.groups(pieces, period.basis)
         reads = reads_of(wanted(record), groups)
         amounts = cells_of(period.basis, names=kinds(record).amounts, record=record)

@@ -92,7 +92,7 @@ class Bucket(NamedTuple):
 
 def ask(preset: Preset | None, first: str | None, last: str | None, at: str | None, basis: Basis) -> Asked:
     """Check the period parameters against each other; raises `Refused`, naming the one that is wrong."""
-    start, end, around = _day("from", first), _day("to", last), _day("at", at)
+    start, end, around = day_named("from", first), day_named("to", last), day_named("at", at)
     if preset and (start or end):
         raise Refused("period", "give either `period` or `from` and `to`, not both")
     if around and (start or end):
@@ -184,7 +184,8 @@ def days(first: date, last: date) -> list[str]:
     return [date.fromordinal(n).isoformat() for n in range(start, last.toordinal() + 1)]
 
 
-def _day(parameter: str, text: str | None) -> date | None:
+def day_named(parameter: str, text: str | None) -> date | None:
+    """The value of a parameter as a day; raises `Refused`."""
     if text is None:
         return None
     if not _DAY.fullmatch(text):

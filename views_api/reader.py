@@ -51,7 +51,11 @@ class Reader:
     async def overview(self, scope: Scope, campaign: str, asked: Asked) -> Overview:
         basis = asked.basis
         look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *overview.cells_of(basis)])
-        sums = Sums(look.sums[0])
+        return self.overview_of(look)
+
+    def overview_of(self, look: Look) -> Overview:
+        """What a look at the cells of an overview says."""
+        sums, basis = Sums(look.sums[0]), look.period.basis
         amounts = self._amounts(look, sums)
         totals = show(amounts, look.exchange)
         return Overview(
@@ -102,6 +106,10 @@ class Reader:
             stamp=look.stamp,
         )
 
+    def totals_of(self, look: Look) -> dict[str, Number | None]:
+        """The totals in a look at the cells of all measures."""
+        return show(self._amounts(look, Sums(look.sums[0])), look.exchange)
+
     @staticmethod
     def _amounts(look: Look, sums: Sums) -> Amounts:
         said = stated(look.record, look.row, all_days=look.period.preset is Preset.ALL)
@@ -115,7 +123,11 @@ class Reader:
         )
         if hourly:
             series.hourly(measure, basis, look.record)
-        points = self._hours(look, measure) if hourly else self._points(look, measure)
+        return self.series_of(look, measure, by)
+
+    def series_of(self, look: Look, measure: str, by: By) -> Series:
+        """What a look at the cells of a measure, bucket by bucket, says."""
+        points = self._hours(look, measure) if by is By.HOUR else self._points(look, measure)
         return Series(
             measure=measure,
             by=by.value,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Final, NamedTuple
 
 from schemas.cells import DIMENSIONS, Basis
 from schemas.errors import NotFound, Unavailable
 from schemas.keys import SEP, View
 from schemas.kpis import RECORDS, Totals, totals_by
-from schemas.measures import plus
+from schemas.measures import Number, plus
 from schemas.rows import CampaignRow, TenantRow
-from schemas.views import Figures, ForecastRow, OverviewOfSeveral
+from schemas.views import Figures, ForecastRow, Money, OverviewOfSeveral
 from views_api import campaigns, overview
+from views_api.compared import Base, Side, compared_with, comparison, part
 from views_api.conversion import Exchange, Pair, Rates, pairs
 from views_api.figures import by_currency, cells_of, converted, currency_of, of_campaign, shown, stated
 from views_api.looks import currency_in, has_currencies, reads_of, whole
@@ -53,27 +55,35 @@ class Several:
         self._reader = reader
         self._guesses: dict[tuple[str, tuple[str, ...] | None], _Guess] = {}
 
-    async def overview(self, scope: Scope, asked: Asked, chosen: tuple[str, ...] | None) -> OverviewOfSeveral:
-        """Over the campaigns that are chosen, else all that the caller may see. Raises `NotFound` if one of those chosen is absent or not theirs."""
+    async def overview(self, scope: Scope, asked: Asked, chosen: tuple[str, ...] | None, base: Base | None = None) -> OverviewOfSeveral:
+        """Over the campaigns that are chosen, else all that the caller may see; with a base also what it was on those days.
+
+        Raises `NotFound` if one of those chosen is absent or not theirs.
+        """
         who = (scope.key, chosen)
         guess = self._guesses.get(who, _Guess())
         for _ in range(TRIES):
             now = self._reader.clock()
-            period = resolve(asked, today_in(guess.zone, now), calendar_of(guess.settings))
-            reads = _reads(guess, period)
-            reading = await self._reader.store.cells(scope.tenant, "", reads, guess.pairs)
+            today = today_in(guess.zone, now)
+            period = resolve(asked, today, calendar_of(guess.settings))
+            periods = [period, part(period, today), compared_with(period, today, base)] if base else [period]
+            reads = [_reads(guess, each) for each in periods]
+            reading = await self._reader.store.cells(scope.tenant, "", [*chain(*reads)], guess.pairs)
             rows = _chosen([row for row in reading.rows if scope.sees(row)], chosen)
             settings = reading.settings or TenantRow()
             true = guess._replace(
                 zone=campaigns.zone(rows, reading.settings), settings=settings, campaigns=tuple(sorted(row.id for row in rows))
             )
             if true == guess:
-                several = _Together(rows, settings, period, reads, reading)
-                true = guess._replace(pairs=tuple(several.pairs))
+                parts = _parts(reads, reading)
+                several, *others = (_Together(rows, settings, *each) for each in zip(periods, reads, parts, strict=True))
+                true = guess._replace(pairs=tuple(sorted({*several.pairs}.union(*(each.pairs for each in others)))))
                 if {*true.pairs} <= {*guess.pairs}:
                     answer = several.answer(guess.zone, now)
                     if chosen is None:  # orders that wait belong to no campaign yet: whoever sees all of the tenant sees all of them
                         answer.totals.pending_attribution = several.pending if scope.all_campaigns else None  # type: ignore[attr-defined]
+                    if others:
+                        answer.comparison = comparison(others[0].side, others[1].side)
                     return answer
             if len(self._guesses) >= _REMEMBERED:
                 self._guesses.clear()
@@ -95,6 +105,15 @@ def _reads(guess: _Guess, period: Period) -> list[Read]:
     of_each = reads_of([*cells_of(period.basis, record=record), *overview.cells_of(period.basis)], groups)
     of_tenant = [] if period.basis is Basis.AS_OF else reads_of([campaigns.PENDING], groups)
     return of_tenant + [read._replace(campaign=campaign) for campaign in guess.campaigns for read in of_each]
+
+
+def _parts(reads: Sequence[Sequence[Read]], reading: Reading) -> list[Reading]:
+    """A reading of several groups of reads, taken apart."""
+    found, at = [], 0
+    for group in reads:
+        found.append(reading._replace(sums=reading.sums[at : at + len(group)], days=reading.days[at : at + len(group)]))
+        at += len(group)
+    return found
 
 
 class _Together:
@@ -122,27 +141,38 @@ class _Together:
         """Campaigns whose money is converted: each by itself, since what is rounded does not add up."""
         self._days = self._by_day(reads) if self._foreign else {}
 
-    def answer(self, zone: str, now: int) -> OverviewOfSeveral:
-        basis, exchange = self._period.basis, Exchange(self._common, Rates(self._reading.rates))
-        parts: list[tuple[Mapping[str, Fields], Sequence[tuple[str, Sums]]]]
-        parts = [(_merged(views for campaign, views in self._views.items() if campaign not in self._foreign), [])]
-        parts += [(self._views[campaign], self._days.get(campaign, [])) for campaign in self._foreign]
+        self._exchange = Exchange(self._common, Rates(reading.rates))
+        self._added_up: list[tuple[Mapping[str, Fields], Sequence[tuple[str, Sums]]]] = [
+            (_merged(views for campaign, views in self._views.items() if campaign not in self._foreign), []),
+            *((self._views[campaign], self._days.get(campaign, [])) for campaign in self._foreign),
+        ]
+        self._totals, self._money = self._figures()
+
+    @property
+    def side(self) -> Side:
+        return Side(self._period, self._totals, self._exchange)
+
+    def _figures(self) -> tuple[dict[str, Number | None], Money]:
+        """The totals, and what there is in each currency."""
         one = self._rows[0] if len(self._rows) == 1 else None
         said = stated(self._record, one, all_days=self._period.preset is Preset.ALL) if one else None
-        amounts = [of_campaign(Sums(views), basis, None, self._record, said, days) for views, days in parts]
-        total = self._record.sum(converted(each, exchange) for each in amounts)
+        amounts = [of_campaign(Sums(views), self._period.basis, None, self._record, said, days) for views, days in self._added_up]
+        total = self._record.sum(converted(each, self._exchange) for each in amounts)
         if len(self._rows) > 1:
             total = replace(total, **dict.fromkeys(_NOT_ADDITIVE[self._record]))
-        figures = shown(total, amounts[0].known)
         money = _merged(each.money for each in amounts)
+        return shown(total, amounts[0].known), by_currency(amounts[0]._replace(money=money), self._common)
+
+    def answer(self, zone: str, now: int) -> OverviewOfSeveral:
+        basis, exchange = self._period.basis, self._exchange
         return OverviewOfSeveral(
             campaigns=len(self._rows),
             period=period_view(self._period),
-            totals=Figures(**figures),
-            by_currency=by_currency(amounts[0]._replace(money=money), self._common),
-            outcomes=overview.outcomes(figures),
-            probability=overview.probability(Sums(_merged(self._views.values())), figures, basis),
-            forecast=_forecast([overview.forecast(Sums(views), days, basis, exchange) for views, days in parts]),
+            totals=Figures(**self._totals),
+            by_currency=self._money,
+            outcomes=overview.outcomes(self._totals),
+            probability=overview.probability(Sums(_merged(self._views.values())), self._totals, basis),
+            forecast=_forecast([overview.forecast(Sums(views), days, basis, exchange) for views, days in self._added_up]),
             unconverted=exchange.unconverted,
             rate_day=exchange.rate_day,
             stamp=stamp(self._reading.facts, now, zone, self._common),
@@ -185,8 +215,8 @@ def _in_own(view: str, fields: Fields, own: str | None) -> Fields:
 def _merged(parts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
     """Added up, field by field."""
     whole: defaultdict[str, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for part in parts:
-        for name, fields in part.items():
+    for each in parts:
+        for name, fields in each.items():
             into = whole[name]
             for field, value in fields.items():
                 into[field] += value

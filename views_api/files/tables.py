@@ -26,6 +26,7 @@ Cell: TypeAlias = str | int | float | Decimal | datetime | date | None
 PAGED: Final = "items"
 """The list that goes on over pages; all else is the same on each."""
 _TOTALS: Final = "totals"
+_COMPARISON: Final = "comparison"
 _OF_PAGES: Final = {"next_cursor", "stamp.lag_ms"}
 """What says nothing in a file."""
 _SCALARS: Final = (inspect.IntType, inspect.FloatType, inspect.BoolType, inspect.StrType, inspect.LiteralType, inspect.EnumType)
@@ -72,6 +73,8 @@ def tables_of(kind: type[msgspec.Struct]) -> Mapping[str, Table]:
             case inspect.StructType() as totals if field.name == _TOTALS:
                 found.append(_totals(totals))
                 found += [_amounts((_TOTALS, each.name)) for each in totals.fields if _is_amounts(each)]
+            case inspect.StructType() as comparison if field.name == _COMPARISON:
+                found.append(_compared(comparison))
             case inspect.DictType() if leaf.money:
                 found.append(_amounts((field.name,)))
     found.sort(key=lambda table: table.name != PAGED)
@@ -81,7 +84,7 @@ def tables_of(kind: type[msgspec.Struct]) -> Mapping[str, Table]:
 def heading(view: msgspec.Struct) -> Iterator[tuple[str, Cell]]:
     """What an answer says of itself: of which days it is, how fresh, in what."""
     for column in _columns(_declared(type(view))):
-        if column.name not in _OF_PAGES and column.way[0] != _TOTALS:
+        if column.name not in _OF_PAGES and not {*column.way} & {_TOTALS, "changes"}:
             yield column.name, _cell(column, view, view)
 
 
@@ -120,6 +123,29 @@ def _totals(declared: inspect.StructType) -> Table:
             yield [column.name, column.title, _cell(column, getattr(view, _TOTALS), view)]
 
     return Table(_TOTALS, _plain("name", "title", "value"), rows, paged=False)
+
+
+def _compared(declared: inspect.StructType) -> Table:
+    """What it was on the days with which is compared: totals with their changes, or the points of a series. Without a comparison, no rows."""
+    inner = {field.name: _leaf(field.type).types[0] for field in declared.fields}
+    if isinstance(points := inner.get("points"), inspect.ListType) and isinstance(points.item_type, inspect.StructType):
+        of_point = _columns(points.item_type)
+        return Table(
+            _COMPARISON,
+            _names(of_point),
+            lambda view: ([_cell(column, point, view) for column in of_point] for point in _value(view, (_COMPARISON, "points")) or ()),
+            paged=False,
+        )
+    totals = inner[_TOTALS]
+    assert isinstance(totals, inspect.StructType)
+    columns = _columns(totals)
+
+    def rows(view: Any) -> Iterator[list[Cell]]:
+        before = getattr(view, _COMPARISON)
+        for column in columns if before else ():
+            yield [column.name, column.title, _cell(column, before.totals, view), getattr(before.changes, column.name)]
+
+    return Table(_COMPARISON, _plain("name", "title", "value", "change"), rows, paged=False)
 
 
 def _is_amounts(field: inspect.Field) -> bool:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from schemas.cells import Basis
 from schemas.errors import NotFound
+from views_api.compared import Base, To, base
 from views_api.files import delimited, workbook
 from views_api.live import Live
 from views_api.metrics import Metrics
@@ -87,6 +88,23 @@ class TableQuery(PeriodQuery):
     """As a file, with all rows: CSV has one table, a workbook all of them. Or by the header `Accept`."""
     table: Annotated[str | None, Field(max_length=100)] = None
     """Which table of the answer; of CSV else the first."""
+
+
+class CompareQuery(TableQuery):
+    """And with which other days these are compared."""
+
+    compare: To | None = None
+    """The days before, as many; the year before; or `custom` ones. While a period runs, as much of them as has passed of it."""
+    compare_from: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    """First of the custom days."""
+    compare_to: Annotated[str | None, Field(json_schema_extra={"format": "date"})] = None
+    """Last of the custom days, included."""
+    compare_weekdays: bool | None = None
+    """Whether each day is compared with one of the same weekday (yes, if absent): days before are moved by whole weeks, a year by 52 of them."""
+
+    def base(self) -> Base | None:
+        """With what is compared; raises `Refused`."""
+        return base(self.compare, self.compare_from, self.compare_to, weekdays=self.compare_weekdays)
 
 
 class PageQuery(TableQuery):
@@ -181,6 +199,7 @@ def _decoded(raw: str) -> str:
 CampaignId = Annotated[str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`."), AfterValidator(_decoded)]
 Caller = Annotated[Asking, Depends(authorized)]
 Period = Annotated[PeriodQuery, Query()]
+Compared = Annotated[CompareQuery, Query()]
 Tables = Annotated[TableQuery, Query()]
 Page = Annotated[PageQuery, Query()]
 

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.views import Overview, OverviewOfSeveral
+from views_api import comparing
 from views_api.problems import Refused
 from views_api.routes import files
-from views_api.routes.asking import MOST, Caller, CampaignId, TableQuery, Tables, answers
+from views_api.routes.asking import MOST, Caller, CampaignId, Compared, CompareQuery, answers
 
 router = APIRouter()
 
 
-class SeveralQuery(TableQuery):
+class SeveralQuery(CompareQuery):
     campaigns: str | None = None
     """Ids with commas between, a comma inside an id as `%2C`; without them, all campaigns that the caller may see."""
 
@@ -31,14 +32,14 @@ class SeveralQuery(TableQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/overview", responses=answers(Overview, files=True))
-async def overview(campaign: CampaignId, query: Tables, caller: Caller) -> Response:
+async def overview(campaign: CampaignId, query: Compared, caller: Caller) -> Response:
     """Totals, funnel, outcomes and probabilities of one campaign."""
-    asked = query.asked()
-    return await files.answer(caller, query, lambda: caller.reader.overview(caller.scope, campaign, asked))
+    asked, base = query.asked(), query.base()
+    return await files.answer(caller, query, lambda: comparing.overview(caller.reader, caller.scope, campaign, asked, base))
 
 
 @router.get("/v1/overview", responses=answers(OverviewOfSeveral, files=True))
 async def overview_of_several(query: Annotated[SeveralQuery, Query()], caller: Caller) -> Response:
     """The same over several campaigns, each by the days of its own zone, amounts in the tenant's currency, else in the common one."""
-    asked, chosen = query.asked(), query.chosen()
-    return await files.answer(caller, query, lambda: caller.parts.several.overview(caller.scope, asked, chosen))
+    asked, chosen, base = query.asked(), query.chosen(), query.base()
+    return await files.answer(caller, query, lambda: caller.parts.several.overview(caller.scope, asked, chosen, base))

@@ -9,16 +9,17 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.views import Series
+from views_api import comparing
 from views_api import series as series_of
 from views_api.figures import PUBLISHED
 from views_api.periods import By
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, TableQuery, answers
+from views_api.routes.asking import Caller, CampaignId, CompareQuery, answers
 
 router = APIRouter()
 
 
-class SeriesQuery(TableQuery):
+class SeriesQuery(CompareQuery):
     measure: Annotated[str, Field(json_schema_extra={"enum": [*PUBLISHED]})]
     """A name from the totals."""
     by: Annotated[str, Field(json_schema_extra={"enum": [*By]})] = By.DAY
@@ -29,5 +30,5 @@ class SeriesQuery(TableQuery):
 async def series(campaign: CampaignId, query: Annotated[SeriesQuery, Query()], caller: Caller) -> Response:
     """One value for each day, week … of the period; zero where nothing was."""
     measure, by = series_of.measure(query.measure), series_of.by(query.by)
-    asked = query.asked()
-    return await files.answer(caller, query, lambda: caller.reader.series(caller.scope, campaign, asked, measure, by))
+    asked, base = query.asked(), query.base()
+    return await files.answer(caller, query, lambda: comparing.series(caller.reader, caller.scope, campaign, asked, measure, by, base))

@@ -17,7 +17,7 @@ ROWS: dict[str, str] = dict(re.findall(r"^\| ([FDB][0-9]+[a-e]?) \| [^|]+ \| (.+
 NAMED = {row: re.findall(r"`([^`]+)`", answer) for row, answer in ROWS.items()}
 F = [*(f"F{n}" for n in range(13, 59)), *(f"F59{part}" for part in "abcde"), *(f"F{n}" for n in range(60, 77))]
 D = [f"D{n}" for n in range(1, 18)]
-B = ["B2", "B8", "B9", "B10", "B12", "B13", "B14", "B17", "B22"]
+B = ["B2", "B6", "B8", "B9", "B10", "B12", "B13", "B14", "B17", "B22"]
 
 
 def exists(name: str) -> bool:

@@ -13,11 +13,12 @@ from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.kpis import MONEY
 from schemas.rows import TenantRow
-from schemas.views import OF_MONEY, Figures
+from schemas.views import OF_MONEY, Changes, Figures
 from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from tests.unit.views_api.conftest import NOON
-from views_api import campaigns, drilldown, messages, order_list, orders
+from views_api import campaigns, comparing, drilldown, messages, order_list, orders
 from views_api.app import ANSWERS
+from views_api.compared import Base, To
 from views_api.opportunities import Filters
 from views_api.periods import By, Preset, ask
 from views_api.problems import Forbidden
@@ -27,6 +28,7 @@ from views_api.store import Store
 from views_api.withheld import shown
 
 ALL_DAYS = ask(Preset.ALL, None, None, None, Basis.CREATED)
+ALL_OF_2026 = ask(None, "2026-01-01", "2026-12-31", None, Basis.CREATED)
 NO_FILTERS = campaigns.Filters(search=None, active=None, created_from=None, created_to=None)
 ADMIN = Scope.of_all("default")
 
@@ -194,6 +196,7 @@ async def test_without_the_right_to_money_no_amount_is_in_any_answer(reader: Rea
         await reader.staff(poor, "c", ALL_DAYS, 10, None),
         await reader.customers(poor, "c", ALL_DAYS),
         await reader.campaigns(poor, ALL_DAYS, NO_FILTERS, campaigns.Sort.NAME, 10, None),
+        await comparing.overview(reader, poor, "c", ALL_OF_2026, Base(To.PREVIOUS)),
         await messages.messages(reader, poor, "c", ALL_DAYS, None),
         await order_list.orders(reader, poor, "c", ALL_DAYS, orders.Filters(), 10, None),
         await drilldown.opportunities(reader, poor, "c", ALL_DAYS, Filters(), 10, None),
@@ -237,7 +240,9 @@ def numbers_of(declared: inspect.Type, name: str = "", *, money: bool = False) -
         case inspect.StructType(cls=cls, fields=fields):
             found = set[tuple[str, bool]]()
             for field in fields:
-                if not (issubclass(cls, Figures) and field.name in Figures.__struct_fields__):  # these are told by their declarations
+                if not (
+                    issubclass(cls, Figures | Changes) and field.name in Figures.__struct_fields__
+                ):  # these are told by their declarations
                     found |= numbers_of(field.type, field.name)
             return found
         case inspect.Metadata(type=inner, extra=extra):
@@ -260,9 +265,9 @@ def test_each_number_of_each_answer_is_said_to_be_money_or_is_known_to_be_none()
 
 
 def test_the_totals_that_rest_on_amounts_are_marked() -> None:
-    marked = {name for name, money in ((f.name, f.type) for f in inspect.type_info(Figures).fields) if getattr(money, "extra", None)}  # type: ignore[attr-defined]
-
-    assert marked == MONEY
+    for kind in (Figures, Changes):
+        marked = {name for name, money in ((f.name, f.type) for f in inspect.type_info(kind).fields) if getattr(money, "extra", None)}  # type: ignore[attr-defined]
+        assert marked == MONEY
     assert {"roi", "aov", "budget_used_pct", "value_weighted", "spend"} <= MONEY
     assert not {"orders", "won", "expected_wins"} & MONEY
 
