@@ -113,7 +113,7 @@ def _values(sums: Sums, dimension: str) -> set[str]:
 
 
 def _of(sums: Sums, dimension: str, value: str) -> Sums:
-    """The cells of one channel or action; where recipients of the whole campaign are looked for, there are its recipients."""
+    """The cells of one channel or action; where recipients of the whole campaign are set right, there its own are."""
     people = {stage: sums.by_two(cells(View.RECIPIENTS_BY, stage, {"by": dimension}), "value", "by") for stage in REACHED}
     there = {stage: found.get(value, {}).get(dimension, 0) for stage, found in people.items()}
     return sums.only(dimension, value).and_of(View.RECIPIENTS, there)

@@ -34,7 +34,8 @@ _NOT_ADDITIVE: Final[Mapping[type[Totals], Sequence[str]]] = {
     record: [
         name
         for name, measure in record.measures().items()
-        if measure.of_row or (name != "entries" and any(found.view in _DISTINCT for found in measure.campaign.values()))
+        if measure.of_row
+        or (name != "entries" and any(part.view in _DISTINCT for found in measure.campaign.values() for part in found.parts))
     ]
     for record in RECORDS
 }

@@ -119,7 +119,7 @@ async def test_a_workbook_has_a_sheet_for_each_table_of_the_answer(api: httpx.As
 
     assert [*sheets] == ["opportunities", "related_tasks", "related_orders"]
     assert [*of_staff] == ["staff", "steps"]
-    assert [*of_overview] == ["totals", "by_currency", "funnel", "outcomes", "probability", "forecast"]
+    assert [*of_overview] == ["totals", "by_currency", "funnel", "outcomes", "probability", "forecast", "comparison"]
     titles, first = sheets["related_orders"]
     assert dict(zip(titles, first, strict=True)) | {"Gross": 500, "Opportunity id": "o0", "Order id": "r1"} == dict(
         zip(titles, first, strict=True)

@@ -49,7 +49,8 @@ def _filled(numbers: Numbers) -> Numbers:
                 "t": {"n|c|an": 2, "n|d|": 1},
                 "m": {"sent|email||": rng.randrange(1, 99), "delivered|email||": 3},
                 "n": {"a|": 3, "o|": 2, "g|": 1},
-                "p": {"targeted|": 4, "entries|": 5},
+                "p": {"targeted|": 4, "entries|": 5},  # beside no message that is targeted
+
                 "e": {"message|email|VND": 20, "event|print|VND": 10},
                 "v": {"reopened|w": 1, "claim|3": 2, "in|an": 1},
             }  # fmt: skip
