@@ -1,6 +1,6 @@
 """`python -m processor.recount`: reads the topics, counts everything again, and compares with what the store holds.
 
-Exit codes: 0 equal, 1 different, 2 the store did not settle in time. Connections not given as arguments come from the product's own environment variables.
+Exit codes: 0 equal, 1 different, 2 the store did not settle in time, 3 store or Kafka cannot be reached. Connections not given as arguments come from the product's own environment variables.
 """
 
 # ruff: noqa: T201 - it answers a person at a terminal
@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 import redis
+from aiokafka.errors import KafkaConnectionError
 
 from processor.recount import Record, contributions, rejection
 from processor.recount.comparison import differences, explained
@@ -26,7 +27,7 @@ from processor.recount.ledger import Cell, Contribution, totals
 from processor.recount.stored import Seen, Stored
 from processor.recount.topics import Topics
 
-EQUAL, DIFFERENT, NOT_SETTLED = 0, 1, 2
+EQUAL, DIFFERENT, NOT_SETTLED, UNREACHABLE = 0, 1, 2, 3
 SETTLE_POLL_SECONDS = 0.2
 
 
@@ -139,8 +140,23 @@ async def settled(topics: Topics, stored: Stored, deadline: float) -> Seen | lis
         await asyncio.sleep(SETTLE_POLL_SECONDS)
 
 
+def run(options: argparse.Namespace) -> int:
+    """The exit code, also where a neighbour is away."""
+    try:
+        return asyncio.run(compare(options))
+    except redis.ConnectionError as error:
+        print(f"the store at {_without_password(options.redis)} cannot be reached: {error}", file=sys.stderr)
+    except KafkaConnectionError as error:
+        print(f"Kafka at {options.kafka} cannot be reached: {error}", file=sys.stderr)
+    return UNREACHABLE
+
+
+def _without_password(address: str) -> str:
+    return address.rpartition("@")[2].removeprefix("redis://").removeprefix("rediss://")
+
+
 def main() -> None:
-    sys.exit(asyncio.run(compare(arguments(sys.argv[1:]))))
+    sys.exit(run(arguments(sys.argv[1:])))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,11 @@ class Topics:
         self._consumer = AIOKafkaConsumer(**connection, group_id=None, enable_auto_commit=False)
 
     async def __aenter__(self) -> Self:
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()  # it holds what it has of a connection
+            raise
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import redis
 
-from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, arguments, compare
+from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, UNREACHABLE, arguments, compare, run
 from tests.support.generator import generate
 from tests.support.sending import send
 from tests.support.servers import Broker, Product
@@ -43,3 +43,19 @@ def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(
 
     assert asyncio.run(compare(arguments([*where, "--once-settled", "--timeout", "0.5"]))) == NOT_SETTLED
     assert "not settled after 0.5 s" in capsys.readouterr().out
+
+
+def test_who_cannot_be_reached_is_told_in_a_sentence_without_the_password(
+    broker: Broker, redis_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = "127.0.0.1:1"
+
+    assert run(arguments(["--kafka", broker.address, "--redis", f"redis://:secret@{nowhere}/0"])) == UNREACHABLE
+    store = capsys.readouterr().err
+    assert run(arguments(["--kafka", nowhere, "--redis", redis_url])) == UNREACHABLE
+    kafka = capsys.readouterr().err
+
+    assert (store.count("\n"), kafka.count("\n")) == (1, 1)
+    assert f"the store at {nowhere}/0" in store
+    assert "secret" not in store
+    assert f"Kafka at {nowhere}" in kafka
