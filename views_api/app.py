@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
 import msgspec
@@ -179,6 +180,12 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
     for kind, answer in _REFUSALS.items():
         app.add_exception_handler(kind, _handler(answer))
 
+    @app.exception_handler(HTTPStatus.METHOD_NOT_ALLOWED)
+    async def wrong_method(request: Request, _: Exception) -> Response:
+        path = getattr(request.scope.get("route"), "path", "")
+        methods = sorted(method.upper() for method in app.openapi()["paths"].get(path, ("get",)))
+        return problems.of_http(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(methods)})
+
     @app.exception_handler(Unavailable)
     async def unavailable(_: Request, __: Unavailable) -> Response:
         metrics.unavailable.inc()
@@ -211,7 +218,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         for path, item in schema["paths"].items():
             if path.startswith("/v1/"):
                 for operation in item.values():
-                    operation["security"] = [{"bearer": []}, {"session": []}]
+                    operation.setdefault("security", [{"bearer": []}, {"session": []}])
                     operation["responses"].setdefault("422", {})
         app.openapi_schema = schema
     return app.openapi_schema

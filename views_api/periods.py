@@ -15,7 +15,7 @@ from views_api.problems import Refused
 
 zoneinfo.reset_tzpath(to=())  # the pinned tzdata, as the writer of the cells: both must agree on every day
 
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ONE: Final = timedelta(days=1)
 MOST_POINTS: Final = 4_000
@@ -188,7 +188,7 @@ def day_named(parameter: str, text: str | None) -> date | None:
     """The value of a parameter as a day; raises `Refused`."""
     if text is None:
         return None
-    if not _DAY.fullmatch(text):
+    if not DAY.fullmatch(text):
         raise Refused(parameter, "a day is written YYYY-MM-DD")
     try:
         return date.fromisoformat(text)

@@ -103,4 +103,6 @@ def of_http(status: int, headers: Mapping[str, Any] | None) -> Response:
     """What the framework refuses by itself: no such route, no such method."""
     if status == HTTPStatus.NOT_FOUND:
         return not_found()
+    if status == HTTPStatus.BAD_REQUEST:
+        return refused([ProblemError(parameter="body", detail="this is no JSON")])
     return problem(status, HTTPStatus(status).phrase.lower().replace(" ", "-"), headers=headers)

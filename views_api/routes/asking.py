@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 from fastapi import Depends, Path, Query, Request
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from schemas.cells import Basis
@@ -21,7 +22,7 @@ from views_api.compared import Base, To, base
 from views_api.files import delimited, workbook
 from views_api.live import Live
 from views_api.metrics import Metrics
-from views_api.periods import Asked, Preset, ask
+from views_api.periods import DAY, Asked, Preset, ask
 from views_api.principals.bearer import Bearer
 from views_api.problems import MEDIA_TYPE, Refused, Unauthorized
 from views_api.rates import Rates, network
@@ -189,6 +190,13 @@ def _parameters(route: APIRoute) -> list[str]:
     return names
 
 
+def _as_day(text: str) -> str:
+    """Pydantic would take a number for seconds."""
+    if not DAY.fullmatch(text):
+        raise ValueError("a day is written YYYY-MM-DD")
+    return text
+
+
 def _decoded(raw: str) -> str:
     try:
         return unquote(raw, errors="strict")
@@ -196,7 +204,10 @@ def _decoded(raw: str) -> str:
         raise NotFound from error
 
 
-CampaignId = Annotated[str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`."), AfterValidator(_decoded)]
+Day = Annotated[date, BeforeValidator(_as_day)]
+CampaignId = Annotated[
+    str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`.", examples=["c-17"]), AfterValidator(_decoded)
+]
 Caller = Annotated[Asking, Depends(authorized)]
 Period = Annotated[PeriodQuery, Query()]
 Compared = Annotated[CompareQuery, Query()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -12,7 +11,7 @@ from schemas.views import CampaignList
 from views_api.campaigns import Filters, Place, Sort
 from views_api.pages import decode
 from views_api.routes import files
-from views_api.routes.asking import Caller, PageQuery, answers
+from views_api.routes.asking import Caller, Day, PageQuery, answers
 
 router = APIRouter()
 
@@ -22,9 +21,9 @@ class CampaignsQuery(PageQuery):
     """Part of a name or code; case and accents do not matter."""
     active: bool | None = None
     """Only active campaigns, or only the others."""
-    created_from: date | None = None
+    created_from: Day | None = None
     """First day of creation, in the campaign's zone."""
-    created_to: date | None = None
+    created_to: Day | None = None
     """Last day of creation, included."""
     sort: Sort = Sort.CREATED_DOWN
     """A leading `-`: largest, latest first."""

@@ -32,7 +32,7 @@ class NewKey(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     """What it is for; shown in the list."""
-    rights: Annotated[set[Right], Field(min_length=1)]
+    rights: Annotated[list[Right], Field(min_length=1)]
     staff: Id | None = None
     """Staff id whose campaigns it sees without the right to all."""
     days: Annotated[int, Field(ge=1, le=MOST_DAYS)] = 90
@@ -64,7 +64,7 @@ class KeyList(msgspec.Struct, kw_only=True):
 async def make_key(query: Annotated[NoQuery, Query()], caller: Caller, new: NewKey) -> Response:  # noqa: ARG001  # there is nothing to ask
     """A new key of the caller's tenant."""
     keys, scope = _keys(caller), caller.scope
-    beyond = sorted(new.rights - scope.rights)
+    beyond = sorted({*new.rights} - scope.rights)
     if beyond:
         raise Refused("rights", f"you do not have {beyond[0]!r} yourself", sorted(scope.rights))
     if new.staff not in (None, scope.staff) and not scope.all_campaigns:

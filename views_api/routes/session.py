@@ -39,7 +39,7 @@ async def who_am_i(query: Annotated[NoQuery, Query()], caller: Caller) -> Respon
     return _who(caller, 200, {})
 
 
-@router.delete("/v1/session", status_code=204, response_class=Response, responses=answers(None, status=204))
+@router.delete("/v1/session", status_code=204, response_class=Response, responses=answers(None, status=204), openapi_extra={"security": []})
 async def log_out() -> Response:
     """The browser forgets the cookie. Anybody may, also with one that is over."""
     return Response(status_code=204, headers={"set-cookie": Sessions.no_cookie()})

@@ -1,0 +1,59 @@
+"""Whatever the OpenAPI document allows is answered as it says, and whatever it does not is refused: Schemathesis against a real server over real numbers.
+
+By hand and longer: `KPI_FUZZ=500 .venv/bin/pytest -s tests/unit/views_api/test_fuzzing.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.places import ROOT
+from tests.support.cells import Numbers, a_campaign, a_task, an_opportunity, an_order
+from tests.support.fuzzing import CAMPAIGN
+from tests.unit.views_api.conftest import NOON, TOKEN
+from views_api.settings import Settings
+
+EXAMPLES = int(os.environ.get("KPI_FUZZ", "5"))
+"""Per operation and way of making requests."""
+DAY = "2026-11-03"
+LEFT_OUT = {
+    "--exclude-path-regex": "stream$",  # do not end
+    "--exclude-checks": "positive_data_acceptance",  # that `from` does not go with `period` is nothing that a schema of parameters can say
+}
+
+
+@pytest.fixture(name="settings")
+def _settings(settings: Settings, tmp_path: Path) -> Settings:
+    return settings.model_copy(update={"keys": tmp_path / "keys.db", "rate": "1000000/second", "rate_unknown": "1000000/second"})
+
+
+async def test_no_request_gets_what_the_document_does_not_say(address: str, numbers: Numbers, tmp_path: Path) -> None:
+    numbers.campaign(a_campaign(CAMPAIGN, participant_ids=["an", "binh"], created_at=NOON))
+    numbers.cells("o", DAY, {"n|o|r|s1": 1, "n|l|r|s1": 1, "lost|price|": 1, "p|50": 1}, CAMPAIGN)
+    numbers.cells("s", DAY, {"n|an|o|s1": 1, "n|an|l|s1": 1}, CAMPAIGN)
+    numbers.cells("r", DAY, {"n|1": 1, "gross|1|VND": 500}, CAMPAIGN)
+    numbers.cells("l", DAY, {f"n|{CAMPAIGN}": 1, f"net|{CAMPAIGN}|VND": 500}, "")
+    for n, status in enumerate(("open", "lost")):
+        row = an_opportunity(f"o{n}", campaign_id=CAMPAIGN, status=status, amount_minor=7, currency="VND", created_at=NOON, closed_at=NOON)
+        numbers.opportunity(row, DAY)
+    numbers.order(an_order("r1", opportunity_id="o0", purchased_at=NOON), "o0")
+    numbers.task(a_task("t1", opportunity_id="o0"), "o0")
+
+    command = ["run", f"{address}/openapi.json", "--header", f"Authorization: Bearer {TOKEN}", "--max-examples", str(EXAMPLES)]
+    phases = ["--phases", "examples,coverage,fuzzing,stateful", "--seed", "1", "--workers", "2"]
+    options = [part for option in LEFT_OUT.items() for part in option]
+    fuzzing = await asyncio.create_subprocess_exec(
+        Path(sys.executable).with_name("schemathesis"), *command, *phases, *options,
+        cwd=tmp_path, env=os.environ | {"SCHEMATHESIS_HOOKS": "tests.support.fuzzing", "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await fuzzing.communicate()
+    print(said.decode())
+
+    assert fuzzing.returncode == 0, said.decode()
+    assert b"No issues found" in said
