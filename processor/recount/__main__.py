@@ -18,7 +18,6 @@ from functools import partial
 from typing import Any
 
 import redis
-from aiokafka.errors import KafkaConnectionError
 
 from processor.recount import Record, contributions, rejection
 from processor.recount.comparison import differences, explained
@@ -146,7 +145,7 @@ def run(options: argparse.Namespace) -> int:
         return asyncio.run(compare(options))
     except redis.ConnectionError as error:
         print(f"the store at {_without_password(options.redis)} cannot be reached: {error}", file=sys.stderr)
-    except KafkaConnectionError as error:
+    except ConnectionError as error:
         print(f"Kafka at {options.kafka} cannot be reached: {error}", file=sys.stderr)
     return UNREACHABLE
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaConnectionError
 
 from processor.recount.contract import TOPICS
 from processor.recount.records import Record
@@ -24,10 +25,13 @@ class Topics:
         self._consumer = AIOKafkaConsumer(**connection, group_id=None, enable_auto_commit=False)
 
     async def __aenter__(self) -> Self:
+        """Raises `ConnectionError` where no broker takes one."""
         try:
             await self._consumer.start()
-        except BaseException:
+        except BaseException as error:
             await self._consumer.stop()  # it holds what it has of a connection
+            if isinstance(error, KafkaConnectionError):
+                raise ConnectionError(str(error)) from error
             raise
         return self
 
