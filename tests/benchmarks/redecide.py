@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from deploy.local.ports import any_free
 from deploy.local.processes import Process, end
+from processor.kinds.index import TOUCHED
 from processor.recount.stored import Stored
 from schemas import keys
 from schemas.keys import View
@@ -33,6 +34,8 @@ _CAMPAIGN: Final = "spring"
 _DAYS: Final = 20
 """Over which orders were bought."""
 _LOOK: Final = 0.05
+_SLOW_US, _KEPT = 2_000, 10_000
+"""What the store notes as slow, µs, and how many such calls it keeps."""
 
 
 @dataclass
@@ -43,7 +46,7 @@ class Stretch:
     counted: int
     longest: float
     over: int
-    """Calls of more than a millisecond."""
+    """Calls of more than two milliseconds."""
     oldest: float
     """Seconds by which the numbers were old at worst: now less the moment by which all is counted."""
 
@@ -71,11 +74,11 @@ def run(servers: Servers, report: Report, *, orders: int) -> None:
         loop = reference_loop()
         stream = sender(servers, "mixed", RATE, BEFORE + WITHIN, seed=1)
         try:
-            wait_until(lambda: product.positions(servers.store).total() > ends.total() + RATE, "events to come in", 30, alive=worker)
+            wait_until(lambda: product.positions(servers.store).total() > ends.total() + RATE, "events to come in", 120, alive=worker)
             usual = _watched(servers, worker, lambda since: since > BEFORE)
             fill(servers.kafka, [made.campaign(version=2, days=1)])
-            wait_until(lambda: product.unsettled(servers.store) > 0, "the orders to be decided again", 30, alive=worker, pause=0.001)
-            during = _watched(servers, worker, lambda _: not product.unsettled(servers.store))
+            wait_until(lambda: _sweeping(servers), "the orders to be decided again", 120, alive=worker, pause=0.001)
+            during = _watched(servers, worker, lambda _: not _sweeping(servers))
         finally:
             end([stream], grace=0)
         _check(servers, made.shares())
@@ -86,7 +89,7 @@ def run(servers: Servers, report: Report, *, orders: int) -> None:
         f"The window of a campaign shrinks from 30 days to 1 while {RATE:,} events/s of the mixed workload come in; one worker. Reference loop: {loop.cpu:.0f} ms CPU, "
         f"{loop.wall:.0f} wall. Calls as the store's SLOWLOG has them: commands, not the waiting for their turn.",
         table(
-            ("", "seconds", "counted/s", "longest call ms", "calls > 1 ms", "numbers old by at most, s"),
+            ("", "seconds", "counted/s", "longest call ms", "calls > 2 ms", "numbers old by at most, s"),
             [usual.row("before"), during.row("deciding again")],
         ),
         f"{orders / during.seconds:,.0f} orders decided again a second. Bar: no call over {BAR:.0f} ms. **{'met' if during.longest <= BAR else 'MISSED'}**.",
@@ -135,6 +138,11 @@ class _Shop:
         return {4: self._orders // 2, 5: self._orders - self._orders // 2}
 
 
+def _sweeping(servers: Servers) -> bool:
+    """Whether orders that came to rule 4 are still to be decided again; the events that come in make other things dirty all the time."""
+    return any(mark.startswith(TOUCHED.encode()) for mark in servers.store.smembers(keys.prefix(product.GENERATION, 0) + keys.DIRTY))
+
+
 def _until_counted(servers: Servers, worker: Process, total: int) -> None:
     wait_until(
         lambda: product.positions(servers.store).total() >= total and not product.unsettled(servers.store),
@@ -147,8 +155,8 @@ def _until_counted(servers: Servers, worker: Process, total: int) -> None:
 def _watched(servers: Servers, worker: Process, over: Callable[[float], bool]) -> Stretch:
     """Until `over(seconds)`."""
     store = servers.store
-    store.config_set("slowlog-log-slower-than", 1000)
-    store.config_set("slowlog-max-len", 100_000)
+    store.config_set("slowlog-log-slower-than", _SLOW_US)
+    store.config_set("slowlog-max-len", _KEPT)
     store.slowlog_reset()
     began, counted, oldest = time.monotonic(), product.positions(store).total(), 0.0
     while not over(time.monotonic() - began):
@@ -157,7 +165,7 @@ def _watched(servers: Servers, worker: Process, over: Callable[[float], bool]) -
         oldest = max(oldest, time.time() - min(product.moments(store).values()))
         time.sleep(_LOOK)
     seconds, counted = time.monotonic() - began, product.positions(store).total() - counted
-    calls = [call["duration"] / 1000 for call in store.slowlog_get(100_000)]
+    calls = [call["duration"] / 1000 for call in store.slowlog_get(_KEPT)]
     return Stretch(seconds, counted, max(calls, default=0.0), len(calls), oldest)
 
 

@@ -17,6 +17,7 @@ from processor.kinds import (
     attribution_rules,
     campaign,
     customer,
+    hours,
     interaction,
     message,
     message_state,
@@ -121,9 +122,10 @@ MISTAKES: Final = {
             "event.verb",
         ),
     ],
-    "a recipient counts with each message": [Mistake(recipient.corrections, "if len(shares) < 2:", "if True:")],
-    "a message that nobody is known to have got has a recipient": [
-        Mistake(message._contributions, "if state[RECIPIENT] is None:", "if False:")
+    "a recipient counts with each message": [
+        Mistake(
+            recipient.corrections, "days.setdefault((view, name, entry), set())", "days.setdefault((view, name, share[0].hex()), set())"
+        )
     ],
     "a message that was delivered after all has failed": [
         Mistake(message._contributions, " or (stage == FAILED and state[DELIVERED] is not None)", "")
@@ -133,6 +135,7 @@ MISTAKES: Final = {
         Mistake(message_state.merge, "since < state[stage]", "since > state[stage]"),
     ],
     # All.
+    "an hour is one of UTC": [Mistake(hours.hour_cell, "hour(zone, instant)", 'hour("UTC", instant)')],
     "midnight is 24 hours after midnight": [
         Mistake(
             buckets._local_day,

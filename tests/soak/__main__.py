@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from tests.support import servers
 from tests.support.servers import Broker, Product, Store, until
 from tests.support.traffic import send
 
-ROUND: Final = 250_000
+ROUND: Final = 500_000
 """Events after which each kind of fault comes once more."""
 PREFIX: Final = "soak-"
 SETTLED_WITHIN: Final = 3600
@@ -50,6 +51,7 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))  # as Ctrl-C does, this ends the servers too
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the broker is away on purpose
     servers.clear_what_others_left()
     folder = servers.home()
@@ -93,9 +95,9 @@ async def _while_things_break(nemesis: Nemesis, records: Iterator[Record], event
     faults = nemesis.faults(max(1, events // ROUND))
     for number, name in enumerate(faults, 1):
         due = events * number // (len(faults) + 1)
-        breaking = asyncio.create_task(asyncio.to_thread(_break, nemesis, name, due))
-        await asyncio.wait({breaking, *([] if sending.done() else [sending])}, return_when=asyncio.FIRST_EXCEPTION)
-        await breaking
+        await asyncio.to_thread(_break, nemesis, name, due)
+        if sending.done():
+            sending.result()  # what broke it, if anything did
     await sending
 
 

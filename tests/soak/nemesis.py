@@ -103,7 +103,7 @@ class Nemesis:
 
     def _set_back(self) -> None:
         """Writes that were acknowledged are lost, as in a failover to a replica that lagged behind."""
-        shutil.copytree(self._data, self._before)
+        self._copy()
         counted = self.counted()
         until(lambda: self.counted() > counted, "more to be counted", PATIENCE)
         with self._lost("REWOUND"):
@@ -111,6 +111,14 @@ class Nemesis:
             shutil.rmtree(self._data)
             self._before.rename(self._data)
             self.store.start()
+
+    def _copy(self) -> None:
+        """Of the append-only files, while none of them is being replaced by a shorter one."""
+        with redis.Redis.from_url(self.store.url) as client:
+            client.config_set("auto-aof-rewrite-percentage", 0)
+            until(lambda: not client.info("persistence")["aof_rewrite_in_progress"], "the append-only file to be whole", PATIENCE)
+            shutil.copytree(self._data, self._before)
+            client.config_set("auto-aof-rewrite-percentage", 100)
 
     def _empty(self) -> None:
         with self._lost("NOSTATE"):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from processor.buckets import day_of_quarter
+from processor.buckets import day_of_quarter, hour_of_quarter
 
 
 class Mistake(NamedTuple):
@@ -34,8 +34,9 @@ def plant(monkeypatch: pytest.MonkeyPatch, *mistakes: Mistake) -> None:
 
 
 def forget_days() -> None:
-    """The days that a mistake worked out, or that would hide it, are worked out again."""
+    """The days and hours that a mistake worked out, or that would hide it, are worked out again."""
     day_of_quarter.cache_clear()
+    hour_of_quarter.cache_clear()
 
 
 def _plain(where: Any) -> FunctionType:
