@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from schemas.brokers import BrokerSettings
@@ -34,10 +34,22 @@ class Settings(BrokerSettings):
     generation: str = Field("g1", pattern=r"^[A-Za-z0-9_-]{1,32}$")
     """Of the stored numbers. A new one rebuilds everything from Kafka beside the old."""
 
+    explain_host: str = "127.0.0.1"
+    """Where `python -m processor explain --serve` listens, for the API. Elsewhere than on this machine only with a secret."""
+    explain_port: int = Field(8010, ge=0, le=65_535)
+    explain_secret: SecretStr | None = Field(None, min_length=16)
+    """What the API has to show there: the same is set for it."""
+
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(0, ge=0, le=65_535)
     """For `/healthz`, `/readyz`, `/metrics`; 0 = off."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @model_validator(mode="after")
+    def _is_explained_to_nobody_else(self) -> Self:
+        if self.explain_host not in ("127.0.0.1", "::1", "localhost") and self.explain_secret is None:
+            raise ValueError("KPI_EXPLAIN_HOST: others than this machine are listened to, so KPI_EXPLAIN_SECRET is needed")
+        return self
 
 
 class Unusable(Exception):

@@ -14,13 +14,15 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
+from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from schemas import lists, message_views, views
+from schemas import explained, lists, message_views, views
 from schemas.errors import NotFound, Unavailable
 from views_api import problems
 from views_api.edge import Edge
+from views_api.explaining import Explaining
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.principals.api_keys import ApiKeys
@@ -37,6 +39,7 @@ from views_api.routes import (
     customers,
     dashboard,
     definitions,
+    explain,
     health,
     keys,
     messages,
@@ -68,6 +71,7 @@ ANSWERS = (
     message_views.Messages,
     views.Series,
     views.Definitions,
+    explained.Explanation,
     keys.MadeKey,
     keys.KeyList,
     session.SessionView,
@@ -82,6 +86,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)
+    explaining = Explaining(str(settings.explain) if settings.explain else None, _said(settings.explain_secret))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -91,6 +96,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         live.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        await explaining.close()
         await store.close()
         bearer.close()
 
@@ -104,6 +110,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         unknown=Rates(settings.rate_unknown),
         metrics=metrics,
         workbooks=asyncio.Semaphore(WORKBOOKS),
+        explaining=explaining,
     )
     _answer_errors(app, metrics)
     return Edge(app, metrics, store, bearer), live
@@ -131,6 +138,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         orders,
         series,
         stream,
+        explain,
         definitions,
         keys,
         session,
@@ -148,8 +156,11 @@ def _bearer(settings: Settings, clock: Callable[[], int]) -> Bearer:
     if settings.oidc_issuer and settings.oidc_audience and settings.oidc_keys:
         issuer = Issuer(settings.oidc_issuer, settings.oidc_audience, settings.oidc_algorithms, settings.oidc_tenant, settings.oidc_rights)
         oidc = OidcTokens(issuer, IssuerKeys(reading(settings.oidc_keys), clock), clock)
-    secret = settings.session_key.get_secret_value() if settings.session_key else None
-    return Bearer(Tokens(settings.tenants()), kept, oidc, Sessions(secret, clock))
+    return Bearer(Tokens(settings.tenants()), kept, oidc, Sessions(_said(settings.session_key), clock))
+
+
+def _said(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _give_up(following: asyncio.Task[None]) -> None:

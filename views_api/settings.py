@@ -94,6 +94,10 @@ class Settings(StoreSettings):
     """How often one address may ask without showing who asks; then it is told to come back later. Whoever shows a good token is not kept out by others at their address."""
     session_key: SecretStr | None = None
     """With what the cookies of browsers are encrypted, the same for all processes of the API; without it sessions end with their process."""
+    explain: Annotated[Url, UrlConstraints(allowed_schemes=["http", "https"])] | None = None
+    """Where `python -m processor explain --serve` is reached; without it no number is explained."""
+    explain_secret: SecretStr | None = None
+    """What is shown there, if it asks for one."""
     drain: timedelta = timedelta(seconds=5)
     """How long requests may still run after SIGTERM."""
 

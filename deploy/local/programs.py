@@ -1,4 +1,4 @@
-"""What is started, with which settings: the workers, the API, what publishes updates, and what feeds the demo."""
+"""What is started, with which settings: the workers, the API, what explains, what publishes updates, and what feeds the demo."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ class Programs:
     def updates(self) -> Process:
         """What writes the newest totals to the topic `kpi-updates`."""
         return Process("updates", [str(PYTHON), "-m", "views_api", "updates"], self.logs / "updates.log", self.records, self.environment())
+
+    def explainer(self) -> Process:
+        """What the API asks why a number is what it is."""
+        command = [str(PYTHON), "-m", "processor", "explain", "--serve"]
+        return Process("explainer", command, self.logs / "explainer.log", self.records, self.environment())
 
     def demo_data(self) -> Process:
         """What fills the topics of the demo: the history first, then live traffic until it is ended."""

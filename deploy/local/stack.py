@@ -55,9 +55,9 @@ class Stack:
         need_room(self._home, NEEDED_MEGABYTES)
         page = Aside(self._page.build)
         kafka_at, redis_at = Aside(self._start_kafka), Aside(self._start_valkey)
-        programs = Programs(
-            kafka=self._wait_for(kafka_at), redis=self._wait_for(redis_at), token=addresses.token(), settings=issuer.settings()
-        )
+        explained_at = any_free()
+        settings = {"KPI_EXPLAIN": f"http://{HOST}:{explained_at}", "KPI_EXPLAIN_PORT": str(explained_at), **issuer.settings()}
+        programs = Programs(kafka=self._wait_for(kafka_at), redis=self._wait_for(redis_at), token=addresses.token(), settings=settings)
 
         waiting = []
         for name in worker_names():

@@ -29,7 +29,7 @@ def empty(*, fresh: bool) -> None:
     """The product without data, until SIGTERM. What it holds stays from one start to the next, unless `fresh`."""
 
     def serve(running: Running) -> None:
-        running.stack.keep(running.programs.updates())
+        _keep_the_rest(running)
         running.console.say("Ready")
         while not running.stop.wait(LOOK_EVERY):
             running.stack.look()
@@ -70,7 +70,13 @@ def _feed(running: Running) -> None:
         if not shown and readiness.shows_numbers(port, where.token):
             shown = True
             say(f"The first numbers are on the page: {where.link}")
-            running.stack.keep(running.programs.updates())  # not before: it would only take time from what everybody waits for
+            _keep_the_rest(running)
+
+
+def _keep_the_rest(running: Running) -> None:
+    """What nobody waits for: started before the first numbers are there, it would only take time from them."""
+    running.stack.keep(running.programs.explainer())
+    running.stack.keep(running.programs.updates())
 
 
 def _run(home: Path, serve: Callable[[Running], None], *, fresh: bool) -> None:

@@ -1,4 +1,4 @@
-"""`python -m processor explain <campaign> <measure>`: the question as it is typed, the answer as it is printed.
+"""`python -m processor explain <campaign> <measure>`: the question as it is typed, the answer as it is printed. `explain --serve`: the same for the API.
 
 Exit codes: 0 everything adds up, 1 something does not, 2 there is no such number.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -29,18 +30,29 @@ _MANY: Final = 20
 
 def run(words: Sequence[str]) -> int:
     """Answer what is asked on the command line; the exit code."""
-    arguments = _parser().parse_args(words)
     try:
+        if list(words) == ["--serve"]:
+            return _serve(settings.read())
+        arguments = _parser().parse_args(words)
         return asyncio.run(_answer(arguments, settings.read()))
     except (Unanswerable, Unavailable, settings.Unusable) as error:
         print(error, file=sys.stderr)
         return NO_ANSWER
 
 
+def _serve(reached: Settings) -> int:
+    from processor.explain import serving  # noqa: PLC0415 - who asks at a terminal needs no server
+
+    logging.basicConfig(level=reached.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    serving.serve(reached)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m processor explain",
         description="Why is a number what it is? Its cells, their entities, what was decided, and the events.",
+        epilog="`python -m processor explain --serve` answers the API's questions, until SIGTERM.",
     )
     parser.add_argument("campaign")
     parser.add_argument("measure", help="a name of schemas/kpis.py, such as orders or win_rate")

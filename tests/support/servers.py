@@ -142,6 +142,13 @@ class Product:
         self._start(self._programs.api(port), port, wait=True)
         return f"http://{HOST}:{port}"
 
+    def start_explainer(self) -> str:
+        """What explains, ready; the API that is started next asks it there."""
+        port = any_free()
+        self.settings |= {"KPI_EXPLAIN": f"http://{HOST}:{port}", "KPI_EXPLAIN_PORT": str(port)}
+        self._start(self._programs.explainer(), port, wait=True)
+        return self.settings["KPI_EXPLAIN"]
+
     def start_updates(self) -> Process:
         """One more publisher of updates; it has begun to start when this returns."""
         process = self._programs.updates()

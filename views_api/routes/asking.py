@@ -19,6 +19,7 @@ from starlette.responses import Response
 from schemas.cells import Basis
 from schemas.errors import NotFound
 from views_api.compared import Base, To, base
+from views_api.explaining import Explaining
 from views_api.files import delimited, workbook
 from views_api.live import Live
 from views_api.metrics import Metrics
@@ -49,6 +50,7 @@ class Parts(NamedTuple):
     metrics: Metrics
     workbooks: asyncio.Semaphore
     """One for each workbook that is being written."""
+    explaining: Explaining
 
 
 class NoQuery(BaseModel):

@@ -8,13 +8,22 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import redis
+import uvicorn
+from pydantic_core import Url
 
 from deploy.local.places import ROOT
+from processor.explain.serving import application
+from processor.kinds.frame import frame_ref
+from processor.store.redis import RedisStore
+from schemas import keys
 from tests.support.cells import Numbers, a_campaign, a_task, an_opportunity, an_order
 from tests.support.fuzzing import CAMPAIGN
+from tests.support.servers import Store
 from tests.unit.views_api.conftest import NOON, TOKEN
 from views_api.settings import Settings
 
@@ -28,8 +37,22 @@ LEFT_OUT = {
 
 
 @pytest.fixture(name="settings")
-def _settings(settings: Settings, tmp_path: Path) -> Settings:
-    return settings.model_copy(update={"keys": tmp_path / "keys.db", "rate": "1000000/second", "rate_unknown": "1000000/second"})
+async def _settings(settings: Settings, kpi_store: Store, tmp_path: Path) -> AsyncIterator[Settings]:
+    """With somebody who explains; of the entities behind the numbers here he knows none."""
+    store = RedisStore(kpi_store.url_of("worker"), generation=settings.generation)
+    known, field = frame_ref("default", CAMPAIGN)
+    with redis.Redis.from_url(kpi_store.url) as client:
+        client.hset(keys.prefix(settings.generation, 0) + known, field, b"heard of")
+    server = uvicorn.Server(uvicorn.Config(application(store, None), port=0, log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # uvicorn tells it by this flag alone
+        await asyncio.sleep(0.01)
+    explained_at = Url(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
+    limits = {"rate": "1000000/second", "rate_unknown": "1000000/second"}
+    yield settings.model_copy(update={"keys": tmp_path / "keys.db", "explain": explained_at, **limits})
+    server.should_exit = True
+    await serving
+    await store.close()
 
 
 async def test_no_request_gets_what_the_document_does_not_say(address: str, numbers: Numbers, tmp_path: Path) -> None:

@@ -16,7 +16,14 @@ from views_api.principals.api_keys import ApiKeys
 from views_api.scope import Right
 from views_api.settings import Settings
 
-OF_A_CAMPAIGN, OF_ALL, OF_NOBODY, OF_ADMINS, PUBLIC = "of a campaign", "of all that one sees", "of nobody", "of admins", "public"
+OF_A_CAMPAIGN, OF_ALL_ROWS, OF_ALL, OF_NOBODY, OF_ADMINS, PUBLIC = (
+    "of a campaign",
+    "of everybody in a campaign",
+    "of all that one sees",
+    "of nobody",
+    "of admins",
+    "public",
+)
 ROUTES: Final = {
     "get /v1/campaigns": OF_ALL,
     "get /v1/overview": OF_ALL,
@@ -29,6 +36,7 @@ ROUTES: Final = {
     "get /v1/campaigns/{campaign}/orders": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/series": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/stream": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/explain": OF_ALL_ROWS,
     "get /v1/kpis": OF_NOBODY,
     "get /v1/keys": OF_ADMINS,
     "post /v1/keys": OF_ADMINS,
@@ -41,7 +49,9 @@ ROUTES: Final = {
     "get /metrics": PUBLIC,
 }
 """Whose data an operation shows. A new route belongs here before it may exist."""
-QUERIES: Final = {"get /v1/campaigns/{campaign}/series": {"measure": "won"}}
+QUERIES: Final = {f"get /v1/campaigns/{{campaign}}/{resource}": {"measure": "won"} for resource in ("series", "explain")}
+AWAY: Final = {"get /v1/campaigns/{campaign}/explain"}
+"""What another process would answer, which does not run here: 503 for whoever is let in."""
 DONE: Final = {"get": 200, "post": 201, "delete": 204}
 
 
@@ -125,16 +135,18 @@ async def _caller(address: str, numbers: Numbers, settings: Settings, request: p
 
 
 def expected(operation: str, role: Role, target: str) -> int:
-    kind, done = ROUTES[operation], DONE[operation.split(maxsplit=1)[0]]
+    kind, done = ROUTES[operation], 503 if operation in AWAY else DONE[operation.split(maxsplit=1)[0]]
     if kind == PUBLIC:
         return done
     if role.rights is None:
         return 401
     if V not in role.rights or (kind == OF_ADMINS and Right.ADMIN not in role.rights):
         return 403
-    names_one = kind == OF_A_CAMPAIGN or "{" in operation
-    if names_one and (target != "own" or (kind == OF_A_CAMPAIGN and role.own is None)):
+    names_one = "{" in operation
+    if names_one and (target != "own" or ("{campaign}" in operation and role.own is None)):
         return 404
+    if kind == OF_ALL_ROWS and Right.VIEW_ALL not in role.rights and role.staff != "chi":
+        return 403
     return done
 
 
@@ -153,7 +165,7 @@ async def test_each_role_gets_from_each_route_what_is_theirs_and_nothing_else(ca
             mine = {caller.role.own} if caller.role.rights is None or ALL not in caller.role.rights else {caller.role.own, "c", "x"} - {caller.role.foreign}  # fmt: skip
             wrong += [(operation, target, "names", other) for other in {*"cxa"} - mine if f"name of {other}!".encode() in body]
         (_, foreign, one), (_, absent, other) = answers["foreign"], answers["absent"]
-        if ROUTES[operation] == OF_A_CAMPAIGN and (foreign != absent or {*one} != {*other}):
+        if ROUTES[operation] in (OF_A_CAMPAIGN, OF_ALL_ROWS) and (foreign != absent or {*one} != {*other}):
             wrong.append((operation, "told apart", foreign, absent))
     assert not wrong
 

@@ -230,8 +230,10 @@ COUNTS = {
     "campaigns", "active_campaigns", "orders", "pending_attribution", "lag_ms", "definition_version", "position", "current", "lost", "share", "reached",
     "reached_of_first", "reached_of_previous", "registered", "unregistered", "time_in_step_median", "time_in_step_p90", "opportunities", "customers", "from_",
     "to", "probability", "tasks", "total", "status", "value", "orders_all", "attribution_rule", "messages",
+    "adds", "explained", "values", "weight", "entities", "unsettled",
 }  # fmt: skip
-"""Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money."""
+"""Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money; so is
+an explanation, which has the last ones."""
 
 
 def numbers_of(declared: inspect.Type, name: str = "", *, money: bool = False) -> set[tuple[str, bool]]:
