@@ -20,6 +20,16 @@ TASK_STATUSES: Final = ("open", "in_progress", "completed", "cancelled")
 OPPORTUNITY_STATUSES: Final = ("open", "won", "lost")
 
 
+class Version(NamedTuple):
+    """One version of what is kept whole: of a campaign (`keys.state`), of a tenant, of what it lists."""
+
+    version: int
+    time: int
+    """ms since 1970 UTC."""
+    content: bytes
+    """Canonical JSON of the event's data."""
+
+
 class TenantRow(NamedTuple):
     """A tenant's settings as they are now: the first element of what `keys.settings` holds."""
 
@@ -260,6 +270,10 @@ staff_row = msgspec.msgpack.Decoder(tuple[StaffRow, msgspec.Raw]).decode
 target_row = msgspec.msgpack.Decoder(tuple[TargetRow, msgspec.Raw]).decode
 rate_row = msgspec.msgpack.Decoder(tuple[RateRow, msgspec.Raw]).decode
 tenant_row = msgspec.msgpack.Decoder(tuple[TenantRow, msgspec.Raw]).decode
+campaign_versions = msgspec.msgpack.Decoder(tuple[list[Version], bool]).decode
+"""Of a campaign's state: its versions, oldest first, and whether there was a tombstone."""
+tenant_version = msgspec.msgpack.Decoder(tuple[TenantRow, Version]).decode
+target_version = msgspec.msgpack.Decoder(tuple[TargetRow, Version]).decode
 opportunity_row = msgspec.msgpack.Decoder(OpportunityRow).decode
 order_row = msgspec.msgpack.Decoder(OrderRow).decode
 task_row = msgspec.msgpack.Decoder(TaskRow).decode

@@ -20,7 +20,11 @@ from starlette.responses import Response
 
 from schemas import explained, lists, message_views, views
 from schemas.errors import NotFound, Unavailable
+from schemas.targets import TargetList
 from views_api import problems
+from views_api.commands.commands import Commands
+from views_api.commands.kafka_log import KafkaLog
+from views_api.commands.log import Log
 from views_api.edge import Edge
 from views_api.explaining import Explaining
 from views_api.live import Live
@@ -35,7 +39,9 @@ from views_api.principals.tokens import Tokens
 from views_api.rates import Rates
 from views_api.reader import Reader
 from views_api.routes import (
+    campaign_definitions,
     campaigns,
+    commanding,
     customers,
     dashboard,
     definitions,
@@ -50,6 +56,8 @@ from views_api.routes import (
     session,
     staff,
     stream,
+    targets,
+    tenant_settings,
 )
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
@@ -75,18 +83,25 @@ ANSWERS = (
     keys.MadeKey,
     keys.KeyList,
     session.SessionView,
+    TargetList,
+    commanding.Written,
+    commanding.Definition,
     problems.Problem,
 )
 
 
-def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live]:
-    """The application, and its live streams, which whoever stops it must close first. `clock`: ms since 1970 UTC, now."""
+def create_app(settings: Settings, clock: Callable[[], int], log_of_commands: Log | None = None) -> tuple[Edge, Live]:
+    """The application, and its live streams, which whoever stops it must close first.
+
+    `clock`: ms since 1970 UTC, now. `log_of_commands`: instead of Kafka.
+    """
     metrics = Metrics()
     store = settings.store(metrics)
     reader = Reader(store, clock)
     live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)
     explaining = Explaining(str(settings.explain) if settings.explain else None, _said(settings.explain_secret))
+    commands = Commands(store, log_of_commands or KafkaLog(settings.connection(), settings.topic_prefix, settings.replication), clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -97,6 +112,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
         await explaining.close()
+        await commands.close()
         await store.close()
         bearer.close()
 
@@ -111,6 +127,7 @@ def create_app(settings: Settings, clock: Callable[[], int]) -> tuple[Edge, Live
         metrics=metrics,
         workbooks=asyncio.Semaphore(WORKBOOKS),
         explaining=explaining,
+        commands=commands,
     )
     _answer_errors(app, metrics)
     return Edge(app, metrics, store, bearer), live
@@ -130,6 +147,7 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
     )
     for resource in (
         campaigns,
+        campaign_definitions,
         overview,
         staff,
         customers,
@@ -137,9 +155,11 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         opportunities,
         orders,
         series,
+        targets,
         stream,
         explain,
         definitions,
+        tenant_settings,
         keys,
         session,
         health,
@@ -181,6 +201,10 @@ _REFUSALS: Final[Mapping[type[Exception], Callable[[Any], Response]]] = {
     problems.Forbidden: lambda error: problems.forbidden(error.right),
     problems.Exceeded: lambda error: problems.exceeded(error.detail, error.again_s),
     problems.TooMany: lambda _: problems.unavailable("as many live streams are open as this process serves"),
+    problems.Clash: lambda error: problems.clash(str(error)),
+    problems.Outdated: lambda error: problems.outdated(error.version),
+    problems.Unconditional: lambda _: problems.unconditional(),
+    problems.Later: lambda _: problems.unavailable("what you wait for has not been counted yet"),
     NotFound: lambda _: problems.not_found(),
     HTTPException: lambda error: problems.of_http(error.status_code, error.headers),
     Exception: lambda _: problems.problem(500, "bug", "this is a fault of the server; it was logged"),

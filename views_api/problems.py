@@ -43,6 +43,26 @@ class Exceeded(KpiError):
         self.detail, self.again_s = detail, again_s
 
 
+class Clash(KpiError):
+    """What is to be made is there already; the text says more."""
+
+
+class Outdated(KpiError):
+    """What is to be changed has been changed since the caller saw it."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(str(version))
+        self.version = version
+
+
+class Unconditional(KpiError):
+    """A change that does not say which version it is of."""
+
+
+class Later(KpiError):
+    """What the caller waits for has not been counted yet."""
+
+
 class TooMany(KpiError):
     """This process serves as many streams as it may."""
 
@@ -88,6 +108,18 @@ def forbidden(right: str) -> Response:
 
 def exceeded(detail: str, again_s: int) -> Response:
     return problem(429, "too-many", detail, headers={"Retry-After": str(again_s)})
+
+
+def clash(detail: str) -> Response:
+    return problem(409, "clash", detail)
+
+
+def outdated(version: int) -> Response:
+    return problem(412, "version", "it has been changed since; look at it again", headers={"ETag": f'"{version}"'})
+
+
+def unconditional() -> Response:
+    return problem(428, "version", "say in If-Match which version you change: the ETag that came with it")
 
 
 def not_found() -> Response:

@@ -27,11 +27,11 @@ class Right(StrEnum):
     MONEY = "money"
     """Amounts, and what is worked out from them."""
     WRITE = "write"
-    """Changing campaigns, targets and settings (F11)."""
+    """Changing campaigns and targets (F11)."""
     EXPORT = "export"
     ALERT_ADMIN = "alert_admin"
     ADMIN = "admin"
-    """API keys of the tenant."""
+    """API keys and settings of the tenant."""
 
 
 def rights_named(text: str) -> set[Right]:
@@ -80,9 +80,13 @@ class Scope:
         """Whether a campaign exists for this caller, as it is now. A deleted one exists for nobody."""
         return not campaign.deleted and (self.all_campaigns or self._manages(campaign) or self.staff in campaign.participant_ids)
 
+    def leads(self, campaign: CampaignRow) -> bool:
+        """Whether a campaign that is seen is theirs to decide about: who takes part, and whether it is there at all."""
+        return self.all_campaigns or self._manages(campaign)
+
     def only(self, campaign: CampaignRow, settings: TenantRow) -> str | None:
         """The staff id whose rows alone are shown of a campaign that is seen; None: everybody's. What is of the whole team is shown to all who see it."""
-        if self.all_campaigns or self._manages(campaign) or settings.participant_sees == "all":
+        if self.leads(campaign) or settings.participant_sees == "all":
             return None
         return self.staff
 

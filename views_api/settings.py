@@ -60,8 +60,8 @@ class UpdatesSettings(BrokerSettings, StoreSettings):
     """Of `python -m views_api updates`."""
 
 
-class Settings(StoreSettings):
-    """Of the API."""
+class Settings(BrokerSettings, StoreSettings):
+    """Of the API. Kafka is needed for commands alone."""
 
     api_host: str = "127.0.0.1"
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8000

@@ -204,13 +204,13 @@ class Store:
 
     async def customers(self, tenant: str, campaign: str, ids: Sequence[str]) -> list[CustomerRow]:
         """The records of a campaign's customers."""
-        found = await self._hget([keys.customer(tenant, campaign, identity) for identity in ids])
+        found = await self.fields([keys.customer(tenant, campaign, identity) for identity in ids])
         return [customer_row(raw) if raw else CustomerRow([], []) for raw in found]
 
     async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:
         """Per opportunity the digests of the orders or tasks that ever named it; each must be asked whether it still does."""
         digests = [keys.digest(identity) for identity in opportunities]
-        found = await self._hget([(keys.resting("opportunity", who, tenant, digest), digest) for digest in digests])
+        found = await self.fields([(keys.resting("opportunity", who, tenant, digest), digest) for digest in digests])
         return [[packed[i : i + 8] for i in range(0, len(packed), 8)] if packed else [] for packed in found]
 
     async def unmoved(self, tenant: str, campaign: str, since: str) -> bool:
@@ -237,14 +237,21 @@ class Store:
             found = await self._redis.xread({self._prefix + keys.OUT: after}, count=LOOK_BACK, block=wait_ms)
         return [_change(entry) for _, entries in found for entry in entries]
 
-    async def _hget(self, wanted: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
+    async def table(self, key: str) -> dict[bytes, bytes]:
+        """All fields of a small hash."""
+        with _translated():
+            found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + key)
+        return found
+
+    async def fields(self, wanted: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
+        """(key, field) of hashes -> their values."""
         found: list[bytes | None] = []
         for start in range(0, len(wanted), _AT_ONCE):
             found += await self._eval(self._values, *(part for pair in wanted[start : start + _AT_ONCE] for part in pair))
         return found
 
     async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], Row]) -> list[Row | None]:
-        found = await self._hget([(keys.state(kind, tenant, digest), digest) for digest in digests])
+        found = await self.fields([(keys.state(kind, tenant, digest), digest) for digest in digests])
         return [decode(raw) if raw else None for raw in found]
 
     async def _call(self, script: _Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:

@@ -14,14 +14,7 @@ from processor.kinds.versions import notice
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
-from schemas.rows import CampaignRow, Step, TenantRow
-
-
-class Version(NamedTuple):
-    version: int
-    time: int
-    content: bytes
-    """Canonical JSON of the event's data."""
+from schemas.rows import CampaignRow, Step, TenantRow, Version
 
 
 class State(NamedTuple):

@@ -55,5 +55,7 @@ def observe(tx: Tx, event: Event) -> None:
         if known >= stamp:
             return
     tx.write(ref, _encode((row, stamp)))
+    if event.kind == "target" and event.data.campaign_id is not None:
+        tx.touch(event.tenant, event.data.campaign_id)
     # A rate is that of its day and of later ones without a newer one.
     tx.touch(event.tenant, "", differs_from=event.data.day if event.kind == "rate" else None)

@@ -14,7 +14,7 @@ from processor.kinds.versions import notice
 from processor.transaction import Ref, Tx
 from schemas import keys
 from schemas.events import Event, canonical
-from schemas.rows import TenantRow
+from schemas.rows import TenantRow, Version
 
 DEFAULTS: Final = TenantRow()
 _STRICT: Final = b"getfly_strict"
@@ -33,13 +33,6 @@ class Terms(NamedTuple):
 
 
 DEFAULT_TERMS: Final = Terms(frozenset(("confirmed", "approved", "paid", "shipped", "delivered", "completed")), frozenset())
-
-
-class Version(NamedTuple):
-    version: int
-    time: int
-    content: bytes
-    """Canonical JSON of the event's data."""
 
 
 class _Settings(msgspec.Struct):

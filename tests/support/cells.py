@@ -20,8 +20,10 @@ from schemas.rows import (
     OrderRow,
     RateRow,
     Step,
+    TargetRow,
     TaskRow,
     TenantRow,
+    Version,
 )
 
 GENERATION = "g1"
@@ -100,6 +102,21 @@ class Numbers:
     def settings(self, tenant: str = TENANT, **other: Any) -> None:
         """What a tenant says of itself, beside the defaults."""
         self.redis.hset(self._prefix + keys.settings(tenant), "settings", msgspec.msgpack.encode([TenantRow(**other), None]))
+
+    def target(self, identity: str, tenant: str = TENANT, *, version: int = 1, **said: Any) -> None:
+        """What should be reached; `said`: fields of the row."""
+        row = TargetRow(**{"campaign_id": None, "staff_id": None, "deleted": False} | said)
+        content = {"measure": row.measure, "from": row.from_day, "to": row.to_day, "value": row.value, "version": version}
+        content |= {name: value for name in ("campaign_id", "staff_id") if (value := getattr(row, name)) is not None}
+        kept = [row, Version(version, 0, msgspec.json.encode(content))]
+        self.redis.hset(self._prefix + keys.targets(tenant), identity, msgspec.msgpack.encode(kept))
+
+    def definition(self, identity: str, tenant: str = TENANT, **said: Any) -> None:
+        """What a campaign's one version says; `said`: of its data."""
+        content = {"version": 1, "name": identity, "status": "active", "created_at": 0} | said
+        entity = keys.digest(identity)
+        kept = msgspec.msgpack.encode([[Version(1, 0, msgspec.json.encode(content))], False])
+        self.redis.hset(self._prefix + keys.state("campaign", tenant, entity), entity, kept)
 
     def rates(self, base: str, quote: str, days: Mapping[str, str], tenant: str = TENANT) -> None:
         """What one unit of the base is worth, by day."""

@@ -11,13 +11,15 @@ from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
-from fastapi import Depends, Path, Query, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.routing import APIRoute
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.responses import Response
 
 from schemas.cells import Basis
 from schemas.errors import NotFound
+from views_api import waiting
+from views_api.commands.commands import Commands
 from views_api.compared import Base, To, base
 from views_api.explaining import Explaining
 from views_api.files import delimited, workbook
@@ -34,6 +36,8 @@ from views_api.withheld import shown
 
 MOST: Final = 200
 """Items on one page."""
+TAKEN: Final = 202
+"""How a command is answered: it is written, and will be counted."""
 FILES: Final = {delimited.MEDIA_TYPE: "csv", workbook.MEDIA_TYPE: "xlsx"}
 
 
@@ -51,6 +55,7 @@ class Parts(NamedTuple):
     workbooks: asyncio.Semaphore
     """One for each workbook that is being written."""
     explaining: Explaining
+    commands: Commands
 
 
 class NoQuery(BaseModel):
@@ -155,13 +160,21 @@ async def parts(request: Request) -> Parts:
     return found
 
 
+MinRevision = Annotated[
+    str | None,
+    Header(
+        description="Answer once this is counted: a `revision` of a stamp, or the `position` that a command was answered with. At most 5 s, then 503."
+    ),
+]
+
+
 async def unknown(request: Request, parts: Annotated[Parts, Depends(parts)]) -> None:
     """One more request of somebody who did not show who they are. Raises `Exceeded`."""
     host = request.client.host if request.client else ""
     await parts.unknown.count(network(host))
 
 
-async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) -> Asking:
+async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)], min_revision: MinRevision = None) -> Asking:
     """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
     try:
         asking = Asking(request, parts, await parts.bearer.scope(request))
@@ -179,6 +192,8 @@ async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)]) 
         if name in seen:
             raise Refused(name, "given more than once")
         seen.add(name)
+    if min_revision is not None:
+        await waiting.counted(parts.reader.store, min_revision)
     return asking
 
 
@@ -199,7 +214,7 @@ def _as_day(text: str) -> str:
     return text
 
 
-def _decoded(raw: str) -> str:
+def decoded(raw: str) -> str:
     try:
         return unquote(raw, errors="strict")
     except UnicodeDecodeError as error:
@@ -208,7 +223,7 @@ def _decoded(raw: str) -> str:
 
 Day = Annotated[date, BeforeValidator(_as_day)]
 CampaignId = Annotated[
-    str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`.", examples=["c-17"]), AfterValidator(_decoded)
+    str, Path(description="Id of the campaign, percent-encoded; `/` is `%2F`.", examples=["c-17"]), AfterValidator(decoded)
 ]
 Caller = Annotated[Asking, Depends(authorized)]
 Period = Annotated[PeriodQuery, Query()]
@@ -222,7 +237,7 @@ def answers(view: type | None, status: int = 200, *, files: bool = False) -> dic
     found: dict[int | str, dict[str, Any]] = {status: {"description": "The answer."} if view is None else _answer(view)}
     if files:
         found[status]["content"] |= {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in FILES}
-    for refusal, text in _PROBLEMS.items():
+    for refusal, text in (_PROBLEMS | (_OF_COMMANDS if status == TAKEN else {})).items():
         found[refusal] = {"description": text, "content": _content("Problem", MEDIA_TYPE)}
     return found
 
@@ -238,6 +253,15 @@ _PROBLEMS: Final = {
     429: "More requests, or streams, than one caller may have; see Retry-After.",
     422: "A parameter is wrong; it is named.",
     503: "The store is away; see Retry-After.",
+}
+
+
+_OF_COMMANDS: Final = {
+    409: "There is one of this id already, or it was deleted for good.",
+    413: "A body may have 64 KiB.",
+    412: "It has been changed since; the ETag is that of its version now.",
+    428: "If-Match is missing.",
+    503: "Kafka or the store is away; the command may have been taken, and may be sent again.",
 }
 
 

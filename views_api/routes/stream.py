@@ -21,6 +21,7 @@ from views_api.messages import messages
 from views_api.problems import Refused, Unauthorized
 from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery, encoded
 from views_api.scope import Scope as Rights
+from views_api.targets import Targets
 
 router = APIRouter()
 
@@ -38,11 +39,12 @@ class View(StrEnum):
     STAFF = "staff"
     CUSTOMERS = "customers"
     MESSAGES = "messages"
+    TARGETS = "targets"
 
 
 class StreamQuery(PeriodQuery):
     views: str = View.OVERVIEW
-    """Names with commas between: overview, staff, customers, messages."""
+    """Names with commas between: overview, staff, customers, messages, targets (which have periods of their own)."""
 
 
 @router.get("/v1/campaigns/{campaign}/stream", responses=_EVENTS, response_class=Response)
@@ -57,6 +59,7 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
         View.STAFF: partial(reader.staff, scope, campaign, asked, MOST, None),
         View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
         View.MESSAGES: partial(messages, reader, scope, campaign, asked, None),
+        View.TARGETS: partial(Targets(reader, caller.parts.several).of_campaign, scope, campaign),
     }
     watched = [
         Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in _views(query.views)

@@ -1,4 +1,4 @@
-"""How is the topic read and written? The only file of the API that knows how Kafka is read; a transactional producer, so that of two publishers the newer one writes.
+"""How is the topic read and written? By a transactional producer, so that of two publishers the newer one writes.
 
 One partition: the last record of the topic is the last that was written, and tells how far it has come.
 """
@@ -6,27 +6,22 @@ One partition: the last record of the topic is the last that was written, and te
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, ProducerFenced, TopicAlreadyExistsError, for_code
+from aiokafka.errors import ProducerFenced
 
 from schemas.brokers import Connection
 from schemas.errors import KpiError, Unavailable
 from schemas.updates import REVISION, THROUGH, Place, Update, place_of
+from views_api.brokers import PATIENCE_S, Existing, ensure, translated
 from views_api.updates.publisher import Fenced, Held
 
-log = logging.getLogger(__name__)
-
 CONFIG: Final = {"cleanup.policy": "compact", "retention.ms": "-1"}
-_PATIENCE_S: Final = 30.0
-"""For all that one call asks of the brokers; also how long they wait for the rest of a transaction."""
 _WAIT_MS: Final = 500
+_READ_S: Final = 900.0
+"""For reading all of the topic, some ten million days."""
 
 
 class Unfit(KpiError):
@@ -42,17 +37,22 @@ class KafkaTopic:
     async def open(self) -> Held:
         """Also raises `Unfit`."""
         await self.close()
-        async with _translated():
-            await self._ensure()
+        async with translated():
+            self._fits(await ensure(self._connection, self._name, 1, self._replication, CONFIG))
             self._producer = AIOKafkaProducer(
                 **self._connection.arguments(),
                 transactional_id=self._name,
                 acks="all",
-                transaction_timeout_ms=round(_PATIENCE_S * 1000),
+                transaction_timeout_ms=round(PATIENCE_S * 1000),
                 max_request_size=4 << 20,
             )
             await self._producer.start()  # whoever wrote before is fenced, and what it left open is over
+        async with translated(_READ_S):
             return await self._read()
+
+    def _fits(self, found: Existing) -> None:
+        if found.partitions != 1 or found.cleanup_policy != CONFIG["cleanup.policy"]:
+            raise Unfit(f"topic {self._name} must have one partition and cleanup.policy=compact, nothing else")
 
     async def close(self) -> None:
         if self._producer:
@@ -61,33 +61,19 @@ class KafkaTopic:
 
     async def write(self, updates: Sequence[Update], through: str) -> None:
         assert self._producer, "it was opened"
-        async with _translated():
-            await self._producer.begin_transaction()
-            sent = [
-                await self._producer.send(self._name, update.value, update.place.key(), headers=update.headers(self._source, through))
-                for update in updates
-            ]
-            await asyncio.gather(*sent)
-            await self._producer.commit_transaction()
-
-    async def _ensure(self) -> None:
-        """The topic is there, and as it must be."""
-        admin = AIOKafkaAdminClient(**self._connection.arguments())
         try:
-            await admin.start()
-            if self._name not in await admin.list_topics():
-                reply = await admin.create_topics([NewTopic(self._name, 1, self._replication, topic_configs=CONFIG)])
-                for _, code, *text in reply.topic_errors:
-                    if code and for_code(code) is not TopicAlreadyExistsError:
-                        raise Unavailable(f"Kafka: topic {self._name} is not created: {for_code(code).__name__} {text[0] if text else ''}")
-                log.info("created %s", self._name)
-            while not (found := [topic for topic in await admin.describe_topics([self._name]) if topic["error_code"] == 0]):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-            policy = await _cleanup_policy(admin, self._name)
-            if len(found[0]["partitions"]) != 1 or policy != CONFIG["cleanup.policy"]:
-                raise Unfit(f"topic {self._name} must have one partition and cleanup.policy=compact, nothing else")
-        finally:
-            await admin.close()
+            async with translated():
+                await self._producer.begin_transaction()
+                sent = [
+                    await self._producer.send(self._name, update.value, update.place.key(), headers=update.headers(self._source, through))
+                    for update in updates
+                ]
+                await asyncio.gather(*sent)
+                await self._producer.commit_transaction()
+        except Unavailable as error:
+            if isinstance(error.__cause__, ProducerFenced):
+                raise Fenced("another publisher has begun to write") from error
+            raise
 
     async def _read(self) -> Held:
         """All of it, as it is now."""
@@ -114,21 +100,3 @@ class KafkaTopic:
             return Held(values, revision, through)
         finally:
             await consumer.stop()
-
-
-async def _cleanup_policy(admin: AIOKafkaAdminClient, topic: str) -> Any:
-    for response in await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, topic)]):
-        for _, _, _, _, entries in response.resources:
-            return {entry[0]: entry[1] for entry in entries}.get("cleanup.policy")
-    return None
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            yield
-    except ProducerFenced as error:
-        raise Fenced("another publisher has begun to write") from error
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise Unavailable(f"Kafka: {error!r}") from error

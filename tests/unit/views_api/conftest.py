@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from pydantic_core import Url
 
 from tests.support.cells import Numbers
+from tests.support.commands import MemoryLog
 from tests.support.servers import Store
 from views_api.__main__ import Server
 from views_api.app import create_app
@@ -52,10 +53,16 @@ def _settings(kpi_store: Store) -> Settings:
     return Settings(redis=Url(kpi_store.url_of("api")), token=SecretStr(TOKEN), tokens={"acme": SecretStr(ACME)}, streams=3)
 
 
+@pytest.fixture(name="log")
+def _log() -> MemoryLog:
+    """Where commands go."""
+    return MemoryLog()
+
+
 @pytest.fixture(name="api")
-async def _api(settings: Settings, clock: Clock) -> AsyncIterator[httpx.AsyncClient]:
+async def _api(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterator[httpx.AsyncClient]:
     """Asks as the tenant `default`; nothing is live."""
-    edge, _ = create_app(settings, clock)
+    edge, _ = create_app(settings, clock, log)
     transport = httpx.ASGITransport(edge, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api", headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         yield client
@@ -64,9 +71,9 @@ async def _api(settings: Settings, clock: Clock) -> AsyncIterator[httpx.AsyncCli
 
 
 @pytest.fixture(name="address")
-async def _address(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+async def _address(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterator[str]:
     """A server that serves live streams, as `python -m views_api` does."""
-    edge, live = create_app(settings, clock)
+    edge, live = create_app(settings, clock, log)
     server = Server(uvicorn.Config(edge, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5), live)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn tells it by this flag alone

@@ -24,6 +24,7 @@ OF_A_CAMPAIGN, OF_ALL_ROWS, OF_ALL, OF_NOBODY, OF_ADMINS, PUBLIC = (
     "of admins",
     "public",
 )
+CHANGES_ONE, CHANGES = "changes what is of a campaign", "changes something"
 ROUTES: Final = {
     "get /v1/campaigns": OF_ALL,
     "get /v1/overview": OF_ALL,
@@ -37,6 +38,20 @@ ROUTES: Final = {
     "get /v1/campaigns/{campaign}/series": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/stream": OF_A_CAMPAIGN,
     "get /v1/campaigns/{campaign}/explain": OF_ALL_ROWS,
+    "get /v1/campaigns/{campaign}": OF_A_CAMPAIGN,
+    "get /v1/campaigns/{campaign}/targets": OF_A_CAMPAIGN,
+    "get /v1/targets/{target}": OF_A_CAMPAIGN,
+    "get /v1/targets": OF_ALL,
+    "post /v1/campaigns": CHANGES,
+    "put /v1/campaigns/{campaign}": CHANGES_ONE,
+    "delete /v1/campaigns/{campaign}": CHANGES_ONE,
+    "post /v1/campaigns/{campaign}/copy": CHANGES_ONE,
+    "post /v1/campaigns/{campaign}/restore": CHANGES_ONE,
+    "post /v1/targets": CHANGES_ONE,
+    "put /v1/targets/{target}": CHANGES_ONE,
+    "delete /v1/targets/{target}": CHANGES_ONE,
+    "get /v1/settings": OF_NOBODY,
+    "put /v1/settings": OF_ADMINS,
     "get /v1/kpis": OF_NOBODY,
     "get /v1/keys": OF_ADMINS,
     "post /v1/keys": OF_ADMINS,
@@ -52,7 +67,15 @@ ROUTES: Final = {
 QUERIES: Final = {f"get /v1/campaigns/{{campaign}}/{resource}": {"measure": "won"} for resource in ("series", "explain")}
 AWAY: Final = {"get /v1/campaigns/{campaign}/explain"}
 """What another process would answer, which does not run here: 503 for whoever is let in."""
-DONE: Final = {"get": 200, "post": 201, "delete": 204}
+DONE: Final = {"get": 200, "post": 201, "delete": 204, "put": 202}
+TAKEN: Final = 202
+_CAMPAIGN: Final = {"name": "a", "status": "active", "participant_ids": [], "steps": [], "promo_codes": []}
+BODIES: Final[dict[str, Any]] = {
+    "post /v1/campaigns": _CAMPAIGN,
+    "put /v1/campaigns/{campaign}": _CAMPAIGN,
+    "post /v1/campaigns/{campaign}/copy": {},
+    "put /v1/settings": {},
+}
 
 
 class Role(NamedTuple):
@@ -104,11 +127,22 @@ class Caller(NamedTuple):
         """What an operation answers for `own`, `foreign` or `absent`; of a stream only its beginning."""
         method, path = operation.split()
         campaign = {"own": self.role.own or "c", "foreign": self.role.foreign, "absent": "nope"}[target]
-        path = path.replace("{campaign}", campaign).replace("{key}", self.keys[target])
-        body: Any = {"json": {"name": "a", "rights": ["view"], "staff": self.role.staff}} if method == "post" else {}
-        async with self.client.stream(method.upper(), path, params=QUERIES.get(operation), headers=self.headers, **body) as answer:
+        path = path.replace("{campaign}", campaign).replace("{key}", self.keys[target]).replace("{target}", f"of {campaign}")
+        headers = self.headers | {"If-Match": '"none"' if "settings" in path else '"1"'}
+        async with self.client.stream(
+            method.upper(), path, params=QUERIES.get(operation), headers=headers, json=self._body(operation, campaign)
+        ) as answer:
             streamed = answer.headers.get("content-type", "").startswith("text/event-stream")
-            return answer.status_code, b"" if streamed else await answer.aread(), answer.headers
+            # Who is told that it has been changed since was let in: another operation of this test has changed it.
+            status = TAKEN if answer.status_code == 412 else answer.status_code
+            return status, b"" if streamed else await answer.aread(), answer.headers
+
+    def _body(self, operation: str, campaign: str) -> Any:
+        if operation == "post /v1/keys":
+            return {"name": "a", "rights": ["view"], "staff": self.role.staff}
+        if operation in ("post /v1/targets", "put /v1/targets/{target}"):
+            return {"measure": "won", "campaign_id": campaign, "from": "2026-11-01", "to": "2026-11-30", "value": 1}
+        return BODIES.get(operation)
 
 
 @pytest.fixture(name="caller")
@@ -116,6 +150,8 @@ async def _caller(address: str, numbers: Numbers, settings: Settings, request: p
     for identity, tenant, people in (("c", "default", ["an"]), ("x", "default", ["binh"]), ("a", "acme", ["an", "chi"])):
         row = a_campaign(identity, name=f"name of {identity}!", participant_ids=people, manager_id="chi" if identity == "c" else None)
         numbers.campaign(row, tenant)
+        numbers.definition(identity, tenant, name=f"name of {identity}!")
+        numbers.target(f"of {identity}", tenant, measure="won", campaign_id=identity, from_day="2026-11-01", to_day="2026-11-30", value=1)
     assert settings.keys
     now, role = NOON, ROLES[request.param]
     keys = ApiKeys(settings.keys, lambda: now)
@@ -142,12 +178,14 @@ def expected(operation: str, role: Role, target: str) -> int:
         return 401
     if V not in role.rights or (kind == OF_ADMINS and Right.ADMIN not in role.rights):
         return 403
-    names_one = "{" in operation
-    if names_one and (target != "own" or ("{campaign}" in operation and role.own is None)):
+    if kind in (CHANGES, CHANGES_ONE) and Right.WRITE not in role.rights:
+        return 403
+    of_a_campaign = kind in (OF_A_CAMPAIGN, OF_ALL_ROWS, CHANGES_ONE)
+    if (of_a_campaign or "{" in operation) and (target != "own" or (of_a_campaign and role.own is None)):
         return 404
     if kind == OF_ALL_ROWS and Right.VIEW_ALL not in role.rights and role.staff != "chi":
         return 403
-    return done
+    return TAKEN if kind in (CHANGES, CHANGES_ONE) else done
 
 
 @pytest.mark.parametrize("caller", ROLES, indirect=True)
@@ -165,7 +203,7 @@ async def test_each_role_gets_from_each_route_what_is_theirs_and_nothing_else(ca
             mine = {caller.role.own} if caller.role.rights is None or ALL not in caller.role.rights else {caller.role.own, "c", "x"} - {caller.role.foreign}  # fmt: skip
             wrong += [(operation, target, "names", other) for other in {*"cxa"} - mine if f"name of {other}!".encode() in body]
         (_, foreign, one), (_, absent, other) = answers["foreign"], answers["absent"]
-        if ROUTES[operation] in (OF_A_CAMPAIGN, OF_ALL_ROWS) and (foreign != absent or {*one} != {*other}):
+        if ROUTES[operation] in (OF_A_CAMPAIGN, OF_ALL_ROWS, CHANGES_ONE) and (foreign != absent or {*one} != {*other}):
             wrong.append((operation, "told apart", foreign, absent))
     assert not wrong
 

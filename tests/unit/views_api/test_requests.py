@@ -96,7 +96,15 @@ async def test_all_wrong_parameters_are_named_at_once(api: httpx.AsyncClient, fi
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/campaigns/nope/overview", "/v1/campaigns/c", "/v1/nothing", "/v1/campaigns/%FF/overview", "/v1/campaigns//overview"]
+    "path",
+    [
+        "/v1/campaigns/nope/overview",
+        "/v1/campaigns/c",
+        "/v1/campaigns/nope",
+        "/v1/nothing",
+        "/v1/campaigns/%FF/overview",
+        "/v1/campaigns//overview",
+    ],
 )
 async def test_what_is_absent_is_a_404_that_tells_nothing(api: httpx.AsyncClient, filled: Numbers, path: str) -> None:
     answer = await api.get(path)
@@ -134,8 +142,8 @@ async def test_too_large_requests_are_refused(api: httpx.AsyncClient, filled: Nu
     assert (await api.get("/v1/campaigns", headers={"Content-Length": "many"})).status_code == 413
 
 
-async def test_only_get_is_answered(api: httpx.AsyncClient, filled: Numbers) -> None:
-    answer = await api.post("/v1/campaigns")
+async def test_what_is_only_read_takes_no_post(api: httpx.AsyncClient, filled: Numbers) -> None:
+    answer = await api.post("/v1/campaigns/c/overview")
 
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
 
@@ -270,6 +278,8 @@ async def test_the_document_is_valid_openapi_3_1_and_lists_every_route(api: http
     assert named <= {*found["components"]["schemas"]}
     assert {path.replace("{campaign}", "c") for path in found["paths"]} == {
         *(route.split("?")[0] for route in ROUTES), *LIVE, "/v1/campaigns/c/explain", "/v1/kpis", "/v1/keys", "/v1/keys/{key}", "/v1/session", "/healthz", "/readyz", "/metrics",
+        "/v1/campaigns/c", "/v1/campaigns/c/copy", "/v1/campaigns/c/restore", "/v1/campaigns/c/targets", "/v1/targets", "/v1/targets/{target}",
+        "/v1/settings",
     }  # fmt: skip
 
 

@@ -230,10 +230,10 @@ COUNTS = {
     "campaigns", "active_campaigns", "orders", "pending_attribution", "lag_ms", "definition_version", "position", "current", "lost", "share", "reached",
     "reached_of_first", "reached_of_previous", "registered", "unregistered", "time_in_step_median", "time_in_step_p90", "opportunities", "customers", "from_",
     "to", "probability", "tasks", "total", "status", "value", "orders_all", "attribution_rule", "messages",
-    "adds", "explained", "values", "weight", "entities", "unsettled",
+    "adds", "explained", "values", "weight", "entities", "unsettled", "version", "partition", "offset", "actual", "elapsed", "expected", "pace", "projected",
 }  # fmt: skip
-"""Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money; so is
-an explanation, which has the last ones."""
+"""Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money, or of
+a target, which is not shown at all then; so is an explanation, which has those from `adds` on."""
 
 
 def numbers_of(declared: inspect.Type, name: str = "", *, money: bool = False) -> set[tuple[str, bool]]:

@@ -24,7 +24,7 @@ def check(*command: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def test_good_settings_pass_and_nothing_starts() -> None:
-    done = check(KPI_TOKEN="t", KPI_KAFKA="of the other process")
+    done = check(KPI_TOKEN="t", KPI_KAFKA="kafka:9092")
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 

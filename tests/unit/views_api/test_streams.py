@@ -215,6 +215,16 @@ async def test_several_views_come_over_one_stream(address: str, filled: Numbers)
     assert seen == {"staff", "overview", "customers"}
 
 
+async def test_targets_are_streamed_and_a_new_one_is_shown(address: str, filled: Numbers) -> None:
+    async with listening(address, "/v1/campaigns/c/stream?views=targets") as stream:
+        before = await first(stream, "snapshot")
+        filled.target("t", measure="opportunities", campaign_id="c", from_day="2026-11-01", to_day="2026-11-30", value=2)
+        filled.changed()
+        event = await first(stream, "snapshot")
+
+    assert (before.data["items"], [item["actual"] for item in event.data["items"]]) == ([], [1])
+
+
 async def test_the_list_of_campaigns_is_streamed_too(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/stream?period=month") as stream:
         begin = await first(stream, "snapshot")
@@ -252,7 +262,7 @@ async def test_a_view_that_is_none_is_refused(address: str, filled: Numbers) -> 
         absent = await client.get("/v1/campaigns/nope/stream")
 
     assert [(error["parameter"], error["allowed"]) for error in unknown.json()["errors"]] == [
-        ("views", ["overview", "staff", "customers", "messages"])
+        ("views", ["overview", "staff", "customers", "messages", "targets"])
     ]
     assert (unknown.status_code, period.status_code, absent.status_code) == (422, 422, 404)
 

@@ -1,0 +1,61 @@
+"""Commands through a real Kafka: what the API writes, the processor counts and the API reads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from tests.support import traffic
+from tests.support.servers import TOKEN, Broker, Product
+
+CAMPAIGN: dict[str, Any] = {"name": "Spring", "status": "active", "participant_ids": [], "steps": [], "promo_codes": []}
+
+
+def test_who_changes_something_reads_it_as_soon_as_it_is_counted(
+    product: Callable[..., Product], broker: Broker, topic_prefix: str
+) -> None:
+    running = product(KPI_PARTITIONS="2")
+    running.start_worker()
+    with httpx.Client(base_url=running.start_api(), headers={"Authorization": f"Bearer {TOKEN}"}, timeout=20) as api:
+        made = api.post("/v1/campaigns", json={"id": "c", **CAMPAIGN}, headers={"Idempotency-Key": "k"}).raise_for_status().json()
+        again = api.post("/v1/campaigns", json={"id": "c", **CAMPAIGN}, headers={"Idempotency-Key": "k"}).raise_for_status().json()
+        found = api.get("/v1/campaigns/c", headers={"Min-Revision": made["position"]}).raise_for_status()
+        changed = api.put("/v1/campaigns/c", json=CAMPAIGN | {"name": "Summer"}, headers={"If-Match": found.headers["etag"]})
+        position = changed.raise_for_status().json()["position"]
+        (item,) = api.get("/v1/campaigns", headers={"Min-Revision": position}).raise_for_status().json()["items"]
+        late = api.put("/v1/campaigns/c", json=CAMPAIGN, headers={"If-Match": found.headers["etag"]})
+        set_to = api.put("/v1/settings", json={"currency": "VND"}, headers={"If-Match": '"none"'}).raise_for_status().json()
+        settings = api.get("/v1/settings", headers={"Min-Revision": set_to["position"]}).raise_for_status().json()
+
+    assert item["name"] == "Summer"
+    assert again["position"] in (made["position"], None)
+    assert late.status_code == 412
+    assert settings["definition"] == {"currency": "VND"}
+    records = asyncio.run(traffic.read(broker.address, [f"{topic_prefix}campaigns", f"{topic_prefix}settings", f"{topic_prefix}audit"], 6))
+    told = {
+        topic: [json.loads(each.value) for each in records if each.topic == topic_prefix + topic]
+        for topic in ("campaigns", "settings", "audit")
+    }
+    assert [event["type"] for event in sorted(told["campaigns"], key=lambda event: event["time"])] == [
+        "campaign.created",
+        "campaign.updated",
+    ]
+    assert [(each["action"], each["version"]) for each in told["audit"]] == [
+        ("campaign.created", 1),
+        ("campaign.updated", 2),
+        ("tenant.updated", 1),
+    ]
+    assert {each["event"] for each in told["audit"]} == {event["id"] for topic in ("campaigns", "settings") for event in told[topic]}
+
+
+def test_without_kafka_everything_can_be_read_and_a_command_says_that_it_may_be_asked_for_again(product: Callable[..., Product]) -> None:
+    running = product(KPI_PARTITIONS="2", KPI_KAFKA="127.0.0.1:1")
+    with httpx.Client(base_url=running.start_api(), headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30) as api:
+        answer = api.post("/v1/campaigns", json=CAMPAIGN)
+        listed = api.get("/v1/campaigns")
+
+    assert (answer.status_code, answer.headers["retry-after"], listed.status_code) == (503, "2", 200)
