@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from schemas.cells import DIMENSIONS, Basis, Cells
 from schemas.errors import NotFound, Unavailable
@@ -29,6 +29,8 @@ _ENUMERATED: Final = 400
 _REMEMBERED: Final = 5_000
 """Rows of campaigns, some 10 MB."""
 
+Span: TypeAlias = tuple[str, str]
+"""First and last day on which a campaign has a number."""
 Wanted = Callable[[type[Totals]], Iterable[Cells]]
 """Which cells a question needs, by what the tenant's numbers are."""
 
@@ -89,15 +91,15 @@ class Looks:
         for _ in range(TRIES):
             now = self._clock()
             settings, asked_pairs = self._settings.get(scope.tenant, TenantRow()), self._pairs.get(who, [])
-            question, since = await self._question(scope, row, settings, asked, wanted, by, pieces, now)
+            question, span = await self._question(scope, row, settings, asked, wanted, by, pieces, now)
             reading = await self._store.cells(*who, [*question.reads, *question.money], asked_pairs)
             before, row = row, visible(scope, *reading.rows)
             self._remember(who, row)
             self._settings[scope.tenant] = reading.settings or TenantRow()
             if (row.zone, row.currency, self._settings[scope.tenant]) != (before.zone, before.currency, settings):
                 continue  # the days or the reads were another campaign's, so to say
-            if since and not await self._store.unmoved(*who, since):
-                continue
+            if span and await self._store.span(*who) not in span:
+                continue  # it has numbers of other days by now; that its numbers move is no matter
             currency = row.currency or _seen(question, reading)
             needed = pairs(_foreign(question, reading, currency), currency) if currency else []
             if {*needed} - {*asked_pairs}:
@@ -132,18 +134,18 @@ class Looks:
         by: By | None,
         given: Sequence[Bucket],
         now: int,
-    ) -> tuple[_Question, str | None]:
-        """With the revision of what was read to know which days there are, if that was read."""
+    ) -> tuple[_Question, Sequence[Span | None]]:
+        """With the span of days that was read to know which there are, if that was needed."""
         calendar, record = calendar_of(settings), totals_by(settings.revenue_basis)
         period = resolve(asked, today_in(row.zone, now), calendar)
-        since: str | None = None
+        span: Sequence[Span | None] = ()
         pieces: list[Bucket] = []
         of_day: list[Hour] = []
         groups = [whole(period)]
         if by:
             if period.first is None or period.last is None:
-                since = (await self._store.facts()).revision
-                period = _closed(period, await self._store.span(scope.tenant, row.id), today_in(row.zone, now))
+                span = [await self._store.span(scope.tenant, row.id)]
+                period = _closed(period, span[0], today_in(row.zone, now))
             first, last = period.first or date.min, period.last or date.max
             if by is By.HOUR:
                 of_day = hours(first, last, row.zone)
@@ -154,7 +156,7 @@ class Looks:
         reads = reads_of(wanted(record), groups)
         amounts = cells_of(period.basis, names=kinds(record).amounts, record=record)
         money = [] if row.currency else reads_of(amounts, [whole(period)])
-        return _Question(settings, period, pieces, of_day, reads, money), since
+        return _Question(settings, period, pieces, of_day, reads, money), span
 
 
 def visible(scope: Scope, row: CampaignRow | None = None) -> CampaignRow:
@@ -185,7 +187,7 @@ def by_view(reads: Sequence[Read], sums: Sequence[Sequence[Fields]], group: int)
     return {read.view: groups[group] for read, groups in zip(reads, sums, strict=False)}
 
 
-def _closed(period: Period, span: tuple[str, str] | None, today: date) -> Period:
+def _closed(period: Period, span: Span | None, today: date) -> Period:
     """A period with open ends, from the first to the last day on which the campaign has a number."""
     first, last = map(date.fromisoformat, span) if span else (today, today)
     last = period.last or last

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -137,3 +138,23 @@ async def test_what_cannot_be_a_series_is_refused_by_name(
 
     assert answer.status_code == 422
     assert [(error["parameter"], error["detail"]) for error in answer.json()["errors"]] == [(parameter, detail)]
+
+
+async def test_a_series_of_all_days_is_answered_however_fast_its_numbers_move(api: httpx.AsyncClient, numbers: Numbers) -> None:
+    numbers.campaign(a_campaign())
+    over = Event()
+
+    def move() -> None:
+        while not over.is_set():
+            numbers.cells("o", "2026-11-03", {"n|o|r|s1": 1})
+            numbers.changed("c", "o|2026-11-03")
+
+    moving = Thread(target=move)
+    moving.start()
+    try:
+        answers = [await api.get("/v1/campaigns/c/series?measure=opportunities&period=all") for _ in range(20)]
+    finally:
+        over.set()
+        moving.join()
+
+    assert {answer.status_code for answer in answers} == {200}
