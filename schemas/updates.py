@@ -1,6 +1,6 @@
-"""What do other services read of the numbers? Topic `kpi-updates`: the newest totals of each campaign and day. Compacted, one partition, so in one order.
+"""What do other services read of what the API writes? Topic `audit`, and topic `kpi-updates`: the newest totals of each campaign and day, compacted, in one partition.
 
-A record is a CloudEvent in binary mode; without a value it says that there is nothing on that day any more. Its key names tenant, campaign and day.
+An update is a CloudEvent in binary mode; without a value it says that there is nothing on that day any more. Its key names tenant, campaign and day.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 from schemas.views import Figures, Money
 
 TOPIC: Final = "kpi-updates"
+AUDIT: Final = "audit"
 COUNTED: Final = "campaign-day.counted"
 GONE: Final = "campaign-day.gone"
 REVISION: Final = "ce_revision"
@@ -43,6 +44,23 @@ class DayUpdate(msgspec.Struct, kw_only=True):
     by_currency: Money
     unconverted: bool
     rate_day: str | None
+
+
+class Audit(msgspec.Struct, kw_only=True):
+    """Who asked for what. Topic `audit`: one partition, kept for ever."""
+
+    at: str
+    principal: str
+    staff: str | None
+    tenant: str
+    action: str
+    """`<kind>.<verb>`, as the type of the event."""
+    subject: str
+    version: int
+    event: str
+    """Id of the event. It was written if it is in its topic: the audit comes first."""
+    request: str
+    """Id of the request, as in the log of the API."""
 
 
 class Place(NamedTuple):

@@ -30,6 +30,8 @@ ABOUT_TOPICS: Final = {
     "settings": "What tenants decide: their settings, staff, targets and exchange rates.",
 }
 
+_ABOUT_AUDIT: Final = "Who asked for which change over the API, written before the event itself. Ids and versions, never what was said."
+
 _ABOUT_UPDATES: Final = (
     "The newest totals of each campaign and day, written by the product. One partition; read it from its start, committed records alone."
 )
@@ -74,7 +76,11 @@ def asyncapi() -> Document:
         operations[f"park.{topic}"] = {"action": "send", "channel": {"$ref": f"#/channels/{topic}.dlq"}}
     channels[updates.TOPIC] = _channel(updates.TOPIC, _ABOUT_UPDATES, ["dayUpdate"], policy="compact")
     operations[f"publish.{updates.TOPIC}"] = {"action": "send", "channel": {"$ref": f"#/channels/{updates.TOPIC}"}}
-    (update,), others = msgspec.json.schema_components([updates.DayUpdate], ref_template=_COMPONENTS.replace("{model}", "{name}"))
+    channels[updates.AUDIT] = _channel(updates.AUDIT, _ABOUT_AUDIT, ["audit"])
+    operations[f"publish.{updates.AUDIT}"] = {"action": "send", "channel": {"$ref": f"#/channels/{updates.AUDIT}"}}
+    (update, told), others = msgspec.json.schema_components(
+        [updates.DayUpdate, updates.Audit], ref_template=_COMPONENTS.replace("{model}", "{name}")
+    )
     schemas |= others
     return {
         "asyncapi": "3.0.0",
@@ -84,7 +90,12 @@ def asyncapi() -> Document:
         "operations": operations,
         "components": {
             "messages": {kind: _message(kind) for kind in KINDS}
-            | {"tombstone": _TOMBSTONE, "deadLetter": _DEAD_LETTER, "dayUpdate": _DAY_UPDATE | {"payload": update}},
+            | {
+                "tombstone": _TOMBSTONE,
+                "deadLetter": _DEAD_LETTER,
+                "dayUpdate": _DAY_UPDATE | {"payload": update},
+                "audit": _AUDIT | {"payload": told},
+            },
             "schemas": dict(sorted(schemas.items())),
         },
     }
@@ -159,6 +170,13 @@ _DAY_UPDATE: Final[Document] = {
     "summary": "The newest totals of one campaign on one day; without a value: there is nothing on that day any more. The key is JSON: [tenant, campaign, day].",
     "contentType": "application/json",
     "headers": {"type": "object", "properties": _texts(updates.HEADERS), "required": [*updates.HEADERS]},
+}
+
+_AUDIT: Final[Document] = {
+    "name": "audit",
+    "title": "Audit",
+    "summary": "Somebody asked for a change. The key is the tenant.",
+    "contentType": "application/json",
 }
 
 _ERRORS: Final = "__campaign.errors."

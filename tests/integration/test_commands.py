@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from tests.support import traffic
-from tests.support.servers import TOKEN, Broker, Product
+from tests.support.servers import TOKEN, Broker, Product, until
 
 CAMPAIGN: dict[str, Any] = {"name": "Spring", "status": "active", "participant_ids": [], "steps": [], "promo_codes": []}
 
@@ -59,3 +59,17 @@ def test_without_kafka_everything_can_be_read_and_a_command_says_that_it_may_be_
         listed = api.get("/v1/campaigns")
 
     assert (answer.status_code, answer.headers["retry-after"], listed.status_code) == (503, "2", 200)
+
+
+def test_a_broker_that_was_away_takes_commands_again(product: Callable[..., Product], broker: Broker) -> None:
+    running = product(KPI_PARTITIONS="2")
+    running.start_worker()
+    with httpx.Client(base_url=running.start_api(), headers={"Authorization": f"Bearer {TOKEN}"}, timeout=60) as api:
+        before = api.post("/v1/campaigns", json={"id": "c", **CAMPAIGN})
+        broker.kill()
+        away = api.post("/v1/campaigns", json={"id": "d", **CAMPAIGN})
+        broker.start()
+        until(lambda: api.post("/v1/campaigns", json={"id": "d", **CAMPAIGN}).status_code == 202, "the command to be taken")
+        until(lambda: api.get("/v1/campaigns/d").status_code == 200, "the campaign to be there")
+
+    assert (before.status_code, away.status_code) == (202, 503)

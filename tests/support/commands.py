@@ -10,7 +10,8 @@ from processor.store.redis import RedisStore
 from processor.transaction import Slot
 from schemas.errors import Unavailable
 from schemas.events import TOPICS, Event, Tombstone, parse
-from views_api.commands.log import AUDIT, Position
+from schemas.updates import AUDIT
+from views_api.commands.log import Position
 
 
 class MemoryLog:

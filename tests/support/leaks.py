@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import httpx
 
@@ -64,6 +64,11 @@ class World:
         )
         self.rows[tenant, identity] = row
         numbers.campaign(row, tenant)
+        numbers.definition(identity, tenant, name=mark, budget_minor=AMOUNT)
+        for owner in (*row.participant_ids, None):
+            for measure, value in (("opportunities", 1), ("revenue_net", AMOUNT)):
+                of: dict[str, Any] = {"measure": measure, "campaign_id": identity, "staff_id": owner, "from_day": _DAY, "to_day": _DAY}
+                numbers.target(f"{mark}{measure}{owner}", tenant, value=value, **of)
         for owner in row.participant_ids:
             numbers.cells("o", _DAY, {"n|o|r|s1": 1, "open|VND||2026-12": AMOUNT}, identity, tenant)
             numbers.cells("s", _DAY, {f"n|{owner}|o|s1": 1}, identity, tenant)
@@ -107,6 +112,8 @@ class World:
                 Question(f"{place}/opportunities?{days}&credited={rng.choice(STAFF)}", about=campaign),
                 Question(f"{place}/opportunities?{days}&interacted=false", about=campaign),
                 Question(f"{place}/overview?from=2026-12-01&to=2026-12-31&compare=previous", about=campaign),
+                Question(place, about=campaign),
+                Question(f"{place}/targets", about=campaign),
                 Question(f"{place}/messages?{days}", about=campaign),
                 Question(f"{place}/orders?{days}", about=campaign),
                 Question(f"{place}/orders?{days}&owner={rng.choice(STAFF)}", about=campaign),
@@ -135,8 +142,9 @@ class World:
                 found.statuses[answer.status_code] = found.statuses.get(answer.status_code, 0) + 1
                 seen = self._unseen(scope, question, answer, lent)
                 found.leaks += [f"{scope.key} {question.path}: {what}" for what in seen]
-                if answer.status_code == 200:
-                    self._tags = [*self._tags[-200:], (question.path, answer.headers["etag"], self._sight(scope))]
+                tag = answer.headers.get("etag", "")
+                if answer.status_code == 200 and tag.startswith("W/"):  # others name a version, and confirm nothing
+                    self._tags = [*self._tags[-200:], (question.path, tag, self._sight(scope))]
         return found
 
     @staticmethod

@@ -17,8 +17,9 @@ import msgspec
 
 from schemas.errors import NotFound
 from schemas.events import TOPICS, Event, Rejected, canonical, parse
+from schemas.updates import AUDIT, Audit
 from views_api.commands.images import Image, image, newest
-from views_api.commands.log import AUDIT, Log, Position
+from views_api.commands.log import Log, Position
 from views_api.problems import Clash, Outdated, Refused
 from views_api.scope import Scope
 from views_api.stamps import instant
@@ -136,15 +137,15 @@ class Commands:
 
     def _audit(self, command: Command, version: int) -> bytes:
         """Who, what, when. Ids alone: what was said stands in the event."""
-        told = {
-            "at": instant(self._clock()),
-            "principal": command.scope.principal,
-            "staff": command.scope.staff,
-            "tenant": command.scope.tenant,
-            "action": f"{command.kind}.{command.verb}",
-            "subject": command.subject,
-            "version": version,
-            "event": command.event_id(version),
-            "request": command.request,
-        }
+        told = Audit(
+            at=instant(self._clock()),
+            principal=command.scope.principal,
+            staff=command.scope.staff,
+            tenant=command.scope.tenant,
+            action=f"{command.kind}.{command.verb}",
+            subject=command.subject,
+            version=version,
+            event=command.event_id(version),
+            request=command.request,
+        )
         return msgspec.json.encode(told)

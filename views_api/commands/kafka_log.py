@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import MessageSizeTooLargeError
 
 from schemas.brokers import Connection
 from schemas.errors import Unavailable
+from schemas.updates import AUDIT
 from views_api.brokers import ensure, translated
-from views_api.commands.log import AUDIT, Position
+from views_api.commands.log import Position
 
 _PATIENCE_S: Final = 10.0
 """Somebody waits for the answer."""
@@ -26,18 +27,19 @@ class KafkaLog:
         self._starting = asyncio.Lock()
 
     async def append(self, topic: str, key: bytes, value: bytes) -> Position:
-        async with translated(_PATIENCE_S):
-            producer = await self._started()
-            try:
-                found = await producer.send_and_wait(self._prefix + topic, value, key=key)
-            except MessageSizeTooLargeError as error:
-                raise Unavailable("Kafka does not take so large an event") from error
+        try:
+            async with translated(_PATIENCE_S):
+                found = await (await self._started()).send_and_wait(self._prefix + topic, value, key=key)
+        except Unavailable:
+            await self.close()  # one that has failed may never send again; the next command begins anew
+            raise
         return Position(found.topic, found.partition, found.offset)
 
     async def close(self) -> None:
         if self._producer:
             producer, self._producer = self._producer, None
-            await producer.stop()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(producer.stop(), _PATIENCE_S)  # it would go on trying to send what is left
 
     async def _started(self) -> AIOKafkaProducer:
         async with self._starting:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple, Protocol, Self
 
-AUDIT: Final = "audit"
-"""Topic of who asked for what."""
 _POSITION: Final = re.compile(r"([A-Za-z0-9._-]{1,249})-([0-9]{1,9})@([0-9]{1,18})")
 
 

@@ -102,7 +102,7 @@ def test_the_asyncapi_document_has_each_topic_its_dead_letters_and_an_example_of
     channels, messages = document["channels"], document["components"]["messages"]
 
     assert document["asyncapi"] == "3.0.0"
-    assert {channel["address"] for channel in channels.values()} == {*TOPICS, *(f"{topic}.dlq" for topic in TOPICS), "kpi-updates"}
+    assert {channel["address"] for channel in channels.values()} == {*TOPICS, *(f"{topic}.dlq" for topic in TOPICS), "kpi-updates", "audit"}
     for topic, kinds in TOPICS.items():
         assert set(channels[topic]["messages"]) - {"tombstone"} == set(kinds)
     assert {topic for topic in TOPICS if "tombstone" in channels[topic]["messages"]} == {"campaigns", "opportunities", "orders", "tasks"}
