@@ -6,20 +6,25 @@ It names no kind (those are the tables in `kinds/__init__.py`), reads no clock, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, TypeAlias, cast
 
-from processor.kinds import FORGET, OBSERVE, OBSERVE_TOGETHER, SETTLE
+from processor.kinds import FORGET, OBSERVE, OBSERVE_TOGETHER, REMOVE, REMOVED_AT_ONCE, SETTLE, index
 from processor.store.port import Applied, Conflict, Lost, Store
-from processor.transaction import Missing, NotOneSnapshot, Ref, Slot, Tx
+from processor.transaction import Missing, NotOneSnapshot, Ref, Segment, Slot, Tx
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
 
 Step = tuple[Callable[[Tx, Any], None], Any]
 """A plain function of a kind and what it is about."""
 
+SetAside: TypeAlias = Callable[[list[Event]], Awaitable[None]]
+"""Is told of events that are later than what is kept, before the position moves over them. Comes back when they are safe."""
+
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
+_READ: Final = 1000
+"""Entries of a list read in one trip."""
 _EXPIRED: Final = 100
 """Hashes of cells that one call removes at the most."""
 _RESTED_ON: Final = (f"t{SEP}", f"i{SEP}frame{SEP}")
@@ -43,15 +48,17 @@ class Engine:
         """What this worker wrote. When `_recent` is full it becomes `_older`, and what was older is forgotten."""
         self._half = max(1, cache_size // 2)
         self._width = _WIDTH
+        self._round: list[tuple[str, str]] = []
+        """(tenant, campaign) whose turn it still is to have removed what is no longer kept."""
 
-    async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone]) -> None:
+    async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone], set_aside: SetAside | None = None) -> None:
         """Count all events of a group and move the positions of its partitions: exactly once, in one step.
 
         Planned again until nothing that it read has changed meanwhile; each refusal means that another call went through. Raises `Lost`: nothing
         was counted, claim again and replay; `Unavailable`: repeat the call.
         """
         todo = _steps(events)
-        while not await self._attempt(slots, todo):
+        while not await self._attempt(slots, todo, set_aside):
             pass
 
     async def settle(self) -> bool:
@@ -83,11 +90,57 @@ class Engine:
         """Remove some of what is no longer kept, for the same timer. True while there may be more."""
         return await self.store.expire(_EXPIRED) == _EXPIRED
 
-    async def _attempt(self, slots: list[Slot], todo: list[Step], *, alone: bool = False) -> bool:
+    async def remove(self) -> bool:
+        """Remove some states that are no longer kept, of one campaign after the other. False at the end of a round.
+
+        Refused, as it is while something is to be decided again: left for the next round.
+        """
+        if not self._round:
+            self._round = [place async for place in self._retained()]
+        if not self._round:
+            return False
+        removed, place = 0, self._round[-1]
+
+        def step(tx: Tx, _: None) -> None:
+            nonlocal removed
+            removed = REMOVE(tx, *place)
+
+        tx = Tx()
+        try:
+            await self._plan(tx, [(step, None)])
+            outcome = await self.store.apply([], tx) if removed else None
+        except NotOneSnapshot:
+            outcome = None
+        if isinstance(outcome, Applied):
+            self._remember(tx, outcome)
+        if not isinstance(outcome, Applied) or removed < REMOVED_AT_ONCE:
+            self._round.pop()
+        return bool(self._round)
+
+    async def _retained(self) -> AsyncIterator[tuple[str, str]]:
+        """Every campaign of which not everything is kept for ever."""
+        async for tenant in self._entries(index.retaining()):
+            async for campaign in self._entries(index.campaigns(tenant)):
+                yield tenant, campaign
+
+    async def _entries(self, key: str) -> AsyncIterator[str]:
+        start = 0
+        while True:
+            segment = Segment(key, start, start + _READ)
+            entries = cast("tuple[bytes, ...]", (await self.store.fetch([segment]))[segment])
+            for entry in entries:
+                yield entry.decode()
+            if len(entries) < _READ:
+                return
+            start += _READ
+
+    async def _attempt(self, slots: list[Slot], todo: list[Step], set_aside: SetAside | None = None, *, alone: bool = False) -> bool:
         """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""
         tx = Tx() if alone else Tx(self._recent, self._older)
         try:
             await self._plan(tx, todo)
+            if tx.late and set_aside:
+                await set_aside([*tx.late.values()])
             outcome = await self.store.apply(slots, tx)
         except NotOneSnapshot:
             outcome = Conflict(list(tx.known()))

@@ -70,6 +70,9 @@ class Metrics:
         self.settle_seconds = Histogram(
             "kpi_settle_seconds", "One step of deciding again what became dirty.", buckets=_MILLISECONDS, registry=registry
         )
+        self.remove_seconds = Histogram(
+            "kpi_remove_seconds", "One step of removing what is no longer kept.", buckets=_MILLISECONDS, registry=registry
+        )
         self.claims = Counter("kpi_claims_total", "Partitions claimed in the store.", registry=registry)
         self.lost = Counter("kpi_lost_total", "Partitions the store no longer gave us, by what it said.", ["reason"], registry=registry)
         self.rereads = Counter("kpi_rereads_total", "Polls that did not join what was counted and are read again.", registry=registry)

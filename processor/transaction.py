@@ -14,6 +14,8 @@ from itertools import compress
 from operator import ne
 from typing import Final, NamedTuple, TypeAlias, TypeVar
 
+from schemas.events import Event
+
 T = TypeVar("T")
 
 Ref: TypeAlias = tuple[str, bytes]
@@ -105,6 +107,9 @@ class Tx:
         self.settled: dict[bytes, None] = {}
         self.waits: dict[bytes, int | None] = {}
         self.touched: dict[tuple[str, str], str | None] = {}
+        self.trims: dict[str, int] = {}
+        self.late: dict[int, Event] = {}
+        """By identity: an event may come twice."""
         """(tenant, campaign) -> the day from which on its numbers read differently, if they do."""
         self.noticed: set[tuple[str, str, Hashable]] = set()
         """(kind, what, about which): once each, however often a step of the plan starts again."""
@@ -225,12 +230,20 @@ class Tx:
         return {(*place, field): change for place, changes in self.cells.items() for field, change in changes.items() if change}
 
     def union(self, index: Ref, entry: bytes) -> None:
-        """Put an 8-byte entry into a packed set."""
+        """Put an entry into a packed set, in which all have one length."""
         self.unions[index, entry] = None
 
     def append(self, key: str, *entries: bytes) -> None:
         """Put entries at the end of a list. Only beside a write that makes it happen once."""
         self.appends.setdefault(key, []).extend(entries)
+
+    def trim(self, key: str, first: int) -> None:
+        """Take so many entries off the front of a list that this plan has read. Refused while anything is dirty: a sweep may be on its way."""
+        self.trims[key] = first
+
+    def set_aside(self, event: Event) -> None:
+        """It is later than what is kept: it counts for nothing, and whoever brought it is told."""
+        self.late[id(event)] = event
 
     def touch(self, tenant: str, campaign: str, *, differs_from: str | None = None) -> None:
         """Something of a campaign changed that is no cell, such as its name: readers are told.

@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 8
+VERSION: Final = 9
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -50,7 +50,7 @@ def prefix(generation: str, bucket: int) -> str:
 
 META: Final = "meta"
 """hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
-Per bucket: `version`, `tzdata`, `watermark` (the smallest `f:` of all partitions when a timer last looked, never going back; absent: not known yet)."""
+Per bucket: `version`, `tzdata`, `sources` (how many source partitions there are), `watermark` (the smallest `f:` of all partitions when a timer last looked, never going back; absent: not known yet)."""
 WATERMARK: Final = b"watermark"
 OUT: Final = "out"
 """stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
@@ -181,6 +181,12 @@ def touches(tenant: str, customer: bytes) -> str:
     came to rule 4: their newest purchase, 8 bytes, then their digests.
     """
     return f"k{SEP}{tenant}{SEP}{(customer[0] << 8 | customer[1]) % 8192}"
+
+
+def removed(tenant: str, entity: bytes) -> tuple[str, bytes]:
+    """Key without the prefix, and field, of the messages whose state was removed: the last six bytes of the digests that share the first two, packed."""
+    number = entity[0] << 8 | entity[1]
+    return f"g{SEP}message{SEP}{tenant}{SEP}{number // 128}", entity[:2]
 
 
 def resting(on: str, who: str, tenant: str, thing: bytes) -> str:

@@ -32,6 +32,8 @@ CAMPAIGNS_OF_OPPORTUNITIES: Final = "W"
 """The same ones, of which only the opportunities are decided again."""
 CAMPAIGNS_OF_TALKS: Final = "K"
 """The same ones, of which only what may be an interaction is decided again."""
+RETAINING: Final = "G"
+"""The tenants that ever said for how long messages are kept: of no tenant, and the thing they rest on is empty."""
 INTERACTIONS: Final = "I"
 """Of a tenant; the thing they rest on is empty."""
 _LISTED_AS: Final = dict.fromkeys((CAMPAIGNS_OF_ORDERS, CAMPAIGNS_OF_OPPORTUNITIES, CAMPAIGNS_OF_TALKS), CAMPAIGNS)
@@ -85,6 +87,16 @@ def decide_all(
 
 def list_of(tenant: str, who: str, thing: str) -> str:
     return SEP.join(("y", _LISTED_AS.get(who, who), tenant, thing))
+
+
+def retaining() -> str:
+    """The list of tenants of which not everything is kept for ever."""
+    return list_of("", RETAINING, "")
+
+
+def campaigns(tenant: str) -> str:
+    """The list of all campaigns that anything ever counted for."""
+    return list_of(tenant, CAMPAIGNS, "")
 
 
 def _mark(tenant: str, who: str, thing: str, offset: int) -> bytes:

@@ -18,6 +18,7 @@ from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.hours import hour_cell
 from processor.kinds.message_people import QUARTER_SECONDS, Group, Moment, Place, named, need_talks, share, talks_of, tell, tell_talks
+from processor.kinds.message_retention import last_second, punctual
 from processor.kinds.message_state import (
     ACTION,
     BASE,
@@ -40,6 +41,7 @@ from processor.kinds.message_state import (
     TIMES,
     VARIANT,
     State,
+    clip,
     decode,
     encode,
     entity_of,
@@ -47,6 +49,7 @@ from processor.kinds.message_state import (
     new,
     said,
 )  # fmt: skip
+from processor.kinds.retention import Period
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event
@@ -83,6 +86,7 @@ def sorted_out(events: Iterable[Event]) -> Group:
 def observe(tx: Tx, group: Group) -> None:
     """All that a group of events says about messages."""
     tx.need(*(frame_ref(*whose) for whose in group.messages))
+    group = punctual(tx, group)
     refs = [ref for messages in group.messages.values() for ref in messages]
     read = tx.take([*refs, *group.people])
     old, states = read[: len(refs)], [decode(raw) if raw else None for raw in read[: len(refs)]]
@@ -101,7 +105,8 @@ def observe(tx: Tx, group: Group) -> None:
     known = iter(states)
     new: list[bytes] = []
     for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
-        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current)
+        kept = settings.retention_of(tx, whose[0])
+        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current, kept)
     tx.give(refs, old, new)
     tx.give(*records.columns())
 
@@ -112,6 +117,7 @@ def _observe_of(
     states: Iterable[State | None],
     records: recipient.Records,
     current: dict[Ref, State | None],
+    kept: tuple[Period, ...],
 ) -> list[bytes]:
     """The same for one campaign: what the states become."""
     tx, tenant, campaign, terms = place.tx, place.tenant, place.campaign, place.terms
@@ -130,6 +136,8 @@ def _observe_of(
             if not _count_one(place, state, event, terms):
                 counted = _contributions(tenant, campaign, state)
                 merge(state, event, terms)
+                if kept and (last := last_second(kept, state)) is not None:
+                    clip(state, last)
                 tx.replace(counted, _contributions(tenant, campaign, state))
         tell(place, records, entity, person, state)
         tell_talks(place, entity, person, talked, state)

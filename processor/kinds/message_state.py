@@ -115,6 +115,26 @@ def merge(state: State, event: Event, terms: int) -> None:
             state[stage] = since
 
 
+def started(state: State) -> int:
+    """The second in which the earliest of its events happened: whatever happened to a message, it was targeted by then."""
+    second: int = state[BASE] // 1000 + state[TIMES]
+    return second
+
+
+def clip(state: State, last: int) -> None:
+    """Nothing that happened after the second `last` counts, though it was counted before an event was heard of that makes the message older."""
+    start, at = state[BASE] // 1000, state[CARRIED_AT] or [0] * CARRIED_AT
+    for stage in range(TIMES, len(state)):
+        if state[stage] is not None and start + state[stage] > last:
+            state[stage] = None
+    while state[-1] is None:
+        state.pop()
+    for value in VALUES:
+        if state[value.start] is not None and (state[BASE] + at[value.start]) // 1000 > last:
+            state[value], at[value.start] = [None] * (value.stop - value.start), 0
+    state[CARRIED_AT] = at if any(at) else None
+
+
 def _carry(state: State, said: list[Any], since: int) -> None:
     """Take over what an event says and none that was earlier; of two that are said of one instant the greater counts."""
     said = [None, None, *said]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -24,6 +25,11 @@ STAGES: Final = ("targeted", "sent", "delivered", "opened", "clicked", "replied"
 Share: TypeAlias = list[Any]
 """What one message says, flat: [its digest, channel, action, variant, entry, days…], a day number per stage of `STAGES`, None if not reached; up to the last that was."""
 _CHANNEL, _ACTION, _VARIANT, _ENTRY, _DAYS = range(1, 6)
+_OF_NAMES: Final = slice(_CHANNEL, _DAYS)
+_REMOVED: Final = b""
+"""Instead of the digest of a message that is no longer kept."""
+_MARGIN: Final = 3
+"""Days. Two zones show dates that are two days apart at the most."""
 
 _ENTRIES: Final = "entries" + SEP
 _DIGEST: Final = 8
@@ -83,6 +89,11 @@ class Records:
         if share not in self._shares(tenant, of):
             self._replace(tenant, campaign, of, share[0], share)
 
+    def keep(self, tenant: str, of: Ref, message: bytes) -> None:
+        """The message is removed: what it says of its recipient is kept without its name, and nothing counts otherwise."""
+        shares = self._shares(tenant, of)
+        self._several[of] = _drawn_together([[_REMOVED, *share[1:]] if share[0] == message else share for share in shares])
+
     def _shares(self, tenant: str, of: Ref) -> list[Share]:
         found = self._several.get(of)
         if found is None:
@@ -99,6 +110,29 @@ class Records:
         new.sort(key=_message)
         self._tx.replace(corrections(tenant, campaign, old), corrections(tenant, campaign, new))
         self._several[of] = new
+
+
+def _drawn_together(shares: list[Share]) -> list[Share]:
+    """Of removed messages that name the same the last days are enough: what comes before the day before a day that may still change is never asked for.
+
+    Only where all days that may still change come later; a few days more, because a day may be another one in another zone.
+    """
+    living = [day for share in shares if share[0] != _REMOVED for day in share[_DAYS:] if day is not None]
+    first = min(living, default=None)
+    out = [share for share in shares if share[0] != _REMOVED]
+    last: dict[tuple[Any, ...], Share] = {}
+    for share in shares:
+        if share[0] != _REMOVED:
+            continue
+        names = tuple(share[_OF_NAMES])
+        if first is not None and max(day for day in share[_DAYS:] if day is not None) + _MARGIN >= first:
+            out.append(share)
+        elif names in last:
+            pairs = zip_longest(last[names][_DAYS:], share[_DAYS:])
+            last[names] = [_REMOVED, *names, *(max((day for day in pair if day is not None), default=None) for pair in pairs)]
+        else:
+            last[names] = share
+    return sorted([*out, *last.values()], key=_message)
 
 
 def _message(share: Share) -> bytes:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from processor.kinds import index
+from processor.kinds import index, retention
+from processor.kinds.retention import Period, Said
 from processor.kinds.versions import notice
 from processor.transaction import Ref, Tx
 from schemas import keys
@@ -21,6 +22,8 @@ _STRICT: Final = b"getfly_strict"
 _BY_STAFF: Final = b"staff_initiated"
 _TO_OWNER_NOW: Final = b"current_owner"
 _TO_OWNER_THEN: Final = b"owner_at_close"
+MESSAGES: Final = "message"
+"""The kind of which the settings say for how long it is kept."""
 
 
 class Terms(NamedTuple):
@@ -51,6 +54,7 @@ class _Settings(msgspec.Struct):
     crm_url_template: str | None = None
     interaction_definition: str | None = None
     credit: str | None = None
+    retention_days: dict[str, int] | None = None
 
     def row(self) -> TenantRow:
         return TenantRow(
@@ -73,6 +77,8 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[TenantRow, Version]).decode
 _decode_terms = msgspec.msgpack.Decoder(Terms).decode
 _decode_windows = msgspec.msgpack.Decoder(dict[str, int]).decode
+_decode_said = msgspec.msgpack.Decoder(list[Said]).decode
+_decode_periods = msgspec.msgpack.Decoder(tuple[Period, ...]).decode
 _settings = msgspec.json.Decoder(_Settings).decode
 
 
@@ -129,6 +135,26 @@ def windows_of(raw: bytes) -> dict[str, int]:
     return _decode_windows(raw) if raw else {}
 
 
+def retention_ref(tenant: str) -> Ref:
+    """How long its messages are kept, and since when. Kept apart from all that was said of it, because every group of messages verifies it."""
+    return keys.settings(tenant), b"retention"
+
+
+def retention_of(tx: Tx, tenant: str) -> tuple[Period, ...]:
+    """How long its messages are kept; empty: for ever, and it never said anything else."""
+    return _periods(tx.read(retention_ref(tenant))[0])
+
+
+@lru_cache(1024)
+def _periods(raw: bytes) -> tuple[Period, ...]:
+    return _decode_periods(raw) if raw else ()
+
+
+def _said_ref(tenant: str) -> Ref:
+    """Every version, as far as it says how long messages are kept."""
+    return keys.settings(tenant), b"versions"
+
+
 @lru_cache(1024)
 def _row(raw: bytes) -> TenantRow:
     return _decode(raw)[0] if raw else DEFAULTS
@@ -138,10 +164,17 @@ def observe(tx: Tx, event: Event) -> None:
     """A version of the settings. A tenant speaks for itself alone: what another sends about it is left."""
     if event.subject != event.tenant:
         return
-    raw, raw_terms, raw_windows, definition, credit = tx.read(
-        ref(event.tenant), terms_ref(event.tenant), windows_ref(event.tenant), definition_ref(event.tenant), credit_ref(event.tenant)
+    raw, raw_terms, raw_windows, definition, credit, raw_said, raw_periods = tx.read(
+        ref(event.tenant),
+        terms_ref(event.tenant),
+        windows_ref(event.tenant),
+        definition_ref(event.tenant),
+        credit_ref(event.tenant),
+        _said_ref(event.tenant),
+        retention_ref(event.tenant),
     )
     new = Version(event.data.version, event.time, canonical(event.data))
+    _retain(tx, event, new, raw_said, raw_periods)
     if raw:
         known = _decode(raw)[1]
         notice(tx, event, known.version, differs=known.content != new.content)
@@ -170,3 +203,18 @@ def observe(tx: Tx, event: Event) -> None:
         tx.write(definition_ref(event.tenant), become)
         index.sweep(tx, event.tenant, index.INTERACTIONS, "")
         index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_TALKS, "")
+
+
+def _retain(tx: Tx, event: Event, new: Version, raw: bytes, raw_periods: bytes) -> None:
+    """For how long messages are kept, by every version: also an older one was in force for a while."""
+    days = (event.data.retention_days or {}).get(MESSAGES)
+    known = _decode_said(raw) if raw else []
+    versions = retention.merged(known, Said(*new, days, event.taken))
+    if versions == known:
+        return
+    tx.write(_said_ref(event.tenant), _encode(versions))
+    periods = tuple(retention.periods(versions))
+    if periods != _periods(raw_periods):
+        tx.write(retention_ref(event.tenant), _encode(periods))
+        if not raw_periods:
+            index.join(tx, "", index.RETAINING, "", event.tenant.encode())

@@ -1,6 +1,6 @@
 """Who saw or followed which message when? Each such observation is a touch (D8 rule 4).
 
-It is never taken back, so it is written blind: no read, no conflict, on the hot path of messages. The store marks the customer, and only if one of the orders
+It is never taken back, so it is written blind: no read of it, no conflict, on the hot path of messages. The store marks the customer, and only if one of the orders
 that came to rule 4 was bought at or after it; a live touch comes after its customer's last order and marks nobody.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
+from processor.kinds import tenant as settings
 from processor.kinds.attribution_rules import WINDOWS
 from processor.transaction import Look, Note, Ref, Tx
 from schemas import keys
@@ -38,9 +39,13 @@ class Touch(NamedTuple):
     channel: str
 
 
-def seen(events: Iterable[Event]) -> dict[Note, bytes]:
-    """The touches among the events of a group -> the mark of their customer."""
-    out: dict[Note, bytes] = {}
+Seen: TypeAlias = dict[str, dict[Note, bytes]]
+"""By tenant, the touches among some events -> the mark of their customer."""
+
+
+def seen(events: Iterable[Event]) -> Seen:
+    """The touches among the events of a group."""
+    out: Seen = {}
     for event in events:
         data = event.data
         number = _NUMBERS.get((data.channel, event.verb))
@@ -49,13 +54,19 @@ def seen(events: Iterable[Event]) -> dict[Note, bytes]:
         key, digest, mark = _customer(event.tenant, data.recipient_id)
         what = f"{data.campaign_id}{SEP}{event.subject}".encode()
         entry = _head.pack(_head.size - _FRAME + len(what), event.time, number) + what
-        out[Note(key, digest + _period.pack(event.time // PERIOD), entry, event.time)] = mark
+        note = Note(key, digest + _period.pack(event.time // PERIOD), entry, event.time)
+        of = out.get(event.tenant)
+        if of is None:
+            of = out[event.tenant] = {}
+        of[note] = mark
     return out
 
 
-def observe(tx: Tx, touches: dict[Note, bytes]) -> None:
-    """Keep what was seen."""
-    tx.notes.update(touches)
+def observe(tx: Tx, touches: Seen) -> None:
+    """Keep what was seen. Where messages are kept for a while, they say themselves what of it is not too late (`message_retention.py`)."""
+    for tenant, notes in touches.items():
+        if not settings.retention_of(tx, tenant):
+            tx.notes.update(notes)
 
 
 @lru_cache(65536)

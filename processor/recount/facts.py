@@ -10,6 +10,7 @@ from typing import NamedTuple
 from processor.recount.contract import Data
 from processor.recount.fields import RefusedError
 from processor.recount.records import Fact, Record, Tombstone, understand
+from processor.recount.retention import Retention
 from processor.recount.scope import heard
 
 
@@ -65,7 +66,8 @@ class Facts:
     def __init__(self, records: Iterable[Record], without: Collection[str] = ()) -> None:
         events: dict[EntityId, list[Fact]] = defaultdict(list)
         tombstones: list[EntityId] = []
-        self.messages: dict[MessageId, list[Fact]] = defaultdict(list)
+        messages: dict[MessageId, list[Fact]] = defaultdict(list)
+        settings: list[Fact] = []
         for record in records:
             try:
                 fact = understand(record)
@@ -77,9 +79,17 @@ class Facts:
             if without:
                 fact = replace(fact, data=heard(fact.kind, fact.data, without))
             if fact.kind == "message":
-                self.messages[MessageId(fact.tenant, fact.data["campaign_id"], fact.data["channel"], fact.subject)].append(fact)
+                messages[MessageId(fact.tenant, fact.data["campaign_id"], fact.data["channel"], fact.subject)].append(fact)
             else:
                 events[EntityId(fact.kind, fact.tenant, fact.subject)].append(fact)
+            if fact.kind == "tenant":
+                settings.append(fact)
+        retention = Retention(settings)
+        in_time = ((message, retention.in_time(message.tenant, facts)) for message, facts in messages.items())
+        self.heard: dict[MessageId, list[Fact]] = {message: facts for message, facts in in_time if facts}
+        """What came in time about messages."""
+        self.messages = {message: retention.of_message(message.tenant, facts) for message, facts in self.heard.items()}
+        """Of that, what happened while they were kept."""
         gone = set(tombstones)
         self._entities = {entity: Entity(entity, timeline(events[entity]), entity in gone) for entity in [*events, *tombstones]}
 

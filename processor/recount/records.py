@@ -41,6 +41,8 @@ class Fact:
     time: int
     data: Data
     canonical: str
+    taken: int
+    """When Kafka had the record, ms."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def understand(record: Record) -> Fact | Tombstone:
     headers = _text_headers(record)
     is_binary = "ce_specversion" in headers
     envelope, data = (_binary_envelope(headers), body) if is_binary else _structured(body)
-    fact = _fact(record.topic, envelope, data)
+    fact = _fact(record.topic, envelope, data, record.timestamp_ms)
     if fact.time > record.timestamp_ms + FARTHEST_AHEAD_MS:
         raise RefusedError("event_time_future")
     return fact
@@ -113,7 +115,7 @@ def _structured(body: Any) -> tuple[dict[str, Any], Any]:
     return body, body.get("data")
 
 
-def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
+def _fact(topic: str, envelope: Mapping[str, Any], data: Any, taken: int) -> Fact:
     if envelope.get("specversion") != "1.0":
         raise invalid("specversion")
     identifier(envelope.get("id"))
@@ -134,6 +136,7 @@ def _fact(topic: str, envelope: Mapping[str, Any], data: Any) -> Fact:
         canonical=json.dumps(
             _without_nothing(checked, keep_empty=kind == "tenant"), sort_keys=True, separators=(",", ":"), ensure_ascii=False
         ),
+        taken=taken,
     )
 
 

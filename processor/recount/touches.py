@@ -47,7 +47,7 @@ class Touches:
     def __init__(self, facts: Facts, campaigns: Campaigns) -> None:
         self._campaigns = campaigns
         self._of: dict[tuple[str, str], list[Touch]] = defaultdict(list)
-        for message, events in facts.messages.items():
+        for message, events in facts.heard.items():
             for event in events:
                 if event.data["recipient_id"] is not None and is_touch(message, event):
                     touch = Touch(event.time, message.campaign, message.subject, event.verb, message.channel)

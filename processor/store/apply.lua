@@ -1,16 +1,16 @@
 -- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
 --
 -- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below begins with P, so they lie in one slot
--- ARGV[1]  msgpack of an array of thirteen:
+-- ARGV[1]  msgpack of an array of fourteen:
 --    1 slots    {partition, epoch, owner, prev, last, as_of}*       positions are next offsets
---    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent
+--    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent, or to be absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
 --    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
 --    5 cells    {tenant SEP campaign, since, {view SEP day, {field*}, {delta*}, end}*}*   a delta is not 0; text where a double is inexact.
 --               since: the day from which on its numbers read differently although no cell has changed, else ''
 --               end: of the day, in ms, where the hash is to wait for its removal in the sorted set `expiring`; else 0
 --    6 appends  {key, entry*}*                                      to a list
---    7 unions   {key, field, entry}*                                8-byte entry into a packed set
+--    7 unions   {key, field, entry}*                                entry into a packed set, in which all have one length
 --    8 settled  mark*
 --    9 soft     {key, field, value, mark}*                          no longer this value: mark
 --   10 changed  {key, field, mark}*                                 field exists (field '': key exists): mark
@@ -19,6 +19,7 @@
 --   13 notes    {key*}, {field*}, {entry*}, {at*}, {mark*}         columns of one length: an entry, its length in 2 bytes in front, into a packed set; the field is
 --               8 bytes whose and 4 bytes of a period, and the field of the 8 bytes keeps the periods there are. If it is new, and the field of the 8 bytes and 'o'
 --               begins with an instant, 8 bytes, that is not before `at`: mark
+--   14 trims    {key, n}*                                           n entries off the front of a list; refused while anything is dirty
 -- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
 --         {'NOSTATE' | 'FENCED' | 'REWOUND', partition or '*'}.
 -- Everything is checked before the first write, and only commands are used that cannot fail after it (a total would have to pass 2^63 for one to).
@@ -28,7 +29,7 @@ local meta = KEYS[1]
 local P = string.sub(meta, 1, -5)
 local SEP, dirty = '\31', P .. 'dirty'
 local call = redis.call
-local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits, notes = unpack(cmsgpack.unpack(ARGV[1]))
+local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits, notes, trims = unpack(cmsgpack.unpack(ARGV[1]))
 
 if #slots > 0 then
   local fields, repeated, moving = {}, 0, 0
@@ -69,11 +70,14 @@ for _, s in ipairs(segments) do
   for i, entry in ipairs(entries) do same = same and now[i] == entry end
   if not same then conflicts[#conflicts + 1] = s[1]; conflicts[#conflicts + 1] = '' end
 end
+if #trims > 0 and call('SCARD', dirty) > 0 then conflicts[#conflicts + 1] = dirty; conflicts[#conflicts + 1] = '' end
 if #conflicts > 1 then return conflicts end
 if #slots == 0 and #writes[1] == 0 and #reads[1] == 0 and #segments == 0 then return redis.error_reply('UNGUARDED a call without a guard would count twice when it is repeated') end
 
 local keys, fields, new = writes[1], writes[2], writes[4]
-for i = 1, #keys do call('HSET', keys[i], fields[i], new[i]) end
+for i = 1, #keys do
+  if new[i] == '' then call('HDEL', keys[i], fields[i]) else call('HSET', keys[i], fields[i], new[i]) end
+end
 for _, c in ipairs(cells) do
   local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
   for j = 3, #c do
@@ -98,6 +102,7 @@ for _, c in ipairs(cells) do
   end
 end
 for _, a in ipairs(appends) do call('RPUSH', unpack(a)) end
+for _, t in ipairs(trims) do call('LTRIM', t[1], t[2], -1) end
 for _, u in ipairs(unions) do
   local key, field, entry = u[1], u[2], u[3]
   local packed = call('HGET', key, field)

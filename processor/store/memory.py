@@ -39,16 +39,18 @@ class MemoryStore:
         self.dirty: set[bytes] = set()
         self.due: dict[bytes, int] = {}
         self.partitions: dict[str, _Position] = {}
+        self.sources = 0
         self.history_missing: set[str] = set()
         self._random = random.Random(seed)  # noqa: S311 - which marks come first, nothing secret
 
     async def check(self) -> None:
         """A dictionary has nothing to refuse."""
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:  # noqa: ARG002 - readers of this store do not exist
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:  # noqa: ARG002 - readers of this store do not exist
         at = self.partitions.setdefault(partition, _Position())
         if generation < at.generation and not force:
             raise StaleClaim(f"{partition} is held by a claimer of generation {at.generation}, ours is {generation}")
+        self.sources = of or self.sources
         at.epoch, at.owner, at.generation = at.epoch + 1, owner, generation
         return Claim(at.epoch, at.next)
 
@@ -77,19 +79,20 @@ class MemoryStore:
         (written, old, new), (read, unchanged) = tx.writes(), tx.reads()
         conflicts = [ref for ref, value in zip(written + read, old + unchanged, strict=True) if self.values.get(ref, ABSENT) != value]
         conflicts += [(s.key, b"") for s, entries in tx.segments.items() if tuple(self.lists[s.key][s.start : s.stop]) != entries]
+        if tx.trims and self.dirty:
+            conflicts.append((keys.DIRTY, b""))
         if conflicts:
             return Conflict(conflicts)
         if not (slots or written or read or tx.segments):
             raise ValueError("a call without a guard would count twice when it is repeated")
-        self.values.update(zip(written, new, strict=True))
+        self._write(written, new)
         for place, changes in tx.cells.items():
             self._add(place, changes)
         for key, entries in tx.appends.items():
             self.lists[key] += entries
-        for ref, entry in tx.unions:
-            packed = self.values.get(ref, b"")
-            if entry not in {packed[i : i + len(entry)] for i in range(0, len(packed), len(entry))}:
-                self.values[ref] = packed + entry
+        for key, first in tx.trims.items():
+            del self.lists[key][:first]
+        self._unite(tx.unions)
         noticed = [mark for note, mark in tx.notes.items() if self._note(note)]
         self.dirty.difference_update(tx.settled)
         self.dirty.update(mark for ref, value, mark in tx.soft_reads() if self.values.get(ref, ABSENT) != value)
@@ -100,6 +103,19 @@ class MemoryStore:
         for slot in slots:
             self.partitions[slot.partition].next, self.partitions[slot.partition].as_of = slot.last, slot.as_of
         return Applied(repeated=False, dirty=len(self.dirty))
+
+    def _write(self, refs: Iterable[Ref], values: Iterable[bytes]) -> None:
+        for ref, value in zip(refs, values, strict=True):
+            if value == ABSENT:
+                self.values.pop(ref, None)
+            else:
+                self.values[ref] = value
+
+    def _unite(self, unions: Iterable[tuple[Ref, bytes]]) -> None:
+        for ref, entry in unions:
+            packed = self.values.get(ref, b"")
+            if entry not in {packed[i : i + len(entry)] for i in range(0, len(packed), len(entry))}:
+                self.values[ref] = packed + entry
 
     def _wait(self, waits: Mapping[bytes, int | None]) -> None:
         for thing, until in waits.items():
@@ -113,7 +129,7 @@ class MemoryStore:
             self.dirty.add(keys.PASSED)
 
     async def advance(self) -> int:
-        reached = min((at.as_of for at in self.partitions.values()), default=0)
+        reached = min((at.as_of for at in self.partitions.values()), default=0) if len(self.partitions) >= self.sources else 0
         watermark = (keys.META, keys.WATERMARK)
         if reached > int(self.values.get(watermark, b"0")):
             self.values[watermark] = b"%d" % reached

@@ -56,8 +56,8 @@ class Store(Protocol):
     async def check(self) -> None:
         """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers."""
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
-        """Take a source partition; raises `StaleClaim`."""
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
+        """Take a source partition; raises `StaleClaim`. `of`: how many there are; the watermark does not move before all of them were claimed once."""
 
     async def incomplete(self, partition: str) -> None:
         """From now on readers are told that history of this partition is missing: Kafka no longer has what was never counted."""

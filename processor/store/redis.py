@@ -135,8 +135,8 @@ class RedisStore:
         for name in self._sources:
             self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim:
-        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to)
+    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
+        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to, of)
         if outcome == b"STALE":
             raise StaleClaim(f"{partition} is held by a claimer of generation {rest[0].decode()}, ours is {generation}")
         return Claim(int(rest[0]), int(rest[1]))
@@ -236,6 +236,7 @@ def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
         list(tx.marks),
         [(thing, "" if until is None else until) for thing, until in tx.waits.items()],
         _notes(tx.notes, prefix),
+        [(prefix + key, first) for key, first in tx.trims.items()],
     ]
 
 

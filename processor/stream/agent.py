@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Final, Protocol, TypeAlias
 
@@ -20,7 +20,7 @@ from opentelemetry import trace
 from processor.metrics import Metrics
 from processor.store.port import Lost
 from processor.stream.claims import Claims, Kafka
-from processor.stream.dead_letters import BUG, Breaker, Letter
+from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter
 from processor.stream.patience import Patience
 from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
 from processor.transaction import Slot
@@ -33,10 +33,13 @@ TRIES: Final = 3
 """How often the engine may fail on a record that is alone before the record is parked."""
 
 Counted: TypeAlias = Event | Tombstone
+RecordAt: TypeAlias = tuple[Piece, int]
+"""A record: the piece it came in, and its place in that piece's batch."""
+SetAside: TypeAlias = Callable[[list[Event]], Awaitable[None]]
 
 
 class Engine(Protocol):
-    async def commit(self, slots: list[Slot], events: list[Counted]) -> None: ...
+    async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
 
 
 class Parking(Protocol):
@@ -80,15 +83,15 @@ class Agent:
 
     async def _count(self, group: Group, *, park: bool = True) -> None:
         while group := await self._joining(group):
-            events, letters = self._parse(group)
+            events, places, letters = self._parse(group)
             if park:
                 await self._park(letters)  # acknowledged by Kafka before the position moves over them
                 park = False
             try:
-                if await self._commit(self._slots(group), events):
+                if await self._commit(self._slots(group), events, places):
                     return
             except Exception as error:  # noqa: BLE001 - a fault of this program, perhaps only with one of the records
-                await self._isolate(group, events, error)
+                await self._isolate(group, events, places, error)
                 return
 
     async def _joining(self, group: Group) -> Group:
@@ -111,8 +114,10 @@ class Agent:
             await self._kafka.read_from(astray)
         return joined
 
-    def _parse(self, group: Group) -> tuple[list[Counted], list[Letter]]:
+    def _parse(self, group: Group) -> tuple[list[Counted], list[RecordAt], list[Letter]]:
+        """Events, where each of them lies, and what is none."""
         events: list[Counted] = []
+        places: list[RecordAt] = []
         letters: list[Letter] = []
         for piece in group:
             batch, low, high = piece.batch, piece.low, piece.high
@@ -130,7 +135,8 @@ class Agent:
                         letters.append(_letter(piece, i, event.reason, event.detail, "parse"))
                     else:
                         events.append(event)
-        return events, letters
+                        places.append((piece, i))
+        return events, places, letters
 
     async def _park(self, letters: list[Letter]) -> None:
         for letter in letters:
@@ -145,14 +151,23 @@ class Agent:
             return []
         return [self._claims.slot(partition, piece.end, piece.as_of) for partition, piece in ends.items()]
 
-    async def _commit(self, slots: list[Slot], events: list[Counted]) -> bool:
+    async def _commit(self, slots: list[Slot], events: list[Counted], places: list[RecordAt]) -> bool:
         """False: nothing was counted; what the store refused has been dropped."""
         if not slots:
             return False
         began = time.perf_counter()
+        parked: set[int] = set()
+
+        async def set_aside(late: list[Event]) -> None:
+            """Once each, however often the group is planned."""
+            news = {id(event) for event in late} - parked
+            found = [place for event, place in zip(events, places, strict=True) if id(event) in news]
+            await self._park([_letter(*place, TOO_LATE, "later than what is kept of its message", "count") for place in found])
+            parked.update(news)
+
         try:
             with _tracer.start_as_current_span("commit", attributes={"kpi.events": len(events), "kpi.partitions": len(slots)}):
-                await self._patience(lambda: self._engine.commit(slots, events))
+                await self._patience(lambda: self._engine.commit(slots, events, set_aside))
         except Lost as lost:
             self._claims.drop(slots, lost)
             return False
@@ -163,7 +178,7 @@ class Agent:
             self._metrics.events.labels(kind).inc(n)
         return True
 
-    async def _isolate(self, group: Group, events: list[Counted], error: Exception) -> None:
+    async def _isolate(self, group: Group, events: list[Counted], places: list[RecordAt], error: Exception) -> None:
         """The engine failed: halve the group until what fails is alone, try that again, and then park it."""
         if sum(piece.records for piece in group) > 1:
             for half in halves(group):
@@ -174,18 +189,20 @@ class Agent:
         slots = self._slots(group)
         for _ in range(TRIES - 1):
             try:
-                await self._commit(slots, events)
+                await self._commit(slots, events, places)
             except Exception as again:  # noqa: BLE001 - still
                 error = again
             else:
                 return
-        if not await self._commit([slot._replace(last=slot.prev) for slot in slots], []):  # raises if the engine fails on nothing at all
+        if not await self._commit(
+            [slot._replace(last=slot.prev) for slot in slots], [], []
+        ):  # raises if the engine fails on nothing at all
             return
         piece = next(piece for piece in group if piece.records)
         letter = _letter(piece, piece.low, BUG, _where(error), "count", type(error).__name__)
         _log.error("%s, offset %d: parked as %s", piece.partition.name, letter.offset, BUG, exc_info=error)
         await self._park([letter])
-        await self._commit(slots, [])
+        await self._commit(slots, [], [])
 
 
 def _letter(piece: Piece, i: int, reason: str, detail: str, stage: str, exception: str = "") -> Letter:

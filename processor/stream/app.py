@@ -99,7 +99,7 @@ async def run(
 
     if not await _started(app, stop):
         _exit(0)
-    beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.watch)]
+    beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.remove, upkeep.watch)]
     gc.freeze()
     gc.set_threshold(*_COLLECT)
     gc.enable()

@@ -41,6 +41,9 @@ class Kafka(Protocol):
 
     def assigned(self) -> set[Partition]: ...
 
+    def sources(self) -> int:
+        """How many partitions all source topics have together; 0 while that is not known."""
+
     def generation(self) -> int:
         """Of the consumer group's membership; 0 while there is none."""
 
@@ -54,7 +57,9 @@ class Kafka(Protocol):
 class Positions(Protocol):
     """What claiming needs of the store."""
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0) -> Claim: ...
+    async def claim(
+        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0
+    ) -> Claim: ...
 
     async def incomplete(self, partition: str) -> None:
         """From now on readers are told that history of this partition is missing."""
@@ -156,7 +161,7 @@ class Claims:
             return False
         try:
             claim = await self._store.claim(
-                partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end
+                partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end, of=kafka.sources()
             )
         except StaleClaim as stale:
             self._stale_since.setdefault(partition, self._clock())

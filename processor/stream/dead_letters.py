@@ -24,6 +24,7 @@ SUFFIX: Final = ".dlq"
 PREFIX: Final = "__campaign.errors."
 OVERSIZED: Final = "oversized"
 BUG: Final = "processing_bug"
+TOO_LATE: Final = "too_late"
 _EXPLANATION: Final = 1024
 """Bytes of `exception.message` that are kept."""
 _KEY: Final = 1024

@@ -226,6 +226,10 @@ class Consumer(driver.Consumer):
     def assigned(self) -> set[Partition]:
         return {Partition(*tp) for tp in self._thread.states()}
 
+    def sources(self) -> int:
+        consumer = self._thread._consumer  # noqa: SLF001 - has no public name
+        return 0 if consumer is None else sum(len(consumer.partitions_for_topic(topic) or ()) for topic in consumer.subscription())
+
     def generation(self) -> int:
         consumer = self._thread._consumer  # noqa: SLF001 - has no public name
         return 0 if consumer is None or self.app.rebalancing else max(0, int(consumer._coordinator.generation))  # noqa: SLF001

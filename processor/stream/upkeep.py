@@ -15,7 +15,7 @@ from opentelemetry import trace
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.store.port import Lost
-from processor.stream.agent import Agent, Counted
+from processor.stream.agent import Agent, Counted, SetAside
 from processor.stream.claims import Claims, Kafka
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
@@ -29,6 +29,8 @@ HEARTBEAT: Final = 0.5
 """Seconds. A rewound or emptied store is noticed within them when traffic is quiet, and freshness moves on."""
 CLAIM: Final = 0.25
 """Seconds between looks for partitions to claim; an assignment is looked at once."""
+REMOVE: Final = 60.0
+"""Seconds between rounds through all campaigns of which not everything is kept for ever."""
 WATCH: Final = 5.0
 """Seconds between questions to Kafka where its logs end."""
 STANDSTILL: Final = 60.0
@@ -61,13 +63,15 @@ class Reading(Kafka, Protocol):
 class Engine(Protocol):
     dirty: bool
 
-    async def commit(self, slots: list[Slot], events: list[Counted]) -> None: ...
+    async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
 
     async def settle(self) -> bool: ...
 
     async def advance(self) -> None: ...
 
     async def expire(self) -> bool: ...
+
+    async def remove(self) -> bool: ...
 
 
 class Upkeep:
@@ -185,6 +189,19 @@ class Upkeep:
                     with _tracer.start_as_current_span("settle"):
                         await self._store(self._engine.settle)
                     self._metrics.settle_seconds.observe(time.perf_counter() - began)
+
+    # removing
+
+    async def remove(self) -> None:
+        """For ever: remove what is no longer kept, a bounded step at a time, taking turns with the groups of polls."""
+        more = False
+        while True:
+            if not more:
+                await asyncio.sleep(REMOVE)
+            async with self._claims.moving:
+                began = time.perf_counter()
+                more = await self._store(self._engine.remove)
+                self._metrics.remove_seconds.observe(time.perf_counter() - began)
 
     # watching
 

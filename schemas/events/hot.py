@@ -91,7 +91,7 @@ def _decoder(kind: str) -> Decode:
         verb = verbs[envelope.type]
         if verb is None or time > timestamp_ms + DAY_MS:
             return None
-        return Event(kind, verb, envelope.tenantid or DEFAULT_TENANT, envelope.subject, time, data)
+        return Event(kind, verb, envelope.tenantid or DEFAULT_TENANT, envelope.subject, time, data, timestamp_ms)
 
     return decode
 

@@ -34,6 +34,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     data: Any
     """The kind's fields as attributes. Absent and null are None, an absent optional list of a hot kind or campaign is empty,
     instants are milliseconds, days ISO dates."""
+    taken: int = -1
+    """The broker's timestamp of the record, ms; negative: it has none."""
 
 
 class Tombstone(msgspec.Struct, frozen=True, gc=False):

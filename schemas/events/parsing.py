@@ -55,7 +55,7 @@ def _decide(document: Any, topic_kinds: tuple[str, ...], timestamp_ms: int) -> E
     if ahead_ms > DAY_MS and timestamp_ms >= 0:
         return Rejected("event_time_future", f"time: {ahead_ms / 3_600_000:.1f} h ahead of the broker's timestamp, at most 24 are allowed")
     verb = event.type.removeprefix(f"{kind}.")
-    return Event(kind, verb, event.tenantid or DEFAULT_TENANT, event.subject, event.time, event.data)
+    return Event(kind, verb, event.tenantid or DEFAULT_TENANT, event.subject, event.time, event.data, timestamp_ms)
 
 
 def _kind(event_type: object, topic_kinds: tuple[str, ...]) -> str | Rejected:

@@ -19,7 +19,7 @@ from processor.metrics import Metrics
 from processor.store.port import Applied, Lost, Store
 from processor.store.redis import RedisStore
 from processor.stream import app
-from processor.stream.agent import Agent
+from processor.stream.agent import Agent, SetAside
 from processor.stream.polls import Group
 from processor.transaction import Slot, Tx
 from schemas import keys
@@ -46,7 +46,9 @@ class Adding:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def commit(self, slots: list[Slot], counts: Mapping[tuple[int, str], int] | Sequence[Any]) -> None:
+    async def commit(
+        self, slots: list[Slot], counts: Mapping[tuple[int, str], int] | Sequence[Any], set_aside: SetAside | None = None
+    ) -> None:
         tx = Tx({})
         if isinstance(counts, Mapping):
             for (window, campaign), count in counts.items():
@@ -61,6 +63,9 @@ class Adding:
         """Nothing waits for the time."""
 
     async def expire(self) -> bool:
+        return False
+
+    async def remove(self) -> bool:
         return False
 
 

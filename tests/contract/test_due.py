@@ -52,6 +52,19 @@ async def test_there_is_none_while_a_partition_has_reached_nothing(store: Store)
     assert await watermark(store) == b""
 
 
+async def test_there_is_none_while_a_partition_was_never_claimed(store: Store) -> None:
+    """What it holds may be older than anything that is counted."""
+    claim = await store.claim("orders-0", "w", 1, of=2)
+    await store.apply([Slot("orders-0", claim.epoch, "w", 0, 1, 700)], Tx())
+
+    await store.advance()
+    assert await watermark(store) == b""
+
+    await reach(store, "tasks-0", 900)
+    await store.advance()
+    assert await watermark(store) == b"700"
+
+
 async def test_the_watermark_never_goes_back(store: Store) -> None:
     await reach(store, "orders-0", 700)
     await store.advance()

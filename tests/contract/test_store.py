@@ -254,6 +254,56 @@ async def test_lists_grow_at_the_end_and_stretches_are_verified(store: Store) ->
     assert await store.apply([], false) == Conflict([("y:list", b"")])
 
 
+async def a_list_of_three(store: Store) -> Tx:
+    """And a plan that has read its first two entries."""
+    slot, tx = await claimed(store), Tx({})
+    tx.append("y:a", b"1", b"2", b"3")
+    await store.apply([to(slot, 1)], tx)
+    tx = Tx({})
+    tx.learn(await store.fetch([Segment("y:a", 0, 2)]))
+    tx.entries(Segment("y:a", 0, 2))
+    return tx
+
+
+async def entries(store: Store) -> object:
+    return (await store.fetch([Segment("y:a", 0, 9)]))[Segment("y:a", 0, 9)]
+
+
+async def test_entries_are_taken_off_the_front_of_a_list_once(store: Store) -> None:
+    tx = await a_list_of_three(store)
+    tx.trim("y:a", 2)
+
+    assert isinstance(await store.apply([], tx), Applied)
+    assert isinstance(await store.apply([], tx), Conflict)  # its reply was lost
+
+    assert await entries(store) == (b"3",)
+
+
+async def test_nothing_is_taken_off_a_list_while_anything_is_dirty(store: Store) -> None:
+    """A sweep may be on its way: its mark says how many entries it has behind it."""
+    tx, slot, dirty = await a_list_of_three(store), await claimed(store, "tasks-0"), Tx({})
+    tx.trim("y:a", 2)
+    dirty.mark(b"r x")
+    await store.apply([to(slot, 1)], dirty)
+
+    assert isinstance(await store.apply([], tx), Conflict)
+
+    assert await entries(store) == (b"1", b"2", b"3")
+
+
+async def test_a_value_that_is_written_empty_is_gone(store: Store) -> None:
+    slot, tx = await claimed(store), await plan(store, A, B)
+    tx.write(A, b"here")
+    tx.write(B, b"here")
+    await store.apply([to(slot, 1)], tx)
+    tx = await plan(store, A)
+    tx.write(A, b"")
+
+    assert isinstance(await store.apply([], tx), Applied)
+
+    assert await values(store, A, B) == [b"", b"here"]
+
+
 async def test_packed_sets_hold_an_entry_once(store: Store) -> None:
     slot = await claimed(store)
     for n, entry in enumerate((b"12345678", b"abcdefgh", b"12345678", b"5678abcd")):

@@ -29,6 +29,8 @@ STEP_MS: Final = 6 * 3_600_000
 """By how much earlier a log is read up to for each event of it that is unread."""
 WORK: Final = ("settle",) * 5 + ("timer",) + ("group",) * 14
 """What a worker does next, by chance."""
+FIRST: Final = "settings"
+"""The topic that is read first where that matters."""
 CHANCES: Final = {"crash": 0.002, "move": 0.002, "snapshot": 0.0015, "rewind": 0.0006, "flush": 0.0002}
 """How likely each fault is at each step."""
 PLANNED: Final = ("crash", "zombie", "snapshot", "zombie", "rewind")
@@ -63,6 +65,7 @@ class Adversary:
         batch: int = 12,
         paced: dict[str, list[int]] | None = None,
         ends_at: int = 0,
+        taken: dict[str, list[int]] | None = None,
         prepare: Callable[[RedisStore], None] = lambda store: None,
         faults: float = 1.0,
     ) -> None:
@@ -71,6 +74,9 @@ class Adversary:
         self.logs, self.batch, self.paced, self.faults = logs, batch, paced, faults
         self.ends_at = ends_at
         """When all logs end, ms; the time goes on with the positions. 0: unknown, so there is no watermark."""
+        self.taken = taken
+        """When Kafka had each event of each log, where that matters: then it is the time, all messages are over and removed before there is rest, and settings are read first."""
+        self.work = WORK if taken is None else (*WORK, *["remove"] * 4)
         self.redis: redis.Redis = redis.Redis.from_url(url)
         self.redis.flushdb()
         self._loop = asyncio.new_event_loop()
@@ -114,11 +120,11 @@ class Adversary:
 
     async def _group(self, worker: Worker) -> None:
         """Claim what is mine, take a little from each log, commit it."""
-        mine = [partition for partition in sorted(self.logs) if self.owner[partition] is worker]
+        mine = [partition for partition in sorted(self.logs) if self.owner[partition] is worker and self._has_its_turn(partition)]
         owner = f"{worker.name}.{worker.lives}"
         for partition in mine:
             if partition not in worker.claims:
-                worker.claims[partition] = await worker.engine.store.claim(partition, owner, 1)
+                worker.claims[partition] = await worker.engine.store.claim(partition, owner, 1, of=len(self.logs))
                 self.progress[partition] = max(self.progress[partition], worker.claims[partition].position)
         slots: list[Slot] = []
         events: Log = []
@@ -148,7 +154,7 @@ class Adversary:
     def _until(self, partition: str, start: int, stop: int) -> int:
         """Paced: logs advance together, in the order of production, so that what was produced last does come last."""
         stop = min(stop, len(self.logs[partition]))
-        if self.paced is None:
+        if self.paced is None or (self.taken is not None and partition.startswith(FIRST)):
             return stop
         at = self.paced
         front = min((at[p][self.progress[p]] for p in self.logs if self.progress[p] < len(self.logs[p])), default=1 << 30)
@@ -156,7 +162,16 @@ class Adversary:
             stop -= 1
         return stop
 
+    def _has_its_turn(self, partition: str) -> bool:
+        """As in the product: what others rest on is read first where numbers are made anew."""
+        if self.taken is None or partition.startswith(FIRST):
+            return True
+        counted = self.redis.hgetall(PREFIX + keys.META)
+        return all(int(counted.get(b"x:" + name.encode(), 0)) >= len(log) for name, log in self.logs.items() if name.startswith(FIRST))
+
     def _as_of(self, partition: str, position: int) -> int:
+        if self.taken is not None:
+            return self.taken[partition][position] if position < len(self.logs[partition]) else self.ends_at
         unread = len(self.logs[partition]) - position
         return max(0, self.ends_at - unread * STEP_MS)
 
@@ -166,6 +181,9 @@ class Adversary:
     async def _advance_watermark(self, worker: Worker) -> None:
         await worker.engine.advance()
         await worker.engine.expire()
+
+    async def _remove(self, worker: Worker) -> None:
+        await worker.engine.remove()
 
     # what happens to them
 
@@ -230,9 +248,10 @@ class Adversary:
             if self._zombies and self.rng.random() < 0.05:
                 self._advance(self._zombies, self.rng.randrange(len(self._zombies)))
             worker = self.rng.choice(self.workers)
-            what = self.rng.choice(WORK)
+            what = self.rng.choice(self.work)
             if what not in worker.doing:
-                worker.doing[what] = {"settle": self._settle, "group": self._group, "timer": self._advance_watermark}[what](worker)
+                doing = {"settle": self._settle, "group": self._group, "timer": self._advance_watermark, "remove": self._remove}
+                worker.doing[what] = doing[what](worker)
             self._drive(worker, what)
             if step % 50 == 0 and not self._planned:
                 calm = calm + 1 if self._at_rest() else 0
@@ -257,6 +276,8 @@ class Adversary:
         meta = self.redis.hgetall(PREFIX + keys.META)
         ends = all(int(meta.get(b"x:" + partition.encode(), 0)) >= len(log) for partition, log in self.logs.items())
         at_last = int(meta.get(keys.WATERMARK, 0)) == self.ends_at
+        if self.taken is not None and next(self.redis.scan_iter(PREFIX + "y\x1fM\x1f*", count=10_000), None):
+            return False  # a message is still there, long after it was over
         return ends and at_last and not self.redis.scard(PREFIX + keys.DIRTY)
 
     def cells(self) -> dict[CellKey, int]:

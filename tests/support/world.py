@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from processor.engine import Engine
+from processor.engine import Engine, SetAside
 from processor.store.memory import MemoryStore
 from processor.store.port import Claim
 from processor.transaction import Slot
@@ -65,9 +65,9 @@ class Worker:
     async def on(cls, store: Any, partition: str = "orders-0") -> Worker:
         return cls(Engine(store), partition, await store.claim(partition, partition, 1))
 
-    async def commit(self, *events: Event | Tombstone) -> None:
+    async def commit(self, *events: Event | Tombstone, set_aside: SetAside | None = None) -> None:
         slot = Slot(self.partition, self._epoch, self.partition, self._next, self._next + len(events), self._as_of)
-        await self.engine.commit([slot], events)
+        await self.engine.commit([slot], events, set_aside)
         self._next += len(events)
 
     async def read_up_to(self, as_of: int) -> None:

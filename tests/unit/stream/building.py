@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.store.memory import MemoryStore
-from processor.stream.agent import Agent, Counted
+from processor.stream.agent import Agent, Counted, SetAside
 from processor.stream.app import _app
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds, Claims
@@ -21,7 +21,7 @@ from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark, Upkeep
 from processor.transaction import Slot, Tx
 from schemas.brokers import Connection
-from schemas.events import TOPICS
+from schemas.events import TOPICS, Event
 
 ORDERS, TASKS = Partition("orders", 0), Partition("tasks", 0)
 NOON = 1_777_000_000_000
@@ -76,6 +76,9 @@ class FakeKafka:
     def assigned(self) -> set[Partition]:
         return set(self.partitions)
 
+    def sources(self) -> int:
+        return len(self.partitions)
+
     def generation(self) -> int:
         return self.group_generation
 
@@ -103,10 +106,18 @@ class Ledger:
         self.dirty = False
         self.counted: list[str] = []
         self.calls: list[tuple[list[Slot], int]] = []
+        self.late: set[str] = set()
+        """Subjects of events that are later than what is kept."""
+        self.removed = 0
+        """How often something that is no longer kept was to be removed. There is more of it twice."""
         self.fails: dict[str, int] = {}
         """Subject -> how many times more a group with it fails; "*": any group, also an empty one."""
 
-    async def commit(self, slots: list[Slot], events: Sequence[Counted]) -> None:
+    async def commit(self, slots: list[Slot], events: Sequence[Counted], set_aside: SetAside | None = None) -> None:
+        late = [event for event in events if isinstance(event, Event) and event.subject in self.late]
+        if late and set_aside:
+            await set_aside(late)
+            await set_aside(late)  # planned again
         self.calls.append((slots, len(events)))
         for subject in ("*", *(event.subject for event in events)):
             if self.fails.get(subject, 0) > 0:
@@ -124,6 +135,10 @@ class Ledger:
 
     async def expire(self) -> bool:
         return await self.store.expire(1) == 1
+
+    async def remove(self) -> bool:
+        self.removed += 1
+        return self.removed < 3
 
 
 class Letters:

@@ -110,6 +110,21 @@ async def test_bad_records_are_parked_before_the_position_moves_over_them() -> N
     assert await scene.position() == 6
 
 
+async def test_what_is_later_than_what_is_kept_is_parked_once_before_the_position_moves_over_it() -> None:
+    scene = await Scene().claimed()
+    scene.ledger.late = {"or-1", "or-3"}
+
+    await scene.agent.on_poll(a_poll(0, 4, bad=[2]))
+
+    assert [(letter.offset, letter.reason, letter.stage) for letter in scene.letters.parked] == [
+        (2, "invalid_json", "parse"),
+        (1, "too_late", "count"),
+        (3, "too_late", "count"),
+    ]
+    assert scene.letters.parked_before_call == [0, 0, 0]
+    assert await scene.position() == 4
+
+
 async def test_the_position_does_not_move_while_dead_letters_cannot_be_parked(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = await Scene().claimed()
     away = asyncio.Event()

@@ -14,7 +14,7 @@ PARK = """        if park:
             await self._park(letters)  # acknowledged by Kafka before the position moves over them
             park = False
 """
-COMMIT = """            if await self._commit(self._slots(group), events):
+COMMIT = """            if await self._commit(self._slots(group), events, places):
                 return
 """
 

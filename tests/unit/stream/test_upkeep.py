@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from processor.stream.claims import Bounds
-from processor.stream.upkeep import STANDSTILL, Mark, current_at
+from processor.stream.upkeep import REMOVE, STANDSTILL, Mark, current_at
 from schemas import keys
 from schemas.errors import Unavailable
 from tests.support.traffic import until
@@ -254,3 +254,20 @@ async def test_a_consumer_that_left_its_group_for_good_ends_the_worker() -> None
 
     with pytest.raises(Tripped):
         await an_upkeep(scene).look(0.0)
+
+
+async def test_what_is_no_longer_kept_is_removed_step_by_step_until_a_round_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it waits for the next round: the third step is the last one of the first."""
+    scene = await Scene().claimed()
+    rounds = iter([0.0, 3600.0])
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        await real(next(rounds) if seconds == REMOVE else seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    beside = an_upkeep(scene)
+
+    await a_while(beside.remove, lambda: scene.ledger.removed >= 3)
+
+    assert scene.ledger.removed == 3
