@@ -25,6 +25,8 @@ AMOUNT: Final = 98765
 _DAY: Final = "2026-11-03"
 _CAMPAIGN: Final = re.compile(r"mark-([a-z]+-\d+)-")
 _PERSON: Final = re.compile(r'"(?:staff_id|owner_id)":"(st-\d+)"')
+_PERSON_OF_FILE: Final = re.compile(r"^(?!\ufeff?# ).*?(?<![^,])(st-\d+)(?![^,\r])", re.MULTILINE)
+"""In a cell of its own, and not among what was asked."""
 
 
 class Question(NamedTuple):
@@ -33,6 +35,7 @@ class Question(NamedTuple):
     """Whether it is refused to whoever may not see amounts."""
     about: str | None = None
     """The campaign."""
+    file: bool = False
 
 
 Sight: TypeAlias = tuple[str, str | bool | None, bool]
@@ -130,6 +133,8 @@ class World:
             while found.requests < requests and not (stop_at_first and found.leaks):
                 scope, token = self._rng.choice(self.callers)
                 question = self._question(scope.tenant)
+                if "?" in question.path and "limit=" not in question.path and self._rng.random() < 0.1:
+                    question = question._replace(path=f"{question.path}&format=csv", file=True)
                 headers, lent = {"Authorization": f"Bearer {token}"}, None
                 if self._tags and self._rng.random() < 0.2:
                     path, tag, lent = self._rng.choice(self._tags)
@@ -158,19 +163,22 @@ class World:
         if answer.status_code == 304:
             return [] if lent == self._sight(scope) else ["an answer is confirmed that was another's"]
         if answer.status_code == 403:
-            return [] if not scope.money else ["refused what is theirs"]
+            return [] if not scope.money or (question.file and Right.EXPORT not in scope.rights) else ["refused what is theirs"]
         if answer.status_code == 404:
             return [] if not visible else ["what is theirs is not found"]
         if answer.status_code != 200:
             return [f"answered {answer.status_code}"]
         leaks = [] if visible else ["answered what is not theirs"]
+        if question.file and Right.EXPORT not in scope.rights:
+            leaks.append("gave a file")
         theirs = {each.name for (tenant, _), each in self.rows.items() if tenant == scope.tenant and self._sees(scope, each)}
         leaks += [f"names {mark}" for mark in {*_CAMPAIGN.findall(answer.text)} if f"mark-{mark}-" not in theirs]
         if not scope.money and (str(AMOUNT) in answer.text or question.money):
             leaks.append("tells an amount")
         if row is not None and Right.VIEW_ALL not in scope.rights and scope.staff != row.manager_id:
-            leaks += [f"shows {person}" for person in {*_PERSON.findall(answer.text)} - {scope.staff}]
-        if question.about is None:
+            pattern = _PERSON_OF_FILE if question.file else _PERSON
+            leaks += [f"shows {person}" for person in {*pattern.findall(answer.text)} - {scope.staff}]
+        if question.about is None and not question.file:
             found = answer.json()
             over = found["totals"].get("campaigns", found.get("campaigns"))
             if over != len(theirs) or found["totals"]["orders"] != len(theirs):

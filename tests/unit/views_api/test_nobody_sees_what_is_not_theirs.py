@@ -15,7 +15,7 @@ from tests.unit.views_api.conftest import NOON, Clock
 from views_api.app import create_app
 from views_api.edge import Edge
 from views_api.principals.api_keys import ApiKeys
-from views_api.routes import asking
+from views_api.routes import asking, files
 from views_api.scope import Scope
 from views_api.settings import Settings
 
@@ -61,6 +61,8 @@ PLANTED = {
     "any member of staff counts as a participant": (Scope, "sees", who_took_part_in_another_sees_it),
     "the rows of others are shown": (Scope, "only", everybodys_rows),
     "amounts are left in": (asking, "shown", lambda _, view: view),
+    "amounts are left in files": (files, "shown", lambda _, view: view),
+    "files are for everybody": (Scope, "needs", lambda *_: None),
     "amounts decide an order": (Scope, "needs_for", lambda *_: None),
     "a tag says nothing of the caller": (Scope, "key", property(lambda scope: scope.tenant)),
 }
