@@ -202,6 +202,7 @@ class Live:
                     after = (await self._reader.facts()).revision
                     self._mark()
                 changes = await self._reader.store.changes(after, _WAIT_MS)
+                went_back = not changes and position((await self._reader.facts()).revision) < position(after)
                 failures = 0
             except Unavailable:
                 after = None
@@ -211,8 +212,8 @@ class Live:
             if changes:
                 after = changes[-1].revision
                 self._mark({touched for change in changes for touched in change.touched})
-            elif self._facts and position(self._facts.revision) < position(after):
-                after = None  # the store went back: restored, or emptied and being rebuilt
+            elif went_back:  # the store was restored, or emptied and is being rebuilt
+                after = None
                 for mailbox in self._mailboxes:
                     mailbox.reset("rebuilt")
 
