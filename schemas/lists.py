@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from schemas.views import Amount, Instant, Money, PeriodView, Stamp, Status
@@ -95,6 +97,50 @@ class OpportunityList(msgspec.Struct, kw_only=True):
     total: int
     customers: int | None
     """Of how many customers these are; told where `interacted` was asked for, and equal to that number."""
+    period: PeriodView
+    next_cursor: str | None
+    stamp: Stamp
+
+
+class QuietStep(msgspec.Struct, kw_only=True):
+    """The open opportunities on one step, and from how many quiet days on they are said to be."""
+
+    step_id: str | None
+    name: str | None
+    warn_days: int
+    stall_days: int
+    open: int
+    warned: int
+    stalled: int
+
+
+class QuietItem(OpportunityItem, kw_only=True):
+    state: Literal["warned", "stalled"] | None
+    quiet_since: Instant
+    """The latest of: created, came to its step, somebody interacted, a task of it was completed."""
+    quiet_days: int
+    uncontacted_days: int
+    """Since the last interaction, else since it was created."""
+
+
+class QuietTotals(msgspec.Struct, kw_only=True):
+    open: int
+    warned: int
+    stalled: int
+    uncontacted: int
+
+
+class QuietList(msgspec.Struct, kw_only=True):
+    """Open opportunities of which nothing is heard (B11), as of today in the campaign's zone."""
+
+    items: list[QuietItem]
+    """The quietest first."""
+    total: int
+    """How many there are in the list."""
+    totals: QuietTotals
+    """Of all that the caller may see, whichever are listed."""
+    steps: list[QuietStep]
+    today: str
     period: PeriodView
     next_cursor: str | None
     stamp: Stamp

@@ -114,10 +114,10 @@ def money(
     return zero
 
 
-def lengths(title: Text, row: str, definition: Text, campaign: Sources) -> Histogram | None:
+def lengths(title: Text, row: str, definition: Text, campaign: Sources, staff: Sources = NOWHERE) -> Histogram | None:
     """A field that counts lengths of time; its cells carry their bucket. Never shown itself: a median of it is."""
     none_yet: Histogram | None = _declared(
-        Histogram(), Measure(title, Unit.SECONDS, row, definition, campaign, NOWHERE, NOWHERE, published=False, of_row=None)
+        Histogram(), Measure(title, Unit.SECONDS, row, definition, campaign, staff, NOWHERE, published=False, of_row=None)
     )
     return none_yet
 

@@ -139,6 +139,8 @@ class OpportunityRow(msgspec.Struct, array_like=True, gc=False):
     amount_minor: int | None = None
     currency: str | None = None
     expected_close_on: str | None = None
+    step_since: int | None = None
+    """Since when an open one is on its present step."""
 
     @property
     def exists(self) -> bool:

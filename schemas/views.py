@@ -254,6 +254,7 @@ if TYPE_CHECKING:
         """One person's totals beside who it is and the same by step."""
 
         staff_id: str | None
+        staff_name: str | None
 
         def __init__(self, **fields: Any) -> None: ...
 

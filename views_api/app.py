@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from schemas import explained, lists, message_views, views
+from schemas import explained, lists, message_views, people, views
 from schemas.errors import NotFound, Unavailable
 from schemas.targets import TargetList
 from views_api import problems
@@ -48,10 +48,12 @@ from views_api.routes import (
     explain,
     health,
     keys,
+    leaderboard,
     messages,
     opportunities,
     orders,
     overview,
+    quiet,
     series,
     session,
     staff,
@@ -76,7 +78,9 @@ ANSWERS = (
     views.Customers,
     lists.OpportunityList,
     lists.OrderList,
+    lists.QuietList,
     message_views.Messages,
+    people.Leaderboard,
     views.Series,
     views.Definitions,
     explained.Explanation,
@@ -150,10 +154,12 @@ def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | No
         campaign_definitions,
         overview,
         staff,
+        leaderboard,
         customers,
         messages,
         opportunities,
         orders,
+        quiet,
         series,
         targets,
         stream,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
 from schemas.cells import Basis, Cells
 from schemas.keys import View
 from schemas.lists import OpportunityItem, OpportunityList
-from schemas.rows import OpportunityRow, OrderRow, TaskRow
+from schemas.rows import CustomerRow, OpportunityRow, OrderRow, TaskRow
 from views_api.listing import MovedError, behind, day_of, ends, of_one_revision
 from views_api.looks import Look, Wanted
 from views_api.opportunities import Filters, allowed, cells_of, has_interacted, item, passes, theirs
@@ -57,7 +57,7 @@ async def opportunities(
 
     async def answer(look: Look) -> OpportunityList:
         seen, possible, counted = sieve(look.only)
-        drill = _Drill(reader, scope, look, seen or filters, possible)
+        drill = Drill(reader, scope, look, seen or filters, possible)
         if counted and not drill.by_row:
             number, customers, (rows, cursor) = Sums(look.sums[0]).total(counted), None, await drill.page(limit, after)
         else:
@@ -100,7 +100,9 @@ class Entry(NamedTuple):
     id: str
 
 
-class _Drill:
+class Drill:
+    """Reads the list of a campaign. Raises `MovedError`."""
+
     def __init__(self, reader: Reader, scope: Scope, look: Look, filters: Filters, possible: list[list[str]] | None) -> None:
         self._store, self._tenant = reader.store, scope.tenant
         self._look, self._filters, self._allowed = look, filters, possible
@@ -145,21 +147,33 @@ class _Drill:
 
     async def items(self, rows: Sequence[OpportunityRow]) -> list[OpportunityItem]:
         """With the tasks and orders that name them now."""
-        ids = [row.id for row in rows]
-        task_digests = await self._store.resting("task", self._tenant, ids)
-        order_digests = await self._store.resting("order", self._tenant, ids)
-        customers = await self._store.customers(self._tenant, self._look.row.id, [row.customer_id for row in rows])
-        tasks = await self._store.tasks(self._tenant, dict.fromkeys(chain(*task_digests)))
+        order_digests = await self._store.resting("order", self._tenant, [row.id for row in rows])
+        customers, tasks_of = await self.customers(rows), await self.tasks(rows)
         orders = await self._store.orders(self._tenant, dict.fromkeys(chain(*order_digests)))
-        tasks_of: defaultdict[str | None, list[TaskRow]] = defaultdict(list)
-        for task in filter(None, tasks):
-            if task.exists:
-                tasks_of[task.opportunity_id].append(task)
         orders_of: defaultdict[str | None, list[OrderRow]] = defaultdict(list)
         for order in filter(None, orders):
             if order.exists:
                 orders_of[order.opportunity_id].append(order)
         return [item(row, customer, tasks_of[row.id], orders_of[row.id]) for row, customer in zip(rows, customers, strict=True)]
+
+    async def customers(self, rows: Sequence[OpportunityRow]) -> list[CustomerRow]:
+        """The customer of each."""
+        return await self._store.customers(self._tenant, self._look.row.id, [row.customer_id for row in rows])
+
+    async def tasks(self, rows: Sequence[OpportunityRow]) -> Mapping[str | None, list[TaskRow]]:
+        """By the opportunity that they name now."""
+        digests = await self._store.resting("task", self._tenant, [row.id for row in rows])
+        tasks_of: defaultdict[str | None, list[TaskRow]] = defaultdict(list)
+        for task in filter(None, await self._store.tasks(self._tenant, dict.fromkeys(chain(*digests)))):
+            if task.exists:
+                tasks_of[task.opportunity_id].append(task)
+        return tasks_of
+
+    async def chunks(self) -> AsyncIterator[list[OpportunityRow]]:
+        """All that the list knows to pass, some at a time."""
+        entries = await self._entries(*ends(self._look.period), _EVERYTHING)
+        for start in range(0, len(entries), _AT_ONCE):
+            yield await self._rows(entries[start : start + _AT_ONCE])
 
     async def _interacted(self, rows: Sequence[OpportunityRow]) -> set[str]:
         """Customers of these opportunities that pass the filter of interactions; all, if there is none."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schemas.cells import Basis, Cells, Sources
@@ -125,13 +125,16 @@ def of_campaign(
 
 
 def _histogram(sums: Sums, wanted: Cells) -> Histogram:
-    found = sums.by(wanted, "bucket")
+    return _by_bucket(sums.by(wanted, "bucket"))
+
+
+def _by_bucket(found: Mapping[str, int]) -> Histogram:
     return Histogram(found.get(str(number), 0) for number in range(BUCKETS))
 
 
 def of_people(sums: Sums, basis: Basis, record: type[Totals] = Totals, days: Iterable[tuple[str, Sums]] = ()) -> dict[str, Amounts]:
     """Everyone's measures by staff id, for those who have a number. The empty id is nobody: what is not assigned."""
-    counts, amounts, _ = kinds(record)
+    counts, amounts, lengths = kinds(record)
     people: dict[str, Amounts] = {}
 
     def person(staff: str) -> Amounts:
@@ -139,10 +142,8 @@ def of_people(sums: Sums, basis: Basis, record: type[Totals] = Totals, days: Ite
             people[staff] = nobody_yet(basis, record)
         return people[staff]
 
-    for name, measure in counts.items():
-        if basis in measure.staff:
-            for staff, number in sums.by(measure.staff[basis], "staff").items():
-                person(staff).counts[name] = number
+    for name, staff, number in _by_staff(sums, basis, counts, lengths):
+        person(staff).counts[name] = number
     by_staff = {name: measure.staff[basis] for name, measure in amounts.items() if basis in measure.staff}
     for staff, found in _money_by_staff(sums, by_staff).items():
         person(staff).money.update(found)
@@ -151,6 +152,18 @@ def of_people(sums: Sums, basis: Basis, record: type[Totals] = Totals, days: Ite
         for staff, found in _money_by_staff(part, by_staff).items():
             daily.setdefault(staff, []).append((day, found))
     return {staff: found._replace(days=daily.get(staff, ())) for staff, found in people.items()}
+
+
+def _by_staff(
+    sums: Sums, basis: Basis, counts: Mapping[str, Measure], lengths: Mapping[str, Measure]
+) -> Iterator[tuple[str, str, Counted]]:
+    """(measure, staff, number), of those that are told apart by person."""
+    for name, measure in counts.items():
+        if basis in measure.staff:
+            yield from ((name, staff, number) for staff, number in sums.by(measure.staff[basis], "staff").items())
+    for name, measure in lengths.items():
+        if basis in measure.staff:
+            yield from ((name, staff, _by_bucket(found)) for staff, found in sums.by_two(measure.staff[basis], "staff", "bucket").items())
 
 
 def _money_by_staff(sums: Sums, wanted: Mapping[str, Cells]) -> dict[str, dict[str, dict[str, int]]]:
@@ -167,10 +180,11 @@ def nobody_yet(basis: Basis, record: type[Totals] = Totals) -> Amounts:
     """A person without any number: zero where the basis knows, else unknown."""
     counts, amounts, lengths = kinds(record)
     counted: dict[str, Counted] = {name: 0 if basis in measure.staff else None for name, measure in counts.items()}
+    counted |= {name: Histogram() if basis in measure.staff else None for name, measure in lengths.items()}
     return Amounts(
         record,
         _KNOWN_OF_PEOPLE[record, basis],
-        counted | dict.fromkeys(lengths),
+        counted,
         {},
         frozenset(name for name, measure in amounts.items() if basis not in measure.staff),
     )

@@ -63,7 +63,7 @@ def funnel(sums: Sums, row: CampaignRow, basis: Basis) -> list[FunnelRow]:
             (registered if owned == "r" else unregistered)[step] += number
     reached = _reached(sums, row) if basis is Basis.CREATED else {}
     whole = sum(current.values()) + sum(lost.values())
-    stays = _stays(sums) if basis in _TIME_IN_STEP else None
+    stays = stays_of(sums) if basis in _TIME_IN_STEP else None
     before = {step.id: previous.id for previous, step in pairwise(row.steps)}
     first = reached.get(row.steps[0].id) if row.steps else None
 
@@ -99,7 +99,7 @@ def _reached(sums: Sums, row: CampaignRow) -> dict[str, int]:
     return {step: won + sum(number for there, number in at if there >= position) for step, position in positions.items()}
 
 
-def _stays(sums: Sums) -> dict[str, Histogram]:
+def stays_of(sums: Sums) -> dict[str, Histogram]:
     """Step -> lengths of the stays on it."""
     found = sums.by_two(_TIME_IN_STEP[Basis.CREATED], "step", "bucket")
     return {step: Histogram(buckets.get(str(number), 0) for number in range(BUCKETS)) for step, buckets in found.items()}

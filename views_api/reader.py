@@ -7,12 +7,13 @@ Every question carries the scope of the one who asks. Raises `NotFound` for what
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from schemas.cells import Basis
 from schemas.keys import View
 from schemas.measures import Number
 from schemas.rows import TenantRow
-from schemas.views import CampaignList, Customers, Figures, Overview, Point, Series, StaffList
+from schemas.views import CampaignList, Customers, Figures, Overview, OwnerRow, Point, Series, StaffItem, StaffList
 from views_api import campaigns, customers, overview, series, staff
 from views_api.conversion import Pair
 from views_api.figures import Amounts, by_currency, cells_of, of_campaign, show, stated
@@ -24,6 +25,8 @@ from views_api.scope import Scope
 from views_api.stamps import period_view, stamp
 from views_api.store import Store
 from views_api.sums import Sums
+
+Person = TypeVar("Person", StaffItem, OwnerRow)
 
 
 class Reader:
@@ -79,6 +82,7 @@ class Reader:
         )
         rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, basis, look.record, look.exchange, look.only)
         items, cursor = page(rows, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
+        await self._name(scope, items)
         return StaffList(
             items=items,
             period=period_view(look.period),
@@ -102,9 +106,16 @@ class Reader:
             period=period_view(look.period),
             lost_reasons=customers.reasons(sums, basis),
             lost_industries=customers.industries(sums, basis),
-            owners=customers.owners(sums, look.row, basis, look.only),
+            owners=await self._name(scope, customers.owners(sums, look.row, basis, look.only)),
             stamp=look.stamp,
         )
+
+    async def _name(self, scope: Scope, people: list[Person]) -> list[Person]:
+        """With what they are called."""
+        names = await self.store.staff_names(scope.tenant, [person.staff_id for person in people])
+        for person in people:
+            person.staff_name = names.get(person.staff_id)
+        return people
 
     def totals_of(self, look: Look) -> dict[str, Number | None]:
         """The totals in a look at the cells of all measures."""

@@ -38,7 +38,6 @@ def rows(
     for staff in [*everyone, ""] if only is None else [only]:
         totals = show(people.get(staff) or nobody_yet(basis, record), exchange)
         steps = by_step.of(staff, totals["opportunities"]) if by_step else None
-        # Their names come with the settings events.
         items.append(StaffItem(staff_id=staff or None, staff_name=None, steps=steps, **totals))
     return items
 

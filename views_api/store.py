@@ -35,6 +35,7 @@ from schemas.rows import (
     opportunity_row,
     order_row,
     rate_row,
+    staff_row,
     task_row,
     tenant_row,
 )
@@ -206,6 +207,12 @@ class Store:
         """The records of a campaign's customers."""
         found = await self.fields([keys.customer(tenant, campaign, identity) for identity in ids])
         return [customer_row(raw) if raw else CustomerRow([], []) for raw in found]
+
+    async def staff_names(self, tenant: str, ids: Iterable[str | None]) -> dict[str | None, str]:
+        """What the members of staff are called, those of whom it was said."""
+        wanted = sorted({identity for identity in ids if identity})
+        found = await self._hget([(keys.staff(tenant), identity.encode()) for identity in wanted])
+        return {identity: staff_row(raw)[0].name for identity, raw in zip(wanted, found, strict=True) if raw}
 
     async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:
         """Per opportunity the digests of the orders or tasks that ever named it; each must be asked whether it still does."""

@@ -33,6 +33,20 @@ def movements(states: Sequence[AsOf], runs: Sequence[Run], entries: Sequence[Ent
     ]
 
 
+def on_step_since(states: Sequence[AsOf]) -> int | None:
+    """Since when an open one is on its present step, whoever has it (rule 16); None of one that is closed, or does not exist."""
+    if not states or not states[-1].entry.live or states[-1].status != OPEN:
+        return None
+    last = states[-1].entry
+    since = states[-1].since
+    for state in reversed(states):
+        entry = state.entry
+        if not entry.live or state.status != OPEN or (entry.campaign_id, entry.step_id) != (last.campaign_id, last.step_id):
+            break
+        since = state.since
+    return since
+
+
 def is_late(states: Sequence[AsOf], created: int, frames: Mapping[str, Frame]) -> bool:
     """Whether it was claimed later than its campaign would have it (rule 17)."""
     first = _claim(states)
@@ -90,7 +104,7 @@ def _claimed(states: Sequence[AsOf], created: int, *, late: bool) -> Iterator[Ha
     """Rule 17."""
     first = _claim(states)
     if first:
-        campaign = first.entry.campaign_id
-        yield Happening(campaign, first.since, f"claim{SEP}{bucket_of(first.since - created)}")
+        campaign, owner = first.entry.campaign_id, first.entry.owner_id
+        yield Happening(campaign, first.since, f"claim{SEP}{owner}{SEP}{bucket_of(first.since - created)}")
         if late:
-            yield Happening(campaign, first.since, "late_claim")
+            yield Happening(campaign, first.since, f"late_claim{SEP}{owner}")

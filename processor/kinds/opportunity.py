@@ -16,7 +16,7 @@ from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.frame import Frame, frame_of, frame_ref
-from processor.kinds.movements import Happening, is_late, movements
+from processor.kinds.movements import Happening, is_late, movements, on_step_since
 from processor.kinds.opportunity_cells import LETTER, count_history, count_hour, count_movements, count_present
 from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
 from processor.kinds.versions import notice
@@ -243,6 +243,7 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
         further=_further(entries, frames[newest.campaign_id]),
     )
     new = Life(now, entries, times, found)
+    now.step_since = on_step_since(new.states)
     now.is_late = any(frame.registration_wait_s is not None for frame in frames.values()) and is_late(new.states, now.created_at, frames)
     return new
 

@@ -113,11 +113,11 @@ def _times_in_step(past: list[Stretch]) -> Iterator[Event]:
 
 
 def _claim(opportunity: Opportunity, past: list[Stretch], campaigns: Campaigns) -> Iterator[Event]:
-    owned = [(since, state.campaign) for since, state in past if state is not None and state.owner is not None]
+    owned = [(since, state.campaign, state.owner) for since, state in past if state is not None and state.owner is not None]
     if owned:
-        since, campaign = owned[0]
+        since, campaign, owner = owned[0]
         waited = since - opportunity.created_at
-        yield Event(campaign, since, field("claim", bucket(waited)))
+        yield Event(campaign, since, field("claim", owner, bucket(waited)))
         longest = campaigns.registration_wait_s(opportunity.tenant, campaign)
         if longest is not None and waited > longest * 1000:
-            yield Event(campaign, since, field("late_claim"))
+            yield Event(campaign, since, field("late_claim", owner))

@@ -41,13 +41,13 @@ class Movements(Additive):
     )  # fmt: skip
     late_claims: int | None = count(
         Text("Claimed late", "Đăng ký trễ"), "B12",
-        Text("Opportunities that waited for their first owner longer than the campaign allows.", "Cơ hội chờ người phụ trách đầu tiên lâu hơn mức chiến dịch cho phép."),
-        always(View.MOVEMENTS, "late_claim"),
+        Text("Opportunities that waited for their first owner longer than the campaign allows; a person's are those that this person took.", "Cơ hội chờ người phụ trách đầu tiên lâu hơn mức chiến dịch cho phép; của một nhân viên: do người đó nhận."),
+        always(View.MOVEMENTS, "late_claim"), always(View.MOVEMENTS, "late_claim"),
     )  # fmt: skip
     times_to_claim: Histogram | None = lengths(  # noqa: RUF009  # what it declares is a tuple, which nothing can change
         Text("Times to claim", "Thời gian đăng ký"), "B12",
         Text("From creation to the first owner.", "Từ lúc tạo đến người phụ trách đầu tiên."),
-        always(View.MOVEMENTS, "claim"),
+        always(View.MOVEMENTS, "claim"), always(View.MOVEMENTS, "claim"),
     )  # fmt: skip
     times_in_step: Histogram | None = lengths(  # noqa: RUF009  # what it declares is a tuple, which nothing can change
         Text("Times in step", "Thời gian ở bước"), "B10",

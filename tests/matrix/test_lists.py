@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.support.course import ALL, Counted, Course, Told
-from tests.support.said import campaign, event, opportunity
+from tests.support.said import campaign, event, opportunity, task
 
 PERIODS = [ALL, {"from": "2026-02-01", "to": "2026-04-05"}]
 Click = tuple[int, Mapping[str, str]]
@@ -146,3 +146,34 @@ async def test_the_last_interaction_is_the_latest_of_its_customer_since_it_was_c
         before=[says(old="2026-03-04T10:00:00Z", young=None)],
         after=[says(old="2026-03-09T10:00:00Z", young="2026-03-09T10:00:00Z")],
     )
+
+
+async def test_nothing_is_heard_since_it_came_to_its_step_somebody_spoke_or_a_task_was_done(course: Course) -> None:
+    def says(**expected: str) -> Told:
+        path = "/v1/campaigns/c/quiet"
+        return Told(path, {"days": "1"}, lambda answer: {item["opportunity_id"]: item["quiet_since"] for item in answer["items"]}, expected)
+
+    first = [campaign(steps=["s1", "s2"]), opportunity("op", step_id="s1"), opportunity("won", status="won", customer_id="other")]
+    stays = opportunity("op", version=2, at="2026-03-04T00:00:00Z", step_id="s1", owner_id="an")
+    moves = opportunity("op", version=3, at="2026-03-06T00:00:00Z", step_id="s2", status="open")
+    call = event(
+        "opportunities",
+        "interaction.logged",
+        "i",
+        "2026-03-08T00:00:00Z",
+        {"version": 1, "customer_id": "cu", "campaign_id": "c", "kind": "call"},
+    )
+    done = task(
+        "t",
+        opportunity_id="op",
+        campaign_id="c",
+        customer_id="x",
+        status="completed",
+        created_at="2026-03-02T00:00:00Z",
+        completed_at="2026-03-09T00:00:00Z",
+    )
+
+    await course.changes(first, [stays], before=[says(op="2026-03-02T00:00:00Z")], after=[says(op="2026-03-02T00:00:00Z")])
+    await course.changes([*first, stays], [moves], before=[says(op="2026-03-02T00:00:00Z")], after=[says(op="2026-03-06T00:00:00Z")])
+    await course.changes([*first, moves], [call], before=[says(op="2026-03-06T00:00:00Z")], after=[says(op="2026-03-08T00:00:00Z")])
+    await course.changes([*first, moves, call], [done], before=[says(op="2026-03-08T00:00:00Z")], after=[says(op="2026-03-09T00:00:00Z")])

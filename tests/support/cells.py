@@ -19,6 +19,7 @@ from schemas.rows import (
     OpportunityRow,
     OrderRow,
     RateRow,
+    StaffRow,
     Step,
     TargetRow,
     TaskRow,
@@ -163,6 +164,13 @@ class Numbers:
         self._row("task", row.id, row, tenant)
         if of is not None:
             self._rest("task", row.id, of, tenant)
+
+    def staff(self, tenant: str = TENANT, **names: str) -> None:
+        """What members of staff are called, by id."""
+        rows = {
+            identity: msgspec.msgpack.encode([StaffRow(name, None, active=True, deleted=False), None]) for identity, name in names.items()
+        }
+        self.redis.hset(self._prefix + keys.staff(tenant), mapping=rows)  # type: ignore[arg-type]
 
     def dirty(self, mark: str) -> None:
         """Something waits to be settled."""

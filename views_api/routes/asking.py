@@ -146,7 +146,7 @@ class Asking:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
         stamp = view.stamp
         question = (self.scope.key, self.request.url.path, sorted(parse_qsl(self.request.url.query, keep_blank_values=True)))
-        state = (view.period, stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
+        state = (view.period, getattr(view, "today", None), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
 
 

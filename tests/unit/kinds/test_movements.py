@@ -66,7 +66,7 @@ async def test_an_opportunity_changes_hands_only_where_somebody_had_it() -> None
     happened = await movements(*(said(n, f"{n:02}T12:00", owner_id=owner) for n, owner in enumerate(owners, 2)))
 
     assert happened == {
-        ("c-1", "02", "claim|0"): 1,
+        ("c-1", "02", "claim|an|0"): 1,
         ("c-1", "03", "out|an"): 1,
         ("c-1", "03", "in|binh"): 1,
         ("c-1", "04", "out|binh"): 1,
@@ -76,7 +76,7 @@ async def test_an_opportunity_changes_hands_only_where_somebody_had_it() -> None
 async def test_coming_back_after_a_deletion_is_no_movement() -> None:
     happened = await movements(said(1, "02T12:00", owner_id="an"), said(2, "03T12:00", deleted=True), said(3, "04T12:00", owner_id="binh"))
 
-    assert happened == {("c-1", "02", "claim|0"): 1, ("c-1", "03", "step||9"): 1}
+    assert happened == {("c-1", "02", "claim|an|0"): 1, ("c-1", "03", "step||9"): 1}
 
 
 async def test_the_time_in_a_step_counts_on_the_day_it_ends_whoever_had_it() -> None:
@@ -106,5 +106,5 @@ async def test_a_claim_is_late_if_it_took_longer_than_its_campaign_waits_now(wai
         an("campaign", "c-1", version=2, registration_wait_s=wait),
     )
 
-    assert happened.get(("c-1", "02", "claim|4")) == 1
-    assert happened.get(("c-1", "02", "late_claim"), 0) == late
+    assert happened.get(("c-1", "02", "claim|an|4")) == 1
+    assert happened.get(("c-1", "02", "late_claim|an"), 0) == late

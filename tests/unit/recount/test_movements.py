@@ -167,7 +167,7 @@ def test_a_time_is_measured_to_the_millisecond(left: str, number: int) -> None:
     history = [entry(1, 2, step_id="a"), later]
 
     assert happened(*history, name="step") == {("04", "a", str(number)): 1}
-    assert happened(*history, name="claim") == {("04", str(number)): 1}
+    assert happened(*history, name="claim") == {("04", "an", str(number)): 1}
 
 
 def test_it_begins_when_the_opportunity_is_created_even_if_nothing_was_said_yet() -> None:
@@ -182,15 +182,15 @@ def test_it_begins_when_the_opportunity_is_created_even_if_nothing_was_said_yet(
 def test_time_to_claim_goes_from_creation_to_the_first_owner() -> None:
     history = [entry(1, 2), entry(2, 4, owner_id="an"), entry(3, 6), entry(4, 7, owner_id="binh")]
 
-    assert happened(*history, name="claim") == {("04", str(bucket(2 * DAY))): 1}
+    assert happened(*history, name="claim") == {("04", "an", str(bucket(2 * DAY))): 1}
 
 
 def test_who_is_there_from_the_start_claims_at_once() -> None:
-    assert happened(entry(1, 9, owner_id="an"), name="claim") == {("02", "0"): 1}
+    assert happened(entry(1, 9, owner_id="an"), name="claim") == {("02", "an", "0"): 1}
 
 
 def test_the_wait_for_an_owner_begins_at_the_creation_even_if_nothing_was_said_yet() -> None:
-    assert happened(entry(1, 9), entry(2, 12, owner_id="an"), name="claim") == {("12", str(bucket(10 * DAY))): 1}
+    assert happened(entry(1, 9), entry(2, 12, owner_id="an"), name="claim") == {("12", "an", str(bucket(10 * DAY))): 1}
 
 
 def test_what_nobody_ever_owned_is_not_claimed() -> None:
@@ -203,15 +203,15 @@ def test_it_is_claimed_in_the_campaign_where_it_was_then() -> None:
     waits = [campaign("c", registration_wait_s=9_999_999), campaign("d", registration_wait_s=5)]
 
     assert happened(*history, name="claim") == {}
-    assert happened(*history, name="claim", of="d") == {("04", str(bucket(2 * DAY))): 1}
-    assert happened(*waits, *history, entry(4, 9, owner_id="an"), name="late_claim", of="d") == {("04",): 1}
+    assert happened(*history, name="claim", of="d") == {("04", "an", str(bucket(2 * DAY))): 1}
+    assert happened(*waits, *history, entry(4, 9, owner_id="an"), name="late_claim", of="d") == {("04", "an"): 1}
 
 
 @pytest.mark.parametrize(("wait", "is_late"), [(None, False), (2 * 86_400, False), (2 * 86_400 - 1, True), (0, True), (3 * 86_400, False)])
 def test_it_is_late_when_longer_than_the_campaign_waits(wait: int | None, is_late: bool) -> None:  # noqa: FBT001 - a table
     history = [campaign(registration_wait_s=wait), entry(1, 2), entry(2, 4, owner_id="an")]
 
-    assert happened(*history, name="late_claim") == ({("04",): 1} if is_late else {})
+    assert happened(*history, name="late_claim") == ({("04", "an"): 1} if is_late else {})
 
 
 def test_the_wait_is_that_of_the_campaign_now_even_if_it_is_deleted() -> None:
@@ -219,7 +219,7 @@ def test_the_wait_is_that_of_the_campaign_now_even_if_it_is_deleted() -> None:
     waits = [campaign(version=1, registration_wait_s=5), campaign(version=2, registration_wait_s=9_999_999)]
 
     assert happened(*waits, *history, name="late_claim") == {}
-    assert happened(*waits, campaign(version=3, registration_wait_s=5, deleted=True), *history, name="late_claim") == {("04",): 1}
+    assert happened(*waits, campaign(version=3, registration_wait_s=5, deleted=True), *history, name="late_claim") == {("04", "an"): 1}
 
 
 # Lengths.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas import lists, message_views, rows, targets, views
+from schemas import lists, message_views, people, rows, targets, views
 from schemas.cells import DIMENSIONS
 from schemas.kpis import Totals
 from schemas.kpis.__main__ import lines
@@ -17,7 +17,7 @@ ROWS: dict[str, str] = dict(re.findall(r"^\| ([FDB][0-9]+[a-e]?) \| [^|]+ \| (.+
 NAMED = {row: re.findall(r"`([^`]+)`", answer) for row, answer in ROWS.items()}
 F = [*(f"F{n}" for n in range(13, 59)), *(f"F59{part}" for part in "abcde"), *(f"F{n}" for n in range(60, 77))]
 D = [f"D{n}" for n in range(1, 18)]
-B = ["B2", "B6", "B7", "B8", "B9", "B10", "B12", "B13", "B14", "B17", "B22"]
+B = ["B2", "B6", "B7", "B8", "B9", "B10", "B11", "B12", "B13", "B14", "B17", "B22"]
 
 
 def exists(name: str) -> bool:
@@ -27,7 +27,7 @@ def exists(name: str) -> bool:
         return cell in DIMENSIONS.get(view, {})
     if "." in name:
         kind, field = name.split(".")
-        found = next((getattr(module, kind) for module in (views, lists, message_views, targets, rows) if hasattr(module, kind)), None)
+        found = next((getattr(module, kind) for module in (views, lists, message_views, people, targets, rows) if hasattr(module, kind)), None)
         fields: tuple[str, ...] = getattr(found, "__struct_fields__", ()) or getattr(found, "_fields", ())
         return field in fields
     return name in Totals.published()

@@ -229,7 +229,8 @@ async def test_money_decides_neither_a_series_nor_an_order_for_those_who_may_not
 COUNTS = {
     "campaigns", "active_campaigns", "orders", "pending_attribution", "lag_ms", "definition_version", "position", "current", "lost", "share", "reached",
     "reached_of_first", "reached_of_previous", "registered", "unregistered", "time_in_step_median", "time_in_step_p90", "opportunities", "customers", "from_",
-    "to", "probability", "tasks", "total", "status", "value", "orders_all", "attribution_rule", "messages",
+    "to", "probability", "tasks", "total", "status", "value", "orders_all", "attribution_rule", "messages", "rank", "of", "least", "people",
+    "warn_days", "stall_days", "open", "warned", "stalled", "uncontacted", "quiet_days", "uncontacted_days",
     "adds", "explained", "values", "weight", "entities", "unsettled", "version", "partition", "offset", "actual", "elapsed", "expected", "pace", "projected",
 }  # fmt: skip
 """Numbers of answers that tell no amount, whichever answer they are in. `value`: of a series, which is refused as a whole where it is money, or of
