@@ -32,6 +32,10 @@ class Sort(StrEnum):
 
     NAME = "name"
     NAME_DOWN = "-name"
+    CODE = "code"
+    CODE_DOWN = "-code"
+    STATUS = "status"
+    STATUS_DOWN = "-status"
     CREATED = "created_at"
     CREATED_DOWN = "-created_at"
     UPDATED = "updated_at"
@@ -179,6 +183,10 @@ def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
     match sort.removeprefix("-"):
         case "name":
             value = folded(row.name)
+        case "code":
+            value = folded(row.code) if row.code else None
+        case "status":
+            value = row.status
         case "orders":
             value = sales.orders(row)
         case "revenue_net":

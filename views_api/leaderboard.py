@@ -18,6 +18,9 @@ from views_api.scope import Scope
 from views_api.stamps import period_view
 from views_api.sums import Sums
 
+LEAST: Final = 5
+"""Of so many a rate or a median is by default, to be ranked."""
+
 
 class By(StrEnum):
     WON = "won"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from schemas.people import Leaderboard
 from views_api import leaderboard as of_people
-from views_api.leaderboard import By, Place
+from views_api.leaderboard import LEAST, By, Place
 from views_api.pages import decode
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
@@ -21,7 +21,7 @@ router = APIRouter()
 class LeaderboardQuery(PageQuery):
     by: By = By.WON
     """The most first; of a time, the least."""
-    least: Annotated[int, Field(ge=0, le=1_000_000)] = 5
+    least: Annotated[int, Field(ge=0, le=1_000_000)] = LEAST
     """Of how many a rate or a median must be to be ranked."""
 
 

@@ -12,8 +12,10 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schemas.cells import Basis
 from schemas.errors import NotFound, Unavailable
 from schemas.views import Stamp
+from views_api import leaderboard, order_list, orders
 from views_api.campaigns import Filters, Sort
 from views_api.live import Watched
 from views_api.mailbox import Mailbox
@@ -40,11 +42,26 @@ class View(StrEnum):
     CUSTOMERS = "customers"
     MESSAGES = "messages"
     TARGETS = "targets"
+    ORDERS = "orders"
+    LEADERBOARD = "leaderboard"
+
+
+class ViewOfAll(StrEnum):
+    """Of all campaigns."""
+
+    CAMPAIGNS = "campaigns"
+    OVERVIEW = "overview"
+
+
+class StreamOfAllQuery(PeriodQuery):
+    views: str = ViewOfAll.CAMPAIGNS
+    """Names with commas between: campaigns, overview."""
 
 
 class StreamQuery(PeriodQuery):
     views: str = View.OVERVIEW
-    """Names with commas between: overview, staff, customers, messages, targets (which have periods of their own)."""
+    """Names with commas between: overview, staff, customers, messages, targets (which have periods of their own), orders, leaderboard; each as its
+    route without filters, in one page."""
 
 
 @router.get("/v1/campaigns/{campaign}/stream", responses=_EVENTS, response_class=Response)
@@ -60,10 +77,15 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
         View.CUSTOMERS: partial(reader.customers, scope, campaign, asked),
         View.MESSAGES: partial(messages, reader, scope, campaign, asked, None),
         View.TARGETS: partial(Targets(reader, caller.parts.several).of_campaign, scope, campaign),
+        View.ORDERS: partial(order_list.orders, reader, scope, campaign, asked, orders.Filters(), MOST, None),
+        View.LEADERBOARD: partial(
+            leaderboard.leaderboard, reader, scope, campaign, asked, leaderboard.By.WON, leaderboard.LEAST, MOST, None
+        ),
     }
-    watched = [
-        Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in _views(query.views)
-    ]
+    views = [View(name) for name in _named(query.views, [*View])]
+    if View.ORDERS in views and asked.basis is Basis.AS_OF:
+        raise Refused("views", "the state as of a day has no list of orders")
+    watched = [Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in views]
 
     async def still() -> bool:
         return await reader.only(caller.scope, campaign) == only
@@ -72,25 +94,32 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
 
 
 @router.get("/v1/stream", responses=_EVENTS, response_class=Response)
-async def stream_of_all(query: Annotated[PeriodQuery, Query()], caller: Caller) -> Response:
-    """The list of campaigns, newest first, without filters: as `/v1/campaigns`, in one page."""
+async def stream_of_all(query: Annotated[StreamOfAllQuery, Query()], caller: Caller) -> Response:
+    """Views of all campaigns that the caller may see: the list, newest first, as `/v1/campaigns` without filters, in one page; the overview as `/v1/overview`."""
     asked, reader, scope = query.asked(), caller.reader, caller.scope
     nothing = Filters(search=None, active=None, created_from=None, created_to=None)
-    way = partial(reader.campaigns, scope, asked, nothing, Sort.CREATED_DOWN, MOST, None)
-    watched = Watched("campaigns", "", ("campaigns", "", *map(str, asked)), partial(_encoded, scope, way))
+    ways = {
+        ViewOfAll.CAMPAIGNS: partial(reader.campaigns, scope, asked, nothing, Sort.CREATED_DOWN, MOST, None),
+        ViewOfAll.OVERVIEW: partial(caller.parts.several.overview, scope, asked, None),
+    }
+    watched = [
+        Watched(view, "", (f"{view} of all", *map(str, asked)), partial(_encoded, scope, ways[view]))
+        for view in map(ViewOfAll, _named(query.views, [*ViewOfAll]))
+    ]
 
     async def still() -> bool:
         return True  # each list is worked out by the rows as they are
 
-    return EventStream(caller, scope, [watched], still)
+    return EventStream(caller, scope, watched, still)
 
 
-def _views(text: str) -> list[View]:
+def _named(text: str, there: Sequence[str]) -> list[str]:
+    """Names with commas between; raises `Refused` for one that is none of those there are."""
     names = text.split(",")
-    unknown = [name for name in names if name not in [*View]]
+    unknown = [name for name in names if name not in there]
     if unknown:
-        raise Refused("views", f"there is no view {unknown[0]!r}", [*View])
-    return [View(name) for name in dict.fromkeys(names)]
+        raise Refused("views", f"there is no view {unknown[0]!r}", there)
+    return [*dict.fromkeys(names)]
 
 
 async def _encoded(scope: Rights, way: Any) -> tuple[bytes, Stamp]:

@@ -27,7 +27,9 @@ def exists(name: str) -> bool:
         return cell in DIMENSIONS.get(view, {})
     if "." in name:
         kind, field = name.split(".")
-        found = next((getattr(module, kind) for module in (views, lists, message_views, people, targets, rows) if hasattr(module, kind)), None)
+        found = next(
+            (getattr(module, kind) for module in (views, lists, message_views, people, targets, rows) if hasattr(module, kind)), None
+        )
         fields: tuple[str, ...] = getattr(found, "__struct_fields__", ()) or getattr(found, "_fields", ())
         return field in fields
     return name in Totals.published()

@@ -52,6 +52,7 @@ async def test_search_minds_neither_case_nor_accents(api: httpx.AsyncClient, fil
     [
         ("created_at", ["b", "d", "a"]), ("-created_at", ["a", "d", "b"]), ("name", ["a", "b", "d"]), ("-orders", ["d", "a", "b"]),
         ("revenue_net", ["b", "d", "a"]), ("-updated_at", ["b", "d", "a"]), ("updated_at", ["a", "d", "b"]),
+        ("code", ["b", "d", "a"]), ("-code", ["a", "d", "b"]), ("status", ["a", "d", "b"]), ("-status", ["b", "d", "a"]),
     ],
 )  # fmt: skip
 async def test_each_order_can_be_paged_through_one_by_one(api: httpx.AsyncClient, filled: Numbers, sort: str, order: list[str]) -> None:
@@ -65,6 +66,28 @@ async def test_each_order_can_be_paged_through_one_by_one(api: httpx.AsyncClient
         query["cursor"] = page["next_cursor"]
 
     assert seen == order
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at", "status"])
+async def test_what_stays_is_on_exactly_one_page_whatever_comes_and_goes_meanwhile(
+    api: httpx.AsyncClient, filled: Numbers, sort: str
+) -> None:
+    seen: list[str] = []
+    query: dict[str, Any] = {"sort": sort, "limit": 1}
+    for n in range(10):
+        page = await listed(api, **query)
+        seen += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+        for place in ("000", "zzz"):
+            filled.campaign(a_campaign(f"{place}{n}", name=f"{place}{n}", created_at=n, deleted=n % 2 == 0))
+            filled.campaign(a_campaign(f"{place}{n - 1}", deleted=True))
+        filled.cells("l", "2026-11-03", {"n|a": 1, "n|b": 7}, campaign="")
+        filled.changed("", "l|2026-11-03")
+
+    assert sorted(identity for identity in seen if identity in ("a", "b", "d")) == ["a", "b", "d"]
+    assert len(seen) == len({*seen})
 
 
 async def test_campaigns_are_filtered_by_activity_and_day_of_creation_in_their_zone(api: httpx.AsyncClient, filled: Numbers) -> None:

@@ -52,7 +52,7 @@ def _filled(numbers: Numbers) -> Numbers:
                 "p": {"targeted|": 4, "entries|": 5},  # beside no message that is targeted
 
                 "e": {"message|email|VND": 20, "event|print|VND": 10},
-                "v": {"reopened|w": 1, "claim|3": 2, "in|an": 1},
+                "v": {"reopened|w": 1, "claim|an|3": 2, "in|an": 1},
             }  # fmt: skip
             for view, found in fields.items():
                 numbers.cells(view, day, found, campaign)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.support.cells import Numbers, a_campaign
+from tests.support.cells import Numbers, a_campaign, an_order
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
 
 PATIENCE_S = 20
@@ -235,6 +235,31 @@ async def test_the_list_of_campaigns_is_streamed_too(address: str, filled: Numbe
     assert (begin.data["totals"]["campaigns"], event.data["totals"]["campaigns"]) == (2, 3)
 
 
+async def test_the_totals_over_all_campaigns_are_streamed_too(address: str, filled: Numbers) -> None:
+    async with listening(address, "/v1/stream?views=campaigns,overview") as stream:
+        begun = {(await first(stream, "snapshot")).data["view"] for _ in range(2)}
+        add(filled)
+        seen: dict[str, Any] = {}
+        while seen.get("overview", {}).get("totals", {}).get("opportunities") != 2:
+            seen = {(event := await first(stream, "snapshot")).data["view"]: event.data}
+
+    assert begun == {"campaigns", "overview"}
+
+
+async def test_messages_orders_and_who_is_ahead_are_streamed_too(address: str, filled: Numbers) -> None:
+    async with listening(address, "/v1/campaigns/c/stream?views=messages,orders,leaderboard") as stream:
+        begun = {(await first(stream, "snapshot")).data["view"] for _ in range(3)}
+        filled.listed_order(an_order("1"), "2026-11-24")
+        filled.changed()
+        seen = dict[str, Any]()
+        while not (seen.get("orders") and seen.get("messages")):
+            event = await first(stream, "snapshot")
+            seen[event.data["view"]] = event.data.get("items") or event.data.get("recent_orders")
+
+    assert begun == {"messages", "orders", "leaderboard"}
+    assert [item["order_id"] for item in (*seen["orders"], *seen["messages"])] == ["1", "1"]
+
+
 async def test_a_campaign_that_is_deleted_ends_its_stream(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
         await first(stream, "snapshot")
@@ -260,11 +285,19 @@ async def test_a_view_that_is_none_is_refused(address: str, filled: Numbers) -> 
         unknown = await client.get("/v1/campaigns/c/stream?views=overview,luck")
         period = await client.get("/v1/campaigns/c/stream?period=week&at=9999-12-31")
         absent = await client.get("/v1/campaigns/nope/stream")
+        no_list = await client.get("/v1/campaigns/c/stream?views=orders&basis=as_of")
+        of_all = await client.get("/v1/stream?views=staff")
 
     assert [(error["parameter"], error["allowed"]) for error in unknown.json()["errors"]] == [
-        ("views", ["overview", "staff", "customers", "messages", "targets"])
+        ("views", ["overview", "staff", "customers", "messages", "targets", "orders", "leaderboard"])
     ]
-    assert (unknown.status_code, period.status_code, absent.status_code) == (422, 422, 404)
+    assert (unknown.status_code, period.status_code, absent.status_code, no_list.status_code, of_all.status_code) == (
+        422,
+        422,
+        404,
+        422,
+        422,
+    )
 
 
 async def test_more_streams_than_allowed_are_asked_to_come_back_and_places_are_given_back(address: str, filled: Numbers) -> None:

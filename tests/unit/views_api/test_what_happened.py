@@ -34,9 +34,9 @@ def _filled(numbers: Numbers) -> Numbers:
             "moved_out": 6,
             f"step|s1|{short}": 1,
             f"step|s2|{long}": 3,
-            f"claim|{short}": 9,
-            f"claim|{long}": 1,
-            "late_claim": 1,
+            f"claim|an|{short}": 9,
+            f"claim|an|{long}": 1,
+            "late_claim|an": 1,
         },
     )
     return numbers
