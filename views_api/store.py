@@ -211,7 +211,7 @@ class Store:
     async def staff_names(self, tenant: str, ids: Iterable[str | None]) -> dict[str | None, str]:
         """What the members of staff are called, those of whom it was said."""
         wanted = sorted({identity for identity in ids if identity})
-        found = await self._hget([(keys.staff(tenant), identity.encode()) for identity in wanted])
+        found = await self.fields([(keys.staff(tenant), identity.encode()) for identity in wanted])
         return {identity: staff_row(raw)[0].name for identity, raw in zip(wanted, found, strict=True) if raw}
 
     async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:

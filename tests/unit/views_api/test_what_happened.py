@@ -56,7 +56,7 @@ async def test_a_person_took_over_and_gave_away(api: httpx.AsyncClient, filled: 
     an, binh, _ = (await get(api, "staff"))["items"]
 
     assert [(row["reassigned_in"], row["reassigned_out"]) for row in (an, binh)] == [(3, 1), (0, 4)]
-    assert (an["reopened"], an["time_to_claim_median"]) == (None, None)
+    assert (an["reopened"], an["late_claims"], an["time_to_claim_median"]) == (None, 1, 5600)
 
 
 async def test_lengths_are_read_out_of_their_buckets_in_seconds(api: httpx.AsyncClient, filled: Numbers) -> None:
