@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -20,10 +21,16 @@ class MemoryLog:
     def __init__(self) -> None:
         self.records: dict[str, list[tuple[bytes, bytes]]] = {}
         self.away = False
+        self.held, self.asked = asyncio.Event(), asyncio.Event()
+        """Nothing is written while it is not set; set as soon as something is to be."""
+        self.held.set()
 
     async def append(self, topic: str, key: bytes, value: bytes) -> Position:
         if self.away:
             raise Unavailable("Kafka is away")
+        if not self.held.is_set():
+            self.asked.set()
+            await self.held.wait()
         records = self.records.setdefault(topic, [])
         records.append((key, value))
         return Position(topic, 0, len(records) - 1)

@@ -8,14 +8,15 @@ moment both are taken, and the later one counts, as with any two producers: send
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from schemas.errors import NotFound
+from schemas.errors import NotFound, Unavailable
 from schemas.events import TOPICS, Event, Rejected, canonical, parse
 from schemas.updates import AUDIT, Audit
 from views_api.commands.images import Image, image, newest
@@ -27,6 +28,8 @@ from views_api.store import Store
 
 SOURCE: Final = "/campaign-kpis/api"
 _TOPIC: Final = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
+TURN_S: Final = 10.0
+"""So long a command waits for its turn."""
 _REMEMBERED: Final = 10_000
 """Commands of a few seconds are waiting to be counted, not more."""
 
@@ -91,7 +94,7 @@ class Commands:
     async def do(self, command: Command) -> Done:
         """Raises `NotFound`, `Clash` (there is one already), `Outdated`, `Refused`, and `Unavailable`: then it may have been done, and may be asked for again."""
         who = (command.scope.tenant, command.kind, command.subject)
-        async with self._one_by_one:
+        async with self._turn():
             now = await self.newest(command.kind, command.scope.tenant, command.subject)
             value, wanted = self._event(command, command.make(now))
             if now and now.says_the_same(wanted):
@@ -105,6 +108,18 @@ class Commands:
             if len(self._written) > _REMEMBERED:
                 self._written.pop(next(iter(self._written)))
             return Done(command.kind, command.subject, wanted.version, position)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """One command after the other; while Kafka is away nobody waits for all who came before."""
+        try:
+            await asyncio.wait_for(self._one_by_one.acquire(), TURN_S)
+        except TimeoutError as error:
+            raise Unavailable("other commands wait to be written") from error
+        try:
+            yield
+        finally:
+            self._one_by_one.release()
 
     @staticmethod
     def _check(now: Image | None, command: Command) -> None:

@@ -17,6 +17,7 @@ from tests.support.commands import Counting, MemoryLog
 from tests.support.world import an
 from tests.unit.views_api.conftest import NOON
 from views_api import waiting
+from views_api.commands import commands
 from views_api.principals.api_keys import ApiKeys
 from views_api.scope import Right
 from views_api.settings import Settings
@@ -271,6 +272,20 @@ async def test_without_kafka_a_command_is_to_be_asked_for_again(made: httpx.Asyn
 
     log.away = False
     assert (await made.put("/v1/campaigns/c", json=CAMPAIGN | {"name": "A"}, headers=of(1))).status_code == 202
+
+
+async def test_nobody_waits_for_all_commands_that_came_before(
+    made: httpx.AsyncClient, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "TURN_S", 0.05)
+    log.held.clear()
+    first = asyncio.create_task(made.put("/v1/campaigns/c", json=CAMPAIGN | {"name": "A"}, headers=of(1)))
+    await log.asked.wait()
+    second = await made.put("/v1/settings", json={}, headers=of("none"))
+    log.held.set()
+
+    assert (second.status_code, (await first).status_code) == (503, 202)
+    assert (await made.put("/v1/settings", json={}, headers=of("none"))).status_code == 202
 
 
 @pytest.mark.parametrize(
