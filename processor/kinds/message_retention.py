@@ -19,7 +19,7 @@ from processor.transaction import NotOneSnapshot, Ref, Segment, Tx
 from schemas import keys
 from schemas.events import Event
 
-STEP: Final = 100
+STEP: Final = 50
 """Messages removed in one call."""
 _BEGINS: Final = 2
 """Bytes of a digest that name the set it is in."""

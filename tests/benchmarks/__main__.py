@@ -15,14 +15,14 @@ from collections.abc import Callable
 from typing import Final
 
 from deploy.local.trouble import LocalError
-from tests.benchmarks import api, costs, kafka_streams, kinds, latency, leaks, load, mixed, recovery, redecide, ysb
+from tests.benchmarks import api, costs, kafka_streams, kinds, latency, leaks, load, mixed, recovery, redecide, retention, ysb
 from tests.benchmarks.measuring import machine, on_core, reference_loop
 from tests.benchmarks.report import Report
 from tests.benchmarks.servers import HOME, Failed, Servers, servers
 
 Part = Callable[[Servers, Report], None]
 
-NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery", "leaks", "redecide", "costs", "load")
+NAMES: Final = ("ysb", "mixed", "kinds", "latency", "api", "recovery", "leaks", "redecide", "costs", "load", "retention")
 _QUIET: Final = 1.15
 """Wall time of the reference loop to its CPU time, from which on a machine is called loaded."""
 
@@ -61,6 +61,7 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "load": lambda servers, report: load.run(
             servers, report, events=5_000 if quick else 100_000, seconds=6 if quick else 30, principals=20 if quick else 200
         ),
+        "retention": lambda servers, report: retention.run(servers, report, messages=2_000 if quick else 10_000, days=9 if quick else 12),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),
     }
 
