@@ -56,7 +56,7 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "latency": lambda servers, report: latency.run(servers, report, seconds=6 if quick else 30),
         "api": lambda servers, report: api.run(servers, report, campaigns=100 if quick else 1_000, requests=200 if quick else 500),
         "leaks": lambda servers, report: leaks.run(servers, report, requests=10_000 if quick else 100_000),
-        "redecide": lambda servers, report: redecide.run(servers, report, orders=10_000 if quick else 100_000),
+        "redecide": lambda servers, report: redecide.run(servers, report, orders=2_000 if quick else 100_000),
         "costs": lambda servers, report: costs.run(servers, report, things=5_000 if quick else 30_000),
         "load": lambda servers, report: load.run(
             servers, report, events=5_000 if quick else 100_000, seconds=6 if quick else 30, principals=20 if quick else 200

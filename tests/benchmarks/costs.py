@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from processor.store.port import Applied, Conflict
@@ -119,17 +120,22 @@ def _spendings(mixed: Mixed, things: int) -> Iterator[Record]:
         mixed,
         things,
         "spend",
-        lambda campaign, _: {"campaign_id": campaign, "amount_minor": 500, "currency": "USD", "spent_at": BEGIN.isoformat()},
+        lambda campaign, n: {
+            "campaign_id": campaign,
+            "amount_minor": 500,
+            "currency": "USD",
+            "spent_at": (BEGIN + timedelta(days=n % 90)).isoformat(),
+        },
     )
 
 
 def _images(mixed: Mixed, things: int, kind: str, data: Callable[[str, int], dict[str, Any]]) -> Iterator[Record]:
+    """Each twice, a while after everything else."""
+    at = (BEGIN + timedelta(days=30)).isoformat()
     for version in (1, 2):
         for number in range(things):
             campaign = mixed.campaigns[number % len(mixed.campaigns)]
-            yield mixed.record(
-                kind, "updated", _TENANT, f"{kind}-{number}", BEGIN.isoformat(), {"version": version, **data(campaign, number)}
-            )
+            yield mixed.record(kind, "updated", _TENANT, f"{kind}-{number}", at, {"version": version, **data(campaign, number)})
 
 
 _STREAMS: Final = {**{kind: _of_kind(kind) for kind in KINDS}, "interaction": _interactions, "spend": _spendings}

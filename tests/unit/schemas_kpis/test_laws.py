@@ -173,3 +173,11 @@ def test_unknown_swallows_what_it_is_added_to_and_zero_is_no_divisor() -> None:
 @pytest.mark.parametrize(("part", "whole", "expected"), [(5, 2, 2), (7, 2, 4), (-5, 2, -2), (10**30 + 1, 2, 5 * 10**29), (1, 0, None)])
 def test_money_is_divided_half_to_even_and_exactly(part: int, whole: int, expected: int | None) -> None:
     assert rounded(part, whole) == expected
+
+
+@pytest.mark.parametrize(("view", "name"), [(view, name) for view, names in DIMENSIONS.items() for name in names])
+def test_every_cell_that_is_counted_is_asked_for_by_some_number(view: str, name: str) -> None:
+    """Its name stands in a declaration of the numbers or in the reader; a cell that nobody asks for would only cost."""
+    readers = [*(ROOT / "schemas" / "kpis").glob("*.py"), *(ROOT / "views_api").glob("*.py"), ROOT / "schemas" / "views.py"]
+
+    assert any(f'"{name}"' in reader.read_text(encoding="utf-8") for reader in readers), (view, name)
