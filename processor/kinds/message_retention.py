@@ -74,7 +74,10 @@ def remove(tx: Tx, tenant: str, campaign: str) -> int:
         states.append(state)
     people = dict.fromkeys(named(tenant, campaign, states))
     of_message = {ref[1]: state for ref, state in zip(refs, states, strict=False)}
-    records = recipient.Records(tx, people, tx.read(*people), lambda _, message: share(message, of_message[message]))
+    known = tx.read(*people)
+    if not all(known) or any((alone := recipient.only(raw)) and alone not in of_message for raw in known):
+        raise NotOneSnapshot  # the store moved between the trips: each of these messages is in its recipient's record
+    records = recipient.Records(tx, people, known, lambda _, message: share(message, of_message[message]))
     for ref, state in zip(refs, states, strict=False):
         if state[RECIPIENT] is not None:
             records.keep(tenant, recipient.ref(tenant, campaign, state[RECIPIENT]), ref[1])

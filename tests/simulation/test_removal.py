@@ -1,4 +1,4 @@
-"""What is no longer kept is removed under the adversary's faults, and no number is another one; and each part of the rule is needed."""
+"""What is no longer kept is removed under the adversary's faults, and no number is another one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from collections import Counter
 
 import pytest
 
-from processor.kinds import message_retention
-from processor.kinds.message_state import State, started
-from processor.kinds.retention import DAY, Period, end
-from tests.simulation.adversary import Adversary, CellKey, NoRest
+from processor.kinds.retention import DAY
+from tests.simulation.adversary import Adversary, CellKey
 from tests.support.expected import wrong_cells
 from tests.support.kept import a_course
 from tests.support.logs import logs_of
@@ -44,26 +42,3 @@ def test_every_cell_equals_the_recount_whatever_was_removed_on_the_way(redis_url
     assert not wrong, f"{len(wrong)} wrong, such as {next(iter(wrong.items()))}"
     missing = {"crashes", "lost replies", "moves", "zombies", "rewinds", "conflicts", "remembered"} - set(+seen)
     assert not missing, f"never saw {missing}: it proves nothing about it"
-
-
-def goes_wrong(url: str, seed: int) -> bool:
-    try:
-        return bool(differences(url, seed)[0])
-    except NoRest:
-        return True
-
-
-def test_without_a_memory_of_what_was_removed_something_counts_twice(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_retention, "_holds", lambda packed, entry: False)
-
-    assert any(goes_wrong(redis_url, seed) for seed in range(20))
-
-
-def test_a_message_that_goes_as_soon_as_it_is_over_misses_what_comes_late(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def is_over(kept: list[Period], state: State, watermark: int) -> bool:
-        last = end(kept, started(state) * 1000)
-        return last is not None and watermark > last
-
-    monkeypatch.setattr(message_retention, "_is_over", is_over)
-
-    assert any(goes_wrong(redis_url, seed) for seed in range(20))
