@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.views import PeriodView, Stamp
+from schemas.answers import PeriodView, Stamp
 
 
 class Why(msgspec.Struct, forbid_unknown_fields=True):

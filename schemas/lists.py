@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from schemas.views import Amount, Instant, Money, PeriodView, Stamp, Status
+from schemas.answers import Amount, Instant, Money, PeriodView, Stamp, Status
 
 
 class TaskItem(msgspec.Struct, kw_only=True):

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from schemas.answers import Figures, Money, PeriodView, Stamp
 from schemas.lists import ListedOrder
-from schemas.views import Figures, Money, PeriodView, Stamp
 
 if TYPE_CHECKING:
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from schemas.views import PeriodView, Stamp
+from schemas.answers import PeriodView, Stamp
 
 
 class LeaderboardRow(msgspec.Struct, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from schemas.views import Stamp
+from schemas.answers import Stamp
 
 ON_TRACK: Final = 95.0
 AT_RISK: Final = 80.0

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.views import Figures, Money
+from schemas.answers import Figures, Money
 
 TOPIC: Final = "kpi-updates"
 AUDIT: Final = "audit"

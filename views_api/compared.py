@@ -7,10 +7,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from schemas.answers import Changes, Figures
 from schemas.cells import Basis
 from schemas.kpis import MONEY
 from schemas.measures import Number, percent
-from schemas.views import Changes, Comparison, Figures
+from schemas.views import Comparison
 from views_api.conversion import Exchange
 from views_api.periods import Bucket, Period, Preset, day_named
 from views_api.problems import Refused

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from schemas.answers import Money
 from schemas.cells import Basis, Cells, Sources
 from schemas.durations import BUCKETS, Histogram
 from schemas.kpis import RECORDS, Totals
 from schemas.measures import Kpi, Measure, Number, Unit
 from schemas.rows import CampaignRow
-from schemas.views import Money
 from views_api.conversion import Exchange
 from views_api.sums import Sums
 

@@ -19,8 +19,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from schemas.answers import Stamp
 from schemas.errors import NotFound, Unavailable
-from schemas.views import Stamp
 from views_api.mailbox import Frame, Mailbox, event
 from views_api.metrics import Metrics
 from views_api.problems import Exceeded, Refused, TooMany

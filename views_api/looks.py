@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Final, NamedTuple, TypeAlias
 
+from schemas.answers import Stamp
 from schemas.cells import DIMENSIONS, Basis, Cells
 from schemas.errors import NotFound, Unavailable
 from schemas.keys import SEP, View
 from schemas.kpis import Totals, totals_by
 from schemas.rows import CampaignRow, TenantRow
-from schemas.views import Stamp
 from views_api import series
 from views_api.conversion import Exchange, Pair, Rates, pairs
 from views_api.figures import cells_of, currency_of, kinds, of_campaign

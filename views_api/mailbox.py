@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from schemas.views import Stamp
+from schemas.answers import Stamp
 from views_api.readings import position
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.answers import Figures
 from schemas.cells import REACHED, STAGES, Basis, Cells, cells
 from schemas.keys import View
 from schemas.kpis import Totals
 from schemas.kpis.messages import Messages as MessageNumbers
 from schemas.measures import Number, percent
 from schemas.message_views import ActionItem, ChannelItem, FailureRow, Messages, SegmentView, SuppressionRow
-from schemas.views import Figures
 from views_api import figures, order_list, orders
 from views_api.figures import PUBLISHED, by_currency, of_campaign, show, stated
 from views_api.listing import of_one_revision

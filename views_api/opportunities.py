@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final, NamedTuple, cast
 
+from schemas.answers import Status
 from schemas.cells import Basis, Cells, cells
 from schemas.keys import View, label
 from schemas.lists import OpportunityItem, OrderItem, TaskItem
 from schemas.rows import CampaignRow, CustomerRow, OpportunityRow, OrderRow, TaskRow
-from schemas.views import Status
 from views_api.periods import Period, today_in
 from views_api.stamps import instant, maybe_instant
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from schemas.answers import Figures
 from schemas.cells import Basis
 from schemas.keys import View
 from schemas.measures import Number
 from schemas.rows import TenantRow
-from schemas.views import CampaignList, Customers, Figures, Overview, OwnerRow, Point, Series, StaffItem, StaffList
+from schemas.views import CampaignList, Customers, Overview, OwnerRow, Point, Series, StaffItem, StaffList
 from views_api import campaigns, customers, overview, series, staff
 from views_api.conversion import Pair
 from views_api.figures import Amounts, by_currency, cells_of, of_campaign, show, stated

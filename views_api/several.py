@@ -8,13 +8,14 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final, NamedTuple
 
+from schemas.answers import Figures, Money
 from schemas.cells import DIMENSIONS, Basis
 from schemas.errors import NotFound, Unavailable
 from schemas.keys import SEP, View
 from schemas.kpis import RECORDS, Totals, totals_by
 from schemas.measures import Number, plus
 from schemas.rows import CampaignRow, TenantRow
-from schemas.views import Figures, ForecastRow, Money, OverviewOfSeveral
+from schemas.views import ForecastRow, OverviewOfSeveral
 from views_api import campaigns, overview
 from views_api.compared import Base, Side, compared_with, comparison, part
 from views_api.conversion import Exchange, Pair, Rates, pairs

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from schemas.answers import PeriodView, Stamp, State
 from schemas.cells import Basis
 from schemas.kpis import DEFINITION_VERSION
-from schemas.views import PeriodView, Stamp, State
 from views_api.periods import Period
 from views_api.readings import Facts
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from schemas import keys
+from schemas.answers import Stamp
 from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.events.instants import milliseconds
@@ -15,7 +16,6 @@ from schemas.kpis import MONEY
 from schemas.measures import Number
 from schemas.rows import TargetRow, target_version
 from schemas.targets import TargetItem, TargetList
-from schemas.views import Stamp
 from views_api.figures import PUBLISHED
 from views_api.pacing import LINEAR, WEEKS, adds_up, pacing, share, weights
 from views_api.periods import Asked, By, Preset

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import inspect
 
-from schemas.views import OF_MONEY
+from schemas.answers import OF_MONEY
 from views_api.scope import Scope
 
 
@@ -22,7 +22,7 @@ class _Fields(NamedTuple):
 
 
 def shown(scope: Scope, view: msgspec.Struct) -> msgspec.Struct:
-    """A view as the caller may see it: the fields that are marked as money (`schemas.views.OF_MONEY`) are null or empty without that right."""
+    """A view as the caller may see it: the fields that are marked as money (`schemas.answers.OF_MONEY`) are null or empty without that right."""
     return view if scope.money else _without_money(view)
 
 

@@ -15,9 +15,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import inspect
 
+from schemas.answers import OF_MONEY, OF_TIME, Figures
 from schemas.events.currencies import CURRENCIES
 from schemas.measures import Unit
-from schemas.views import OF_MONEY, OF_TIME, Figures
 from views_api.figures import PUBLISHED
 
 Cell: TypeAlias = str | int | float | Decimal | datetime | date | None

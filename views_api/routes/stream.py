@@ -12,9 +12,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from schemas.answers import Stamp
 from schemas.cells import Basis
 from schemas.errors import NotFound, Unavailable
-from schemas.views import Stamp
 from views_api import leaderboard, order_list, orders
 from views_api.campaigns import Filters, Sort
 from views_api.live import Watched

@@ -7,11 +7,11 @@ from typing import Final
 
 import msgspec
 
+from schemas.answers import Figures
 from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.kpis import DEFINITION_VERSION, RECORDS
 from schemas.updates import DayUpdate, Place, Update
-from schemas.views import Figures
 from views_api.figures import by_currency, cells_of, of_campaign, show, stated
 from views_api.looks import Looks
 from views_api.periods import ask

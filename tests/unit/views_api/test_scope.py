@@ -9,11 +9,11 @@ import pytest
 from msgspec import inspect
 from redis.asyncio import Redis
 
+from schemas.answers import OF_MONEY, Changes, Figures
 from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.kpis import MONEY
 from schemas.rows import TenantRow
-from schemas.views import OF_MONEY, Changes, Figures
 from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from tests.unit.views_api.conftest import NOON
 from views_api import campaigns, comparing, drilldown, messages, order_list, orders
