@@ -48,7 +48,7 @@ async def of_one_revision(
             found = await answer(look)
         except MovedError:
             continue
-        if reading_on or await reader.store.unmoved(scope.tenant, campaign, look.facts.revision):
+        if reading_on or await reader.store.outbox.unmoved(scope.tenant, campaign, look.facts.revision):
             return found
     raise Unavailable("the campaign changes faster than it can be listed")
 

@@ -182,7 +182,7 @@ class Live:
 
     async def _resume(self, mailbox: Mailbox, feeds: Sequence[_Feed], last_event_id: str) -> None:
         try:
-            changes = await self._reader.store.since(last_event_id)
+            changes = await self._reader.store.outbox.since(last_event_id)
         except ValueError:
             changes = None
         if changes is None:
@@ -201,7 +201,7 @@ class Live:
                 if after is None:
                     after = (await self._reader.facts()).revision
                     self._mark()
-                changes = await self._reader.store.changes(after, _WAIT_MS)
+                changes = await self._reader.store.outbox.follow(after, _WAIT_MS)
                 went_back = not changes and position((await self._reader.facts()).revision) < position(after)
                 failures = 0
             except Unavailable:

@@ -1,25 +1,15 @@
-"""How is the store read? The only file of the API that knows Redis; it sends no command that writes.
+"""Which numbers and rows are stored? Questions about them, and what was read last.
 
-An answer is of one revision: a script call sees one state, and whoever needs several calls asks at the end whether the campaign is `unmoved`.
+An answer is of one revision: a script call sees one state, and whoever needs several calls asks the outbox at the end whether the campaign is `unmoved`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from hashlib import sha1
-from pathlib import Path
-from time import perf_counter
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
-from opentelemetry import trace
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as Disconnected
-from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from schemas import keys
 from schemas.errors import Unavailable
@@ -39,10 +29,12 @@ from schemas.rows import (
     task_row,
     tenant_row,
 )
+from views_api.connection import Connection, Script, script
 from views_api.conversion import Pair
 from views_api.kept import Answer, Part, Shelf, nothing
 from views_api.metrics import Metrics
-from views_api.readings import NOTHING_YET, Change, Facts, Read, Reading, Touched, position
+from views_api.outbox import Outbox
+from views_api.readings import NOTHING_YET, Facts, Read, Reading, position
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -51,34 +43,14 @@ BUDGET: Final = 25_000
 TRIES: Final = 6
 """How often what was read in several calls may turn out to be worth nothing before all is read in one call, however long that takes."""
 _WHOLE: Final = 10**9
-_TIMEOUT_S: Final = 5
-_CONNECTIONS: Final = 32
 _AT_ONCE: Final = 2_000
 """Fields of hashes that are read in one call, about 2 ms."""
 _KEYS_AT_ONCE: Final = 1_000
-LOOK_BACK: Final = 500
-"""Changes that are looked through for one of a campaign; behind more than that it is taken as changed."""
 KEPT_BYTES: Final = 64 * 2**20
-_BUCKET: Final = 0
-"""There is one bucket for now, and all keys of a tenant lie in it."""
-
-
-_tracer = trace.get_tracer("campaign-kpis")
 _row = lru_cache(2048)(campaign_row)
 """Few campaigns change between two questions."""
 _cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[Answer]]).decode
 _entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
-
-
-class _Script(NamedTuple):
-    name: str
-    text: str
-    sha: str
-
-
-def _script(name: str) -> _Script:
-    text = "".join(Path(__file__).with_name(part).read_text("utf-8") for part in ("facts.lua", name))
-    return _Script(name.removesuffix(".lua"), text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
 class Store:
@@ -89,38 +61,27 @@ class Store:
     ) -> None:
         """`kept_bytes`: about how much of what was read may be kept."""
         self._metrics = metrics or Metrics()
-        self._prefix = keys.prefix(generation, _BUCKET)
-        self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=_CONNECTIONS,
-            timeout=_TIMEOUT_S,
-            socket_timeout=_TIMEOUT_S,
-            socket_connect_timeout=_TIMEOUT_S,
-            retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),  # a connection of the pool that died while it was idle
-            protocol=2,
-            **({} if password is None else {"password": password}),
-        )
-        self._redis: Any = Redis(connection_pool=self._pool)
-        self._cells, self._entries, self._values = _script("cells.lua"), _script("entries.lua"), _script("values.lua")
-        self._suffix = "_RO"
+        self._connection = Connection(url, password, generation, self._metrics)
+        self._prefix = self._connection.prefix
+        self._cells, self._entries, self._values = script("cells.lua"), script("entries.lua"), script("values.lua")
+        self.outbox = Outbox(self._connection)
         self._shelf = Shelf(kept_bytes)
 
     async def close(self) -> None:
-        await self._redis.aclose()
-        await self._pool.disconnect()
+        await self._connection.close()
 
     async def facts(self) -> Facts:
         """How fresh the store is now."""
         return (await self.cells("", "", [])).facts
 
     async def campaign(self, tenant: str, campaign: str) -> CampaignRow | None:
-        with self._call_of("campaign"):
-            raw = await self._redis.hget(self._prefix + keys.campaigns(tenant), campaign)
+        with self._connection.asked("campaign") as redis:
+            raw = await redis.hget(self._prefix + keys.campaigns(tenant), campaign)
         return campaign_row(raw) if raw else None
 
     async def settings(self, tenant: str) -> TenantRow:
-        with self._call_of("settings"):
-            raw = await self._redis.hget(self._prefix + keys.settings(tenant), "settings")
+        with self._connection.asked("settings") as redis:
+            raw = await redis.hget(self._prefix + keys.settings(tenant), "settings")
         return tenant_row(raw)[0] if raw else TenantRow()
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
@@ -130,20 +91,20 @@ class Store:
 
     async def days(self, tenant: str, campaign: str) -> list[tuple[str, str]]:
         """(view, ISO day) of all cells of a campaign."""
-        with self._call_of("days"):
-            members = await self._redis.smembers(self._prefix + keys.days(tenant, campaign))
+        with self._connection.asked("days") as redis:
+            members = await redis.smembers(self._prefix + keys.days(tenant, campaign))
         return [(view, day) for view, day in (member.decode().split(keys.SEP) for member in members)]
 
     async def campaigns(self, tenant: str) -> list[str]:
         """The ids of all that a tenant ever had."""
-        with _translated():
-            return [identity.decode() for identity in await self._redis.hkeys(self._prefix + keys.campaigns(tenant))]
+        with self._connection.asked("ids") as redis:
+            return [identity.decode() for identity in await redis.hkeys(self._prefix + keys.campaigns(tenant))]
 
     async def tenants(self) -> list[str]:
         """Those that have a campaign. Looks through all keys, in steps: not for a request."""
         front, found = self._prefix + keys.campaigns(""), set[str]()
-        with self._call_of("ids"):
-            async for key in self._redis.scan_iter(match=f"{front}*", count=_KEYS_AT_ONCE):
+        with self._connection.asked("ids") as redis:
+            async for key in redis.scan_iter(match=f"{front}*", count=_KEYS_AT_ONCE):
                 parts = key.decode().removeprefix(front).split(keys.SEP)
                 found.update(parts[:1] if len(parts) == 1 else ())  # longer ones are other lists
         return sorted(found)
@@ -220,83 +181,29 @@ class Store:
         found = await self.fields([(keys.resting("opportunity", who, tenant, digest), digest) for digest in digests])
         return [[packed[i : i + 8] for i in range(0, len(packed), 8)] if packed else [] for packed in found]
 
-    async def unmoved(self, tenant: str, campaign: str, since: str) -> bool:
-        """Whether nothing of a campaign has changed after a revision, as far as the outbox can tell."""
-        changes = await self.since(since)
-        return changes is not None and not any((tenant, campaign) == touched[:2] for change in changes for touched in change.touched)
-
-    async def since(self, revision: str, most: int = LOOK_BACK) -> list[Change] | None:
-        """What changed after a revision; None when the outbox cannot tell: `most` or more changes ago, or of a store that is no more. Raises `ValueError`."""
-        position(revision)
-        with self._call_of("since"):
-            found = await self._redis.xrange(self._prefix + keys.OUT, min=revision, count=most)
-        if len(found) == most:
-            return None
-        if revision != NOTHING_YET:
-            if not found or found[0][0].decode() != revision:
-                return None
-            del found[0]
-        return [_change(entry) for entry in found]
-
-    async def changes(self, after: str, wait_ms: int) -> list[Change]:
-        """What the outbox says after a revision; waits for it, and gives nothing if there is nothing by then."""
-        with _translated():
-            found = await self._redis.xread({self._prefix + keys.OUT: after}, count=LOOK_BACK, block=wait_ms)
-        return [_change(entry) for _, entries in found for entry in entries]
-
     async def table(self, key: str) -> dict[bytes, bytes]:
         """All fields of a small hash."""
-        with _translated():
-            found: dict[bytes, bytes] = await self._redis.hgetall(self._prefix + key)
+        with self._connection.asked("table") as redis:
+            found: dict[bytes, bytes] = await redis.hgetall(self._prefix + key)
         return found
 
     async def fields(self, wanted: Sequence[tuple[str, bytes]]) -> list[bytes | None]:
         """(key, field) of hashes -> their values."""
         found: list[bytes | None] = []
         for start in range(0, len(wanted), _AT_ONCE):
-            found += await self._eval(self._values, *(part for pair in wanted[start : start + _AT_ONCE] for part in pair))
+            found += await self._connection.run(self._values, *(part for pair in wanted[start : start + _AT_ONCE] for part in pair))
         return found
 
     async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], Row]) -> list[Row | None]:
         found = await self.fields([(keys.state(kind, tenant, digest), digest) for digest in digests])
         return [decode(raw) if raw else None for raw in found]
 
-    async def _call(self, script: _Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:
-        answer = await self._eval(script, msgspec.msgpack.encode(question))
+    async def _call(self, script: Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:
+        answer = await self._connection.run(script, msgspec.msgpack.encode(question))
         facts, found = told(answer[0])
         if facts.form not in ("", str(keys.VERSION)):
             raise Unavailable(f"the store holds form {facts.form} of the numbers, this version reads form {keys.VERSION}")
         return [facts, found, *answer[1:]]
-
-    async def _eval(self, script: _Script, *arguments: bytes | str) -> list[Any]:
-        meta = self._prefix + keys.META
-        answer: list[Any]
-        with self._call_of(script.name):
-            try:
-                answer = await self._redis.execute_command("EVALSHA" + self._suffix, script.sha, 1, meta, *arguments)
-            except NoScriptError:
-                answer = await self._redis.execute_command("EVAL" + self._suffix, script.text, 1, meta, *arguments)
-            except ResponseError as error:
-                if "unknown command" not in str(error).lower() or not self._suffix:
-                    raise
-                self._suffix = ""  # a server before Redis 7
-                return await self._eval(script, *arguments)
-        return answer
-
-    @contextmanager
-    def _call_of(self, name: str) -> Iterator[None]:
-        """Measured, and seen in the trace of the request that it is made for."""
-        began = perf_counter()
-        try:
-            with _translated(), _part_of_a_trace(f"store {name}"):
-                yield
-        finally:
-            self._metrics.store.labels(name).observe(perf_counter() - began)
-
-
-def _part_of_a_trace(name: str) -> AbstractContextManager[Any]:
-    traced = trace.get_current_span().is_recording()
-    return _tracer.start_as_current_span(name, kind=trace.SpanKind.CLIENT) if traced else nullcontext()
 
 
 def _outcome(before: Part, now: Part) -> str:
@@ -305,22 +212,8 @@ def _outcome(before: Part, now: Part) -> str:
     return "unchanged" if now.days is before.days else "renewed"
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (RedisError, OSError, TimeoutError) as error:
-        raise Unavailable("the store does not answer") from error
-
-
 def _rates(pairs: Sequence[Pair], found: Sequence[Sequence[bytes]]) -> dict[Pair, dict[str, str]]:
     return {
         pair: {day.decode(): rate_row(raw)[0].rate for day, raw in zip(flat[::2], flat[1::2], strict=True)}
         for pair, flat in zip(pairs, found, strict=True)
     }
-
-
-def _change(entry: tuple[bytes, dict[bytes, bytes]]) -> Change:
-    revision, fields = entry
-    records = fields[b"c"].decode().split(keys.RECORD)[1:]
-    return Change(revision.decode(), [Touched(*record.split(keys.SEP, 2)) for record in records])

@@ -20,8 +20,9 @@ from schemas.events import Event, Tombstone
 from tests.support.generator import generate
 from tests.support.logs import logs_of
 from views_api import store as store_module
+from views_api.connection import Script
 from views_api.readings import Group, Read, Reading
-from views_api.store import Store, _Script
+from views_api.store import Store
 
 VIEWS: Final = "okszfnwirqjtml"
 PREFIX: Final = keys.prefix("g1", 0)
@@ -50,7 +51,7 @@ class Course:
     def spoil_reader(self, old: str, new: str) -> None:
         assert old in self.keeping._cells.text
         text = self.keeping._cells.text.replace(old, new)
-        self.keeping._cells = _Script("cells", text, sha1(text.encode(), usedforsecurity=False).hexdigest())
+        self.keeping._cells = Script("cells", text, sha1(text.encode(), usedforsecurity=False).hexdigest())
 
     async def run(self) -> bool:
         """Whether whatever was kept was always what was there."""

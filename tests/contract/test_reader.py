@@ -203,10 +203,10 @@ async def test_a_script_that_the_server_has_lost_is_sent_again(store: Store, num
 
 
 async def test_a_server_without_read_only_calls_is_read_as_well(store: Store, numbers: Numbers) -> None:
-    store._suffix = "_AS_UNKNOWN_AS_IN_REDIS_6"
+    store._connection._suffix = "_AS_UNKNOWN_AS_IN_REDIS_6"
 
     assert (await store.facts()).partitions == 2
-    assert store._suffix == ""
+    assert store._connection._suffix == ""
 
 
 async def test_no_command_of_the_reader_writes(redis_url: str, numbers: Numbers) -> None:
@@ -217,8 +217,8 @@ async def test_no_command_of_the_reader_writes(redis_url: str, numbers: Numbers)
     reader = Reader(store, lambda: NOW)
     try:
         await reader.overview(SCOPE, "c", everything())
-        assert await store.unmoved("default", "c", since)
-        assert await store.changes(since, 10) == []
+        assert await store.outbox.unmoved("default", "c", since)
+        assert await store.outbox.follow(since, 10) == []
         assert await store.span("default", "c")
     finally:
         await store.close()
@@ -233,16 +233,16 @@ async def test_a_server_that_refuses_is_unavailable_not_a_bug(redis_url: str) ->
 
 
 async def test_a_change_is_found_in_the_outbox_or_said_to_be_unknowable(store: Store, numbers: Numbers) -> None:
-    assert await store.unmoved("default", "c", "0-0")
+    assert await store.outbox.unmoved("default", "c", "0-0")
     first = numbers.changed("other")
     second = numbers.changed("c")
 
-    assert not await store.unmoved("default", "c", first)
-    assert await store.unmoved("default", "other", first)
-    assert await store.unmoved("default", "c", second)
-    assert await store.since("1-1") is None
-    assert await store.since("9999999999999-0") is None
-    assert [[one[:2] for one in change.touched] for change in await store.since(first) or []] == [[("default", "c")]]
+    assert not await store.outbox.unmoved("default", "c", first)
+    assert await store.outbox.unmoved("default", "other", first)
+    assert await store.outbox.unmoved("default", "c", second)
+    assert await store.outbox.since("1-1") is None
+    assert await store.outbox.since("9999999999999-0") is None
+    assert [[one[:2] for one in change.touched] for change in await store.outbox.since(first) or []] == [[("default", "c")]]
 
 
 async def test_units_are_what_the_numbers_are(reader: Reader, numbers: Numbers) -> None:

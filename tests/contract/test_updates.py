@@ -24,6 +24,7 @@ from tests.support.generator import generate
 from tests.support.logs import logs_of
 from tests.support.values import NOW
 from tests.support.world import Worker, an
+from views_api.outbox import Outbox
 from views_api.periods import ask
 from views_api.reader import Reader
 from views_api.scope import Scope
@@ -335,12 +336,12 @@ async def test_a_publisher_that_says_it_is_through_before_it_is_would_be_noticed
 async def test_a_publisher_that_believes_what_was_read_in_a_store_that_is_no_more_would_be_noticed(
     redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    since = Store.since
+    since = Outbox.since
 
-    async def from_any(self: Store, revision: str, most: int = 500) -> Any:
+    async def from_any(self: Outbox, revision: str, most: int = 500) -> Any:
         return await since(self, revision, most) or []
 
-    monkeypatch.setattr(Store, "since", from_any)
+    monkeypatch.setattr(Outbox, "since", from_any)
 
     assert await noticed(redis_url, lambda course: None)
 

@@ -110,7 +110,7 @@ class Publisher:
     async def _since(self, revision: str) -> list[Change] | None:
         if revision in ("", NOTHING_YET):
             return None
-        return await self._store.since(revision, OUTBOX)
+        return await self._store.outbox.since(revision, OUTBOX)
 
     async def _everything(self, revision: str) -> AsyncIterator[Update]:
         for who in {*await self._all(await self._store.tenants()), *self._held}:
