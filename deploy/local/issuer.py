@@ -14,6 +14,7 @@ from typing import Final
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
+from deploy.local import addresses
 from deploy.local.places import LOCAL
 from views_api.scope import Right
 
@@ -24,8 +25,8 @@ _PUBLIC: Final = "keys.json"
 
 
 def settings() -> dict[str, str]:
-    """What the API is to be told, so that it knows our tokens, and keeps API keys; what the user's environment says goes first."""
-    found = {"KPI_KEYS": str(LOCAL / "api-keys.db")}
+    """What the API is to be told, so that it knows our tokens, keeps API keys, and sessions of browsers outlive it; what the user's environment says goes first."""
+    found = {"KPI_KEYS": str(LOCAL / "api-keys.db"), "KPI_SESSION_KEY": addresses.token()}
     if not any(name.startswith("KPI_OIDC_") for name in os.environ):
         _key()
         found |= {"KPI_OIDC_ISSUER": NAME, "KPI_OIDC_AUDIENCE": AUDIENCE, "KPI_OIDC_KEYS": str(LOCAL / "issuer" / _PUBLIC)}

@@ -151,8 +151,55 @@ def test_the_token_is_asked_for_and_leaves_no_trace(dashboard: Dashboard, page: 
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, history.state])")
     assert TOKEN not in kept
 
+
+def test_a_browser_stays_signed_in_until_somebody_signs_out(dashboard: Dashboard, context: BrowserContext, page: Page) -> None:
+    with page.expect_response(lambda answer: answer.request.method == "GET" and answer.url.endswith("/v1/session")) as kept:
+        show(page, dashboard, "/campaigns")
+    assert kept.value.ok
+    other = context.new_page()
+    other.goto(f"{dashboard.url}/campaigns")
+    page.reload()
+    for tab in (page, other):
+        expect(tab.get_by_text("No campaigns yet.")).to_be_visible()
+    asked = []
+    other.on("request", lambda request: asked.append(request.headers))
+    other.reload()
+    expect(other.get_by_text("No campaigns yet.")).to_be_visible()
+    assert asked
+    assert not any("authorization" in headers for headers in asked)
+
+    page.get_by_role("button", name="Sign out").click()
+    for tab in (page, other):
+        expect(tab.get_by_label("Token")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Token")).to_be_visible()
+    assert context.cookies() == []
+
+
+def test_a_session_that_is_over_is_said_to_be(dashboard: Dashboard, context: BrowserContext, page: Page) -> None:
+    show(page, dashboard, "/campaigns")
+    expect(page.get_by_text("No campaigns yet.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("No campaigns yet.")).to_be_visible()
+
+    context.clear_cookies()
+    page.get_by_label("Only active").check()
+    expect(page.get_by_role("alert")).to_have_text("Your session is over.")
+
+
+def test_a_browser_that_keeps_no_cookie_shows_the_numbers_all_the_same(dashboard: Dashboard, page: Page) -> None:
+    page.route(
+        lambda url: url.endswith("/v1/session"),
+        lambda route: route.fulfill(status=201) if route.request.method == "POST" else route.continue_(),
+    )
+    show(page, dashboard, "/campaigns")
+    expect(page.get_by_text("No campaigns yet.")).to_be_visible()
+    page.get_by_label("Only active").check()
+    expect(page.get_by_text("No campaigns match")).to_be_visible()
+
+    page.reload()
+    expect(page.get_by_label("Token")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_numbers_change_by_themselves_within_two_seconds_of_their_event(dashboard: Dashboard, context: BrowserContext, page: Page) -> None:

@@ -7,15 +7,16 @@ import { address, go } from "./navigation.ts";
 import { CampaignsPage } from "./pages/campaigns.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { words } from "./preferences.ts";
-import { token } from "./session.ts";
+import { signedIn } from "./session.ts";
 
 export function App() {
-  return token.value === null ? (
-    <TokenForm />
-  ) : (
+  if (signedIn.value === null) return null;
+  return signedIn.value ? (
     <Shell>
       <Page />
     </Shell>
+  ) : (
+    <TokenForm />
   );
 }
 

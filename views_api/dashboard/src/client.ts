@@ -1,6 +1,6 @@
 // One request to the API, and what can go wrong with it.
 
-import { refuseToken, token } from "./session.ts";
+import { authorization, refuse } from "./session.ts";
 
 export type ProblemKind = "unreachable" | "unauthorized" | "forbidden" | "not_found" | "refused" | "unavailable";
 
@@ -31,13 +31,13 @@ export interface RequestOptions {
   headers: Record<string, string>;
 }
 
-/** Asks with the bearer token. Throws a `Problem`; a refused token is given up, which brings the token form back. */
+/** Throws a `Problem`; if the API does not know who asks, the token form comes back. */
 export async function request(path: string, { signal, headers }: RequestOptions): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, {
       cache: "no-store",
-      headers: { ...headers, authorization: `Bearer ${token.peek() ?? ""}` },
+      headers: { ...headers, ...authorization() },
       signal,
     });
   } catch (error) {
@@ -46,7 +46,7 @@ export async function request(path: string, { signal, headers }: RequestOptions)
   }
   if (response.ok) return response;
   const problem = await problemOf(response);
-  if (problem.kind === "unauthorized") refuseToken();
+  if (problem.kind === "unauthorized") refuse();
   throw problem;
 }
 

@@ -6,13 +6,13 @@ import { paused } from "./feed.ts";
 import { address, go } from "./navigation.ts";
 import type { Preset } from "./period.ts";
 import { nextTheme } from "./preferences.ts";
-import { token } from "./session.ts";
+import { signedIn } from "./session.ts";
 
 const PRESETS: Record<string, Preset> = { d: "today", w: "week", m: "month", q: "quarter", y: "year", a: "all" };
 
 export function listenToKeys(): void {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || token.peek() === null) return;
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || !signedIn.peek()) return;
     const target = event.target as Element;
     if (target.closest("input, select, textarea, dialog") !== null) return;
     if (act(event.key.toLowerCase(), target)) event.preventDefault();

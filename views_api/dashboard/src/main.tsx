@@ -4,10 +4,11 @@ import { startClock } from "./clock.ts";
 import { listenToKeys } from "./keyboard.ts";
 import { listenToHistory } from "./navigation.ts";
 import { applyPreferences } from "./preferences.ts";
-import { takeTokenFromAddress } from "./session.ts";
+import { keepSession, resume, takeTokenFromAddress } from "./session.ts";
 import "./styles/index.css";
 
-takeTokenFromAddress();
+void resume();
+keepSession();
 addEventListener("hashchange", takeTokenFromAddress);
 applyPreferences();
 startClock();

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Stamp, Stamped } from "../src/contract.ts";
 import { Feed, paused } from "../src/feed.ts";
-import { acceptToken, refused, token } from "../src/session.ts";
+import { ended, signedIn } from "../src/session.ts";
 
 interface View extends Stamped {
   orders: number;
@@ -83,7 +83,7 @@ beforeEach(() => {
   vi.stubGlobal("addEventListener", net.addEventListener.bind(net));
   vi.stubGlobal("removeEventListener", net.removeEventListener.bind(net));
   paused.value = false;
-  acceptToken("secret");
+  signedIn.value = true;
   feed = new Feed<View>({ view: VIEW, stream: STREAM, snapshots: "view" });
 });
 
@@ -247,11 +247,11 @@ test("what the reader may no longer see leaves the page", async () => {
   expect(feed.shown.value).toBeNull();
 });
 
-test("a refused token is given up", async () => {
+test("whoever the API does not know is asked for a token", async () => {
   api.status = 401;
   await started();
 
-  expect([token.value, refused.value]).toEqual([null, true]);
+  expect([signedIn.value, ended.value]).toEqual([false, "over"]);
 });
 
 describe("while paused", () => {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { CAMPAIGNS } from "../address.ts";
 import { address } from "../navigation.ts";
 import { language, nextLanguage, nextTheme, theme, words } from "../preferences.ts";
+import { leave } from "../session.ts";
 import { Find } from "./find.tsx";
 import { Help, helpOpen } from "./help.tsx";
 import { Icon, Logo } from "./icon.tsx";
@@ -42,11 +43,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <IconButton icon={theme.value} label={text.themes[theme.value]} onClick={nextTheme} />
         <IconButton
           icon="help"
+          extra="of-keys"
           label={text.help}
           onClick={() => {
             helpOpen.value = true;
           }}
         />
+        <IconButton icon="leave" label={text.token.leave} onClick={leave} />
       </header>
       <main id="main" class="page">
         {children}
@@ -59,14 +62,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 interface IconButtonProps {
-  icon: "help" | "light" | "dark" | "system";
+  extra?: string;
+  icon: "help" | "leave" | "light" | "dark" | "system";
   label: string;
-  onClick: () => void;
+  onClick: () => unknown;
 }
 
-function IconButton({ icon, label, onClick }: IconButtonProps) {
+function IconButton({ extra = "", icon, label, onClick }: IconButtonProps) {
   return (
-    <button type="button" class="icon-button" aria-label={label} title={label} onClick={onClick}>
+    <button type="button" class={`icon-button ${extra}`} aria-label={label} title={label} onClick={onClick}>
       <Icon name={icon} />
     </button>
   );

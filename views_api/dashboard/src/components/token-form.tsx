@@ -1,20 +1,20 @@
 import { useEffect, useRef } from "preact/hooks";
 import { words } from "../preferences.ts";
-import { acceptToken, refused } from "../session.ts";
+import { ended, enter } from "../session.ts";
 import { Logo } from "./icon.tsx";
 
-/** Asks for the token when the address brought none, or when the API refused it. */
+/** Asks for the token when neither the address nor an earlier visit brought a good one. */
 export function TokenForm() {
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const text = words.value.token;
-  const enter = (event: Event) => {
+  const submit = (event: Event) => {
     event.preventDefault();
-    acceptToken(input.current?.value ?? "");
+    enter(input.current?.value ?? "");
   };
   return (
     <main class="token-page" id="main">
-      <form class="card token-card" onSubmit={enter}>
+      <form class="card token-card" onSubmit={submit}>
         <p class="brand">
           <Logo />
           <span>{words.value.product}</span>
@@ -25,9 +25,9 @@ export function TokenForm() {
           <span>{text.label}</span>
           <input ref={input} class="input mono" type="password" autocomplete="off" spellcheck={false} required />
         </label>
-        {refused.value && (
+        {ended.value !== null && (
           <p class="bad" role="alert">
-            {text.refused}
+            {text[ended.value]}
           </p>
         )}
         <button type="submit" class="button primary">

@@ -18,10 +18,12 @@ export const en = {
 
   token: {
     title: "Access token",
-    why: "Open the link that the product printed when it started, or paste its token. It stays in the memory of this tab only.",
+    why: "Open the link that the product printed when it started, or paste its token. The browser then keeps a session of 12 hours, out of reach of scripts.",
     label: "Token",
     enter: "Show the numbers",
     refused: "This token was refused.",
+    over: "Your session is over.",
+    leave: "Sign out",
   },
 
   find: {

@@ -17,10 +17,12 @@ export const vi: Words = {
 
   token: {
     title: "Mã truy cập",
-    why: "Mở liên kết được in ra khi sản phẩm khởi động, hoặc dán mã vào đây. Mã chỉ được giữ trong bộ nhớ của thẻ này.",
+    why: "Mở liên kết được in ra khi sản phẩm khởi động, hoặc dán mã vào đây. Sau đó trình duyệt giữ một phiên 12 giờ mà các đoạn mã trên trang không đọc được.",
     label: "Mã",
     enter: "Xem số liệu",
     refused: "Mã này không được chấp nhận.",
+    over: "Phiên của bạn đã kết thúc.",
+    leave: "Đăng xuất",
   },
 
   find: {
