@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final, Generic, Protocol, TypeVar
 
 FIRST_PAUSE: Final = 0.2
-"""Seconds before the first new start. It doubles with each death that follows without progress."""
+"""Seconds before a new start. It doubles with each death that follows without progress. After a steady life there is no pause."""
 LONGEST_PAUSE: Final = 30.0
 STEADY: Final = 10.0
 """Seconds of life after which a death is a new story, not the next of a series."""
@@ -55,13 +55,12 @@ class Keeper(Generic[P]):
         self.process.start()
 
     def look(self, now: float) -> None:
-        """Notice a death, or end the pause after one. Called several times a second; `now` is monotonic seconds."""
-        if self._start_again is not None:
-            if now >= self._start_again:
-                self._start_again = None
-                self.start(now)
-        elif not self.process.alive:
+        """Notice a death, and end the pause after one. Called several times a second; `now` is monotonic seconds."""
+        if self._start_again is None and not self.process.alive:
             self._note_death(now)
+        if self._start_again is not None and now >= self._start_again:
+            self._start_again = None
+            self.start(now)
 
     def _note_death(self, now: float) -> None:
         position = self._position()
@@ -70,9 +69,10 @@ class Keeper(Generic[P]):
             self.deaths = 0
         self.deaths += 1
         self._died_at = position
-        pause: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self.deaths - 1))
+        pause: float = 0.0 if lived >= STEADY else min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** (self.deaths - 1))
         self._start_again = now + pause
-        self._say(f"{self.process.name} {_ending(self.process.code)} after {lived:.1f} s; started again in {pause:.1f} s")
+        when = f"in {pause:.1f} s" if pause else "at once"
+        self._say(f"{self.process.name} {_ending(self.process.code)} after {lived:.1f} s; started again {when}")
         if self.deaths == STUCK_AFTER:
             self._say(f"{self.process.name} has died {STUCK_AFTER} times without getting any further. {self._explain()}")
 

@@ -16,6 +16,8 @@ import psutil
 
 from deploy.local.places import ROOT
 
+RECOMPILES: Final = "PYTHONDONTWRITEBYTECODE"
+"""Where the environment says this (that of many images does), Python compiles all that a program imports at each of its starts: a third of a worker's start."""
 LOG_LIMIT: Final = 20_000_000
 """Bytes after which a log is set aside (one old one is kept) when its program starts again."""
 
@@ -30,7 +32,7 @@ class Process:
         self.name = name
         self.command = list(command)
         self.log = log
-        self.env = dict(os.environ if env is None else env)
+        self.env = {name: value for name, value in (os.environ if env is None else env).items() if name != RECOMPILES}
         self._record = records / f"{name}.json"
         self._popen: subprocess.Popen[bytes] | None = None
         self._log_from = 0

@@ -21,7 +21,7 @@ from deploy.local.stack import Stack, Stopped
 from deploy.local.trouble import LocalError
 
 SUPERVISOR: Final = RECORDS / "supervisor.json"
-LOOK_EVERY: Final = 0.1
+LOOK_EVERY: Final = 0.05
 """Seconds between two looks at what runs: far below the second within which a dead worker is to be started again."""
 
 

@@ -44,6 +44,14 @@ def test_every_setting_of_the_image_is_one_that_the_programs_know() -> None:
     assert named <= _names(ProcessorSettings) | _names(ApiSettings)
 
 
+def test_the_image_holds_all_of_ours_compiled_since_its_user_can_keep_nothing() -> None:
+    steps = DOCKERFILE.read_text().splitlines()
+    compiled = steps.index("RUN python -m compileall -q schemas processor views_api deploy")
+
+    assert not [step for step in steps[compiled:] if step.startswith("COPY") and "dist/" not in step]
+    assert compiled < steps.index("USER kpis")
+
+
 def test_each_program_asks_the_store_as_a_user_that_the_store_knows(services: dict[str, Any]) -> None:
     known = set(re.findall(r"^user (\S+) on >(\S+)", (ROOT / "deploy" / "valkey" / "users.acl").read_text(), re.MULTILINE))
     asking = {

@@ -44,8 +44,15 @@ class Scene:
         return self.now - died
 
 
-def test_a_dead_worker_is_started_again_within_a_second() -> None:
-    assert Scene().pause_after_death(lived=60, code=-9) < 1
+def test_a_worker_that_dies_after_a_steady_life_runs_again_with_the_look_that_notices() -> None:
+    scene = Scene()
+    scene.now += STEADY
+    scene.program.die(code=-9)
+
+    scene.keeper.look(scene.now)
+
+    assert scene.program.starts == 2
+    assert "started again at once" in scene.said[0]
 
 
 def test_a_living_worker_is_left_alone() -> None:

@@ -51,6 +51,16 @@ def test_what_a_program_says_is_in_its_log_and_a_new_start_adds_to_it(start: Sta
     assert process.code == 0
 
 
+def test_a_program_keeps_what_python_compiled_for_its_next_start_whatever_our_own_environment_says(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    process = start("import sys; print(sys.dont_write_bytecode)")
+    until(lambda: not process.alive, "the program to end")
+
+    assert process.said() == "False\n"
+
+
 def test_a_program_that_does_not_listen_is_ended_when_its_time_is_over(start: Start) -> None:
     process = start(DEAF)
     until(lambda: "up" in process.said(), "the program to be up")
