@@ -7,7 +7,7 @@ import asyncio
 import sys
 from typing import Final
 
-from processor import settings, start
+from processor import start
 
 USAGE: Final = 2
 """Exit status when settings, the store or a topic must be set up differently: starting again would not help."""
@@ -25,6 +25,8 @@ def main() -> int:
     )
     parser.add_argument("--check-settings", action="store_true", help="say what is wrong with the settings, and end")
     arguments = parser.parse_args()
+    with start.importing():
+        from processor import settings  # noqa: PLC0415
     try:
         found = settings.read()
     except settings.Unusable as error:

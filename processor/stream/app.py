@@ -123,7 +123,10 @@ def _app(group: str, connection: Connection, instance: str | None, fetch_max_wai
         store="memory://",
         TableManager=NoTables,
         web_enabled=False,
-        HttpClient=object,  # the default would be imported
+        HttpClient=object,  # of what is never used the default would be imported
+        Worker=object,
+        SetTable=object,
+        SetGlobalTable=object,
         topic_allow_declare=False,
         topic_disable_leader=True,
         stream_buffer_maxsize=2,  # polls

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableSequence
 from typing import Any, Final
 
 import faust
 from faust.tables import TableManager
 from faust.transport.drivers import aiokafka as driver
+from faust.types.fixups import FixupT
 from mode import ServiceT
 
 from processor.stream.claims import Claims
@@ -36,6 +37,10 @@ class StreamApp(faust.App):
         super().__init__(*args, **options)
         self.assigned = asyncio.Event()
         """Set when a rebalance is over."""
+
+    def _init_fixups(self) -> MutableSequence[FixupT]:
+        """All installed packages would be asked for some."""
+        return []
 
     def _create_directories(self) -> None:
         """No tables, nothing on disk."""

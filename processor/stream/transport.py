@@ -257,3 +257,4 @@ class Transport(driver.Transport):
 
 
 TRANSPORTS.aliases[SCHEME] = f"{__name__}:Transport"
+TRANSPORTS.namespaces.clear()  # nor are all installed packages to be asked for theirs

@@ -37,7 +37,7 @@ NO_CONTROL_CHARACTERS: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 class Contract(BaseModel):
     """Root of all that events consist of. Strict: no text where a number is due. Unknown fields are kept out of the way, never an error."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, use_attribute_docstrings=True, defer_build=True)
 
 
 def _text(value: object) -> str:
