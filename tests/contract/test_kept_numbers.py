@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from hashlib import sha1
 from typing import Any, Final
 
 import pytest
-import redis
 
-from processor.engine import Engine
-from processor.store.port import Lost
-from processor.store.redis import RedisStore
-from processor.transaction import Slot
-from schemas import keys
-from schemas.events import Event, Tombstone
-from tests.support.generator import generate
-from tests.support.logs import logs_of
+from schemas.events import Event
+from tests.support.losing import Chances, Losing
 from views_api import store as store_module
 from views_api.connection import Script
 from views_api.readings import Group, Read, Reading
 from views_api.store import Store
 
 VIEWS: Final = "okszfnwirqjtml"
-PREFIX: Final = keys.prefix("g1", 0)
 SEEDS: Final = 12
 
 
@@ -33,20 +24,10 @@ class Course:
     """One seed's course: a worker that counts, a store that loses things, a reader that keeps what it read."""
 
     def __init__(self, url: str, seed: int) -> None:
-        self.rng = random.Random(seed)
-        self.redis: Any = redis.Redis.from_url(url)
-        self.redis.flushdb()
-        self._writing, self.keeping, self._url = RedisStore(url), Store(url, None, "g1"), url
-        records = generate(seed, profile=("normal", "sparse", "hot")[seed % 3])
-        self._events: list[Event | Tombstone] = [event for log in logs_of(records)[0].values() for event in log]
-        self._engine = Engine(self._writing)
-        self._epoch = self._position = 0
-        self._copy: list[tuple[bytes, bytes]] = []
-
-    def spoil_writer(self, old: str, new: str) -> None:
-        source = self._writing._sources["apply"]
-        assert old in source
-        self._writing._sources["apply"] = source.replace(old, new)
+        chances = Chances(kept=0.04, set_back=0.02, trimmed=0.02, emptied=0.005)
+        self.written = Losing(url, seed, chances, groups=(1, 1, 3, 3, 150), as_of=0)
+        self.rng = self.written.rng
+        self.keeping, self._url = Store(url, None, "g1"), url
 
     def spoil_reader(self, old: str, new: str) -> None:
         assert old in self.keeping._cells.text
@@ -55,51 +36,23 @@ class Course:
 
     async def run(self) -> bool:
         """Whether whatever was kept was always what was there."""
-        await self._claim()
+        await self.written.claim()
         questions = list(self._questions())
-        while self._position < len(self._events):
-            await self._write()
-            self._lose()
+        while not self.written.done:
+            await self.written.write()
+            self.written.lose()
             tenant, campaign, reads = self.rng.choice(questions)
             if shown(await self.keeping.cells(tenant, campaign, reads)) != await self._there(tenant, campaign, reads):
                 return False
         return True
 
     async def close(self) -> None:
-        await self._writing.close()
+        await self.written.close()
         await self.keeping.close()
-        self.redis.close()
-
-    async def _claim(self) -> None:
-        self._engine = Engine(self._writing)
-        self._epoch, self._position = await self._writing.claim("t-0", "w", 1, force=True)
-
-    async def _write(self) -> None:
-        group = self._events[self._position :][: self.rng.choice((1, 1, 3, 3, 150))]
-        try:
-            await self._engine.commit([Slot("t-0", self._epoch, "w", self._position, self._position + len(group), 0)], group)
-            self._position += len(group)
-            while self.rng.random() < 0.7 and await self._engine.settle():
-                pass
-        except Lost:
-            await self._claim()
-
-    def _lose(self) -> None:
-        happens = self.rng.random()
-        if happens < 0.04:
-            self._copy = [(key, self.redis.dump(key)) for key in self.redis.scan_iter()]
-        elif happens < 0.06:
-            self.redis.flushdb()
-            for key, value in self._copy:
-                self.redis.restore(key, 0, value)
-        elif happens < 0.08:
-            self.redis.xtrim(PREFIX + keys.OUT, maxlen=self.rng.randrange(3), approximate=False)
-        elif happens < 0.085:
-            self.redis.flushdb()
 
     def _questions(self) -> Iterator[tuple[str, str, list[Read]]]:
         """A few, of any shape, asked again and again."""
-        whos = sorted({(event.tenant, event.data.campaign_id) for event in self._events if isinstance(event, Event) and getattr(event.data, "campaign_id", None)})  # fmt: skip
+        whos = sorted({(event.tenant, event.data.campaign_id) for event in self.written.events if isinstance(event, Event) and getattr(event.data, "campaign_id", None)})  # fmt: skip
         for tenant, campaign in [*self.rng.sample(whos, min(len(whos), 4)), (whos[0][0], "")]:
             for _ in range(2):
                 first = date(2026, 4, 24) - timedelta(days=self.rng.randrange(60))
@@ -171,7 +124,7 @@ READERS: Final = {
 
 @pytest.mark.parametrize("fault", WRITERS)
 async def test_a_writer_with_this_fault_would_be_noticed(redis_url: str, fault: str) -> None:
-    assert await noticed(redis_url, lambda course: course.spoil_writer(*WRITERS[fault]))
+    assert await noticed(redis_url, lambda course: course.written.spoil(*WRITERS[fault]))
 
 
 @pytest.mark.parametrize("fault", READERS)

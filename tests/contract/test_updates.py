@@ -9,19 +9,13 @@ from typing import Any, Final
 
 import msgspec
 import pytest
-import redis
 
-from processor.engine import Engine
-from processor.store.port import Lost
 from processor.store.redis import RedisStore
-from processor.transaction import Slot
-from schemas import keys
 from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.events import Event, Tombstone
 from schemas.updates import Place, Update
-from tests.support.generator import generate
-from tests.support.logs import logs_of
+from tests.support.losing import Chances, Losing
 from tests.support.values import NOW
 from tests.support.world import Worker, an
 from views_api.outbox import Outbox
@@ -32,7 +26,6 @@ from views_api.store import Store
 from views_api.updates import publisher as module
 from views_api.updates.publisher import Fenced, Held, Publisher
 
-PREFIX: Final = keys.prefix("g1", 0)
 SEEDS: Final = 6
 NOTHING_HAPPENED: Final = "1990-01-01"
 
@@ -84,39 +77,28 @@ class Course:
     """One seed's course: a worker that counts, a store that loses things, publishers that end anywhere."""
 
     def __init__(self, url: str, seed: int) -> None:
-        self.rng = random.Random(seed)
-        self.redis: Any = redis.Redis.from_url(url)
-        self.redis.flushdb()
-        self._writing, self._reading = RedisStore(url), Store(url, None, "g1")
-        records = generate(seed, profile=("normal", "sparse", "hot")[seed % 3])
-        self._events: list[Event | Tombstone] = [event for log in logs_of(records)[0].values() for event in log]
-        self.rng.shuffle(self._events)
-        self._engine = Engine(self._writing)
-        self._epoch = self._position = 0
-        self._copy: list[tuple[bytes, bytes]] = []
+        chances = Chances(kept=0.06, set_back=0.06, trimmed=0.03, emptied=0.02)
+        self.written = Losing(url, seed, chances, groups=(1, 3, 30, 30, 150), as_of=NOW)
+        self.rng = self.written.rng
+        self.rng.shuffle(self.written.events)
+        self._reading = Store(url, None, "g1")
         self.log = Log()
         self._faults = True
         self._publisher = self._another()
 
-    def spoil_writer(self, old: str, new: str) -> None:
-        source = self._writing._sources["apply"]
-        assert old in source
-        self._writing._sources["apply"] = source.replace(old, new)
-
     async def run(self) -> bool:
         """Whether in the end the topic holds what the API answers, and ids are unique."""
-        await self._claim()
-        while self._position < len(self._events):
-            await self._write()
-            self._lose()
+        await self.written.claim()
+        while not self.written.done:
+            await self.written.write()
+            self.written.lose()
             if self.rng.random() < 0.4:
                 await self._publish()
         self._faults = False
-        await self._write()  # a store that lost something in the last round is filled again
-        while self._position < len(self._events):
-            await self._write()
-        while await self._engine.settle():
-            pass
+        await self.written.write()  # a store that lost something in the last round is filled again
+        while not self.written.done:
+            await self.written.write()
+        await self.written.settle()
         for _ in range(3):
             await self._publish()
         ids: dict[str, bytes | None] = {}
@@ -127,9 +109,8 @@ class Course:
         return await self._agrees()
 
     async def close(self) -> None:
-        await self._writing.close()
+        await self.written.close()
         await self._reading.close()
-        self.redis.close()
 
     def _another(self) -> Publisher:
         """A new process. What it reads may be the last thing that it does."""
@@ -158,34 +139,6 @@ class Course:
             assert self._publisher is not before
         except Crash:
             self._publisher = self._another()
-
-    async def _claim(self) -> None:
-        """Of a store that has no position it is known that so much is to be counted again."""
-        self._engine = Engine(self._writing)
-        self._epoch, self._position = await self._writing.claim("t-0", "w", 1, force=True, rebuild_to=self._position)
-
-    async def _write(self) -> None:
-        group = self._events[self._position :][: self.rng.choice((1, 3, 30, 30, 150))]
-        try:
-            await self._engine.commit([Slot("t-0", self._epoch, "w", self._position, self._position + len(group), NOW)], group)
-            self._position += len(group)
-            while self.rng.random() < 0.7 and await self._engine.settle():
-                pass
-        except Lost:
-            await self._claim()
-
-    def _lose(self) -> None:
-        happens = self.rng.random()
-        if happens < 0.06:
-            self._copy = [(key, self.redis.dump(key)) for key in self.redis.scan_iter()]
-        elif happens < 0.12:
-            self.redis.flushdb()
-            for key, value in self._copy:
-                self.redis.restore(key, 0, value)
-        elif happens < 0.15:
-            self.redis.xtrim(PREFIX + keys.OUT, maxlen=self.rng.randrange(3), approximate=False)
-        elif happens < 0.17:
-            self.redis.flushdb()
 
     async def _agrees(self) -> bool:
         """Whether the API says the same of each campaign and day, and of a day that is not there what it says of one on which nothing happened."""
@@ -351,10 +304,10 @@ async def test_while_the_numbers_are_rebuilt_nothing_is_said(redis_url: str) -> 
     try:
         assert await course.run()
         said = len(course.log.records)
-        course.redis.flushdb()
+        course.written.redis.flushdb()
         await course._publisher.step()
-        await course._claim()
-        await course._write()
+        await course.written.claim()
+        await course.written.write()
         await course._publisher.step()
     finally:
         await course.close()
