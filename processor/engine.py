@@ -39,6 +39,8 @@ class Engine:
         self.store = store
         self.dirty = True
         """Whether something is to be decided again, as of the last reply."""
+        self.sweeping = False
+        """Whether very many are to be decided again, as far as was last seen."""
         self.decided_again = 0
         """Marks, since this worker began."""
         self.noticed: Counter[tuple[str, str]] = Counter()
@@ -49,7 +51,7 @@ class Engine:
         self._half = max(1, cache_size // 2)
         self._width = _WIDTH
         self._round: list[tuple[str, str]] = []
-        """(tenant, campaign) whose turn it still is to have removed what is no longer kept."""
+        """(tenant, campaign) whose turn it still is to have removed what is no longer kept; no campaign: the tenant's own."""
 
     async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone], set_aside: SetAside | None = None) -> None:
         """Count all events of a group and move the positions of its partitions: exactly once, in one step.
@@ -67,12 +69,14 @@ class Engine:
         Refused means still dirty: then fewer at a time, so that one busy thing does not hold up the others.
         """
         steps: list[Step] = []
-        load = 0
-        for mark in await self.store.marks(self._width):
+        load, heaviest, found = 0, 0, await self.store.marks(self._width)
+        for mark in found:
             settle, weight = SETTLE[chr(mark[0])]
-            load += weight
+            load, heaviest = load + weight, max(heaviest, weight)
             if not steps or load <= self._width:
                 steps.append((settle, mark))
+        if heaviest >= index.STEP or len(found) < self._width:  # else there are marks that were not seen
+            self.sweeping = heaviest >= index.STEP
         if steps:
             done = await self._attempt([], steps, alone=True)
             self.decided_again += len(steps) * done
@@ -80,6 +84,7 @@ class Engine:
             self.dirty = self.dirty or not done
         else:
             self.dirty = False
+        self.sweeping = self.sweeping and self.dirty
         return self.dirty
 
     async def advance(self) -> None:
@@ -91,7 +96,7 @@ class Engine:
         return await self.store.expire(_EXPIRED) == _EXPIRED
 
     async def remove(self) -> bool:
-        """Remove some states that are no longer kept, of one campaign after the other. False at the end of a round.
+        """Remove some of what is no longer kept, of one campaign after the other, in the end of the tenant. False at the end of a round.
 
         Refused, as it is while something is to be decided again: left for the next round.
         """
@@ -118,8 +123,9 @@ class Engine:
         return bool(self._round)
 
     async def _retained(self) -> AsyncIterator[tuple[str, str]]:
-        """Every campaign of which not everything is kept for ever."""
+        """Every campaign of which not everything is kept for ever, and their tenants."""
         async for tenant in self._entries(index.retaining()):
+            yield tenant, ""
             async for campaign in self._entries(index.campaigns(tenant)):
                 yield tenant, campaign
 

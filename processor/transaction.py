@@ -71,7 +71,7 @@ class Note(NamedTuple):
 
     key: str
     field: bytes
-    """Whose it is, 8 bytes, and the number of a period, 4 bytes. Which periods there are is kept in the field of the 8 bytes alone."""
+    """Whose it is, 8 bytes, and the number of a period, 4 bytes. Which periods there are is kept in the field of the 8 bytes alone, and which fields there are in a list."""
     entry: bytes
     """Begins with its own length, 2 bytes that are not counted."""
     at: int
@@ -107,10 +107,10 @@ class Tx:
         self.settled: dict[bytes, None] = {}
         self.waits: dict[bytes, int | None] = {}
         self.touched: dict[tuple[str, str], str | None] = {}
+        """(tenant, campaign) -> the day from which on its numbers read differently, if they do."""
         self.trims: dict[str, int] = {}
         self.late: dict[int, Event] = {}
         """By identity: an event may come twice."""
-        """(tenant, campaign) -> the day from which on its numbers read differently, if they do."""
         self.noticed: set[tuple[str, str, Hashable]] = set()
         """(kind, what, about which): once each, however often a step of the plan starts again."""
 

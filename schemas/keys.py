@@ -11,7 +11,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Final
 
-VERSION: Final = 9
+VERSION: Final = 10
 """Of the stored forms. A store with another one is refused: rebuild under a new generation."""
 
 SEP: Final = "\x1f"
@@ -173,14 +173,23 @@ def customer(tenant: str, campaign: str, identity: str) -> tuple[str, bytes]:
 
 
 ORDERS: Final = b"o"
+PURCHASES: Final = b"p"
 
 
 def touches(tenant: str, customer: bytes) -> str:
     """hash, without the prefix, of all that rests on or is a touch of a customer, `customer` being the digest of the id. Field `customer` + period, 4 bytes ->
     the touches of these 28 days, framed, a set that only grows; `customer` -> the periods there are, 4 bytes each; `customer` + `ORDERS` -> the orders that
-    came to rule 4: their newest purchase, 8 bytes, then their digests.
+    came to rule 4: their newest purchase, 8 bytes, then their digests; `customer` + `PURCHASES` -> where touches do not stay, on which days orders were
+    bought, 4 bytes each, also by what older versions said.
     """
-    return f"k{SEP}{tenant}{SEP}{(customer[0] << 8 | customer[1]) % 8192}"
+    return f"{touched(tenant)}{(customer[0] << 8 | customer[1]) % 8192}"
+
+
+def touched(tenant: str) -> str:
+    """list, without the prefix: the customers that were touched and the periods, 8 and 4 bytes, as fields of `touches` are called, in the order in which
+    these came to be. Its key is that of the hashes without their number.
+    """
+    return f"k{SEP}{tenant}{SEP}"
 
 
 def removed(tenant: str, entity: bytes) -> tuple[str, bytes]:

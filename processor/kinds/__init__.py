@@ -8,7 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from processor.kinds import campaign, index, interaction, listed, message, message_retention, opportunity, order, spend, task, tenant, touch
+from processor.kinds import (
+    campaign,
+    index,
+    interaction,
+    listed,
+    message,
+    message_retention,
+    opportunity,
+    order,
+    retention,
+    spend,
+    task,
+    tenant,
+    touch,
+    touch_retention,
+)
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.customer import Customers
 from processor.kinds.accounts.message import Messages
@@ -117,9 +132,15 @@ SETTLE: Final[dict[str, tuple[Callable[[Tx, bytes], None], int]]] = {
 }
 """First letter of a mark -> (what it asks for, about how many decisions that is). Each takes its mark away in the same plan."""
 
-REMOVE: Final[Callable[[Tx, str, str], int]] = message_retention.remove
-"""`(tx, tenant, campaign)`: removes some of what is no longer kept of a campaign; how many, `REMOVED_AT_ONCE` if there may be more."""
-REMOVED_AT_ONCE: Final = message_retention.STEP
+
+def _remove(tx: Tx, tenant: str, campaign: str) -> int:
+    return message_retention.remove(tx, tenant, campaign) if campaign else touch_retention.remove(tx, tenant)
+
+
+REMOVE: Final[Callable[[Tx, str, str], int]] = _remove
+"""`(tx, tenant, campaign)`: removes some of what is no longer kept of a campaign, or where that is empty of the tenant; how many, `REMOVED_AT_ONCE` if there may
+be more."""
+REMOVED_AT_ONCE: Final = retention.STEP
 
 _ACCOUNTS = (Opportunities(), Customers(), Orders(), Tasks(), Messages(), Recipients(), Spendings())
 EXPLAIN: Final[dict[str, Account]] = {account.kind: account for account in _ACCOUNTS}

@@ -6,9 +6,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from processor.kinds import attribution_rules, campaign, opportunity, touch
+from processor.kinds import tenant as settings
 from processor.kinds.frame import NOWHERE, frame_ref
 from processor.kinds.order_state import BY_TOUCH, PENDING, UNATTRIBUTED, Order
 from processor.kinds.touch import Touch
+from processor.kinds.touch_retention import speaks_for
 from processor.transaction import Look, Ref, Tx
 from schemas import keys
 
@@ -67,8 +69,13 @@ def _by_touch(tx: Tx, look: Look, tenant: str, order: Order) -> Route:
     earliest = rules.earliest(bought)
     if earliest is None:
         return Route(UNATTRIBUTED)
-    touches = touch.of_customer(look, tenant, order.customer_id, earliest, bought)
+    touches, kept = touch.of_customer(look, tenant, order.customer_id, earliest, bought), settings.retention_of(tx, tenant)
     last = max(
-        (found for found in touches if rules.attributes(found.campaign, found.channel, found.verb, found.time, bought)), default=None
+        (
+            found
+            for found in touches
+            if speaks_for(kept, found, order) and rules.attributes(found.campaign, found.channel, found.verb, found.time, bought)
+        ),
+        default=None,
     )
     return Route(BY_TOUCH, last.campaign, touch=last, rests_on_touches=True) if last else Route(UNATTRIBUTED, rests_on_touches=True)

@@ -14,13 +14,11 @@ from processor.kinds import index, recipient, touch
 from processor.kinds import tenant as settings
 from processor.kinds.message_people import Group, named, share
 from processor.kinds.message_state import KIND, RECIPIENT, State, decode, started
-from processor.kinds.retention import DAY, Period, end
+from processor.kinds.retention import DAY, STEP, Period, end
 from processor.transaction import NotOneSnapshot, Ref, Segment, Tx
 from schemas import keys
 from schemas.events import Event
 
-STEP: Final = 50
-"""Messages removed in one call."""
 _BEGINS: Final = 2
 """Bytes of a digest that name the set it is in."""
 

@@ -8,12 +8,12 @@ from typing import Final
 import msgspec
 
 from processor.buckets import ZONE_NUMBERS
-from processor.kinds import index, opportunity, touch
+from processor.kinds import index, opportunity, touch, touch_retention
 from processor.kinds.attribution import Route, opportunity_ref, rests_on, route
 from processor.kinds.frame import NOWHERE, frame_of, frame_ref
 from processor.kinds.order_cells import contributions, counts_by
-from processor.kinds.order_state import CONTENT, UNATTRIBUTED, Order, agree, gone, said
-from processor.kinds.tenant import terms, terms_ref
+from processor.kinds.order_state import CONTENT, UNATTRIBUTED, Order, agree, claiming, gone, said
+from processor.kinds.tenant import retention_of, retention_ref, terms, terms_ref
 from processor.kinds.versions import Group, by_entity, newest
 from processor.transaction import Look, NotOneSnapshot, Ref, Tx
 from schemas import keys
@@ -42,7 +42,7 @@ def mark(tenant: str, entity: bytes) -> bytes:
 def sorted_out(events: Iterable[Event | Tombstone]) -> tuple[Group, list[Ref]]:
     """The events of a group by order, and all that may have to be read for them."""
     group = by_entity(KIND, events)
-    refs = [*group, *(terms_ref(tenant) for tenant in {tenant for tenant, _ in group.values()})]
+    refs = [*group, *(ref(tenant) for tenant in {tenant for tenant, _ in group.values()} for ref in (terms_ref, retention_ref))]
     for tenant, heard in group.values():
         for event in heard:
             if isinstance(event, Event):
@@ -57,7 +57,8 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     tx.need(*needed)
     raws = tx.take(refs)
     olds = [_decode(raw) if raw else None for raw in raws]
-    news = [newest(tx, old, heard, said, gone, CONTENT) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    news = [claiming(old, newest(tx, old, heard, said, gone, CONTENT), heard) for old, (_, heard) in zip(olds, group.values(), strict=True)]
+    retaining = {tenant for tenant in dict.fromkeys(tenant for tenant, _ in group.values()) if retention_of(tx, tenant)}
     whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
 
     def decide_softly(tx: Tx, found: tuple[tuple[str, bytes], Order | None]) -> None:
@@ -69,6 +70,8 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     for (tenant, entity), old, new in zip(whose, olds, news, strict=True):
         if new:
             _change(tx, tenant, entity, old, new)
+            if tenant in retaining:
+                touch_retention.ask(tx, tenant, new)
             if isinstance(new.status_number, str) and not new.hidden:
                 tx.notice(KIND, UNKNOWN_STATUS, entity)
     tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
@@ -83,10 +86,13 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     old, new = _decode(raw), _decode(raw)
     tx.need(
         terms_ref(tenant),
+        retention_ref(tenant),
         frame_ref(tenant, old.rests_in or NOWHERE),
         *rests_on(tenant, old.opportunity_id, old.said_campaign_id, old.promo_codes, old.customer_id),
     )
     _decide(tx, tenant, entity, new, tx.read)
+    if retention_of(tx, tenant):
+        touch_retention.ask(tx, tenant, new)
     if new != old:
         tx.write(ref, _encode(new))
         _change(tx, tenant, entity, old, new)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from processor.kinds.tenant import Terms
+from processor.kinds.versions import Said
 from schemas.events import Event
 from schemas.rows import DELETED, GONE, STATUSES, TEST, OrderRow
 
@@ -21,6 +22,15 @@ _NAMES: Final = (
 )  # fmt: skip
 
 
+class Claim(NamedTuple):
+    """Which touches an order asks for (D8 rule 4)."""
+
+    customer_id: str
+    purchased_at: int
+    heard: int
+    """When Kafka first had an event that says so, s since 1970 UTC."""
+
+
 class Order(OrderRow):
     """All that is stored of an order: its newest version, of which readers see the row; then what was decided about it."""
 
@@ -33,6 +43,10 @@ class Order(OrderRow):
     shipping_minor: int | None
     cancelled_at: int | None
     items_count: int | None
+    heard: int = 0
+    """When Kafka first had an event that says of whom and of when it is what the newest version says, s since 1970 UTC."""
+    claims: tuple[Claim, ...] = ()
+    """What else was ever said of whom and of when it is."""
     included_minor: int = 0
     """What of `gross_minor` is tax and shipping: a decision of the tenant, as is what `counted` says."""
     status_counted: bool = False
@@ -92,7 +106,31 @@ def said(event: Event) -> Order:
         data.shipping_minor,
         data.cancelled_at,
         data.items_count,
+        event.taken // 1000,
     )
+
+
+def claiming(old: Order | None, new: Order | None, heard: Said) -> Order | None:
+    """An order with all that was ever said of whom and of when it is. `old`: as it is stored; `new`: by its newest version, None if that is the stored one; `heard`:
+    what was said. None: nothing of it is news.
+    """
+    if new and ((old is None and len(heard) == 1) or new.hidden & GONE):
+        return new
+    found = new or old
+    if found is None or found.hidden & GONE:
+        return None
+    claims = {} if old is None else {(old.customer_id, old.purchased_at): old.heard} | {claim[:2]: claim.heard for claim in old.claims}
+    known = len(claims), sum(claims.values())
+    for event in heard:
+        if isinstance(event, Event):
+            claim, at = (event.data.customer_id, event.data.purchased_at), event.taken // 1000
+            claims[claim] = min(at, claims.get(claim, at))
+    if new is None and known == (len(claims), sum(claims.values())):
+        return None
+    found = new or copy(found)
+    found.heard = claims.pop((found.customer_id, found.purchased_at))
+    found.claims = tuple(Claim(*claim, at) for claim, at in sorted(claims.items()))
+    return found
 
 
 def _values(order: Order) -> tuple[Any, ...]:

@@ -10,6 +10,8 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 DAY: Final = 86_400_000
+STEP: Final = 50
+"""Things that one call removes at the most."""
 
 
 class Period(NamedTuple):

@@ -216,5 +216,6 @@ def _retain(tx: Tx, event: Event, new: Version, raw: bytes, raw_periods: bytes) 
     periods = tuple(retention.periods(versions))
     if periods != _periods(raw_periods):
         tx.write(retention_ref(event.tenant), _encode(periods))
+        index.sweep(tx, event.tenant, index.CAMPAIGNS_OF_ORDERS, "")
         if not raw_periods:
             index.join(tx, "", index.RETAINING, "", event.tenant.encode())

@@ -6,7 +6,7 @@ that came to rule 4 was bought at or after it; a live touch comes after its cust
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
@@ -106,6 +106,17 @@ def _unpacked(raw: bytes) -> list[Touch]:
         out.append(Touch(time, campaign, subject, verb, channel))
         at += _FRAME + length
     return out
+
+
+def without(packed: bytes, is_gone: Callable[[int], bool]) -> bytes:
+    """A packed set of touches, without those of which the instant (ms) says so."""
+    left, at = [], 0
+    while at < len(packed):
+        length, time, _ = _head.unpack_from(packed, at)
+        if not is_gone(time):
+            left.append(packed[at : at + _FRAME + length])
+        at += _FRAME + length
+    return b"".join(left)
 
 
 def orders_ref(tenant: str, digest: bytes) -> Ref:

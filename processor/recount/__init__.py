@@ -57,7 +57,7 @@ def _all_contributions(facts: Facts, watermark: int | None) -> Iterator[Contribu
     touches = Touches(facts, campaigns)
     for order in facts.all("order"):
         if order.exists and order.newest:
-            where = route(order.id.tenant, order.newest.data, facts, opportunities, campaigns, touches)
+            where = route(order, facts, opportunities, campaigns, touches)
             yield from order_cells(order, where, campaigns)
             yield from order_hours(order, where, campaigns)
     for task in facts.all("task"):

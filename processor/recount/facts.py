@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -49,6 +49,8 @@ class Entity:
     id: EntityId
     versions: list[Version]
     is_tombstoned: bool
+    events: Sequence[Fact]
+    """All that was said, also of versions that are told otherwise."""
 
     @property
     def newest(self) -> Version | None:
@@ -84,14 +86,16 @@ class Facts:
                 events[EntityId(fact.kind, fact.tenant, fact.subject)].append(fact)
             if fact.kind == "tenant":
                 settings.append(fact)
-        retention = Retention(settings)
+        self.retention = retention = Retention(settings)
         in_time = ((message, retention.in_time(message.tenant, facts)) for message, facts in messages.items())
         self.heard: dict[MessageId, list[Fact]] = {message: facts for message, facts in in_time if facts}
         """What came in time about messages."""
         self.messages = {message: retention.of_message(message.tenant, facts) for message, facts in self.heard.items()}
         """Of that, what happened while they were kept."""
         gone = set(tombstones)
-        self._entities = {entity: Entity(entity, timeline(events[entity]), entity in gone) for entity in [*events, *tombstones]}
+        self._entities = {
+            entity: Entity(entity, timeline(events[entity]), entity in gone, events[entity]) for entity in [*events, *tombstones]
+        }
 
     def get(self, kind: str, tenant: str, subject: str) -> Entity | None:
         """The entity, if anything was ever said about it."""

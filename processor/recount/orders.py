@@ -39,14 +39,15 @@ class Worth(NamedTuple):
 
 
 def route(
-    tenant: str,
-    order: Data,
+    entity: Entity,
     facts: Facts,
     opportunities: Mapping[tuple[str, str], Opportunity],
     campaigns: Campaigns,
     touches: Touches,
 ) -> Route | None:
     """None while it waits for an opportunity that was never seen."""
+    assert entity.newest is not None
+    tenant, order = entity.id.tenant, entity.newest.data
     if order["opportunity_id"] is not None:
         if facts.get("opportunity", tenant, order["opportunity_id"]) is None:
             return None
@@ -59,10 +60,15 @@ def route(
     claimant = campaigns.claimed_by(tenant, order["promo_codes"])
     if claimant is not None:
         return Route(BY_CODE, claimant, f"rule 3, promo codes {', '.join(order['promo_codes'])}")
-    touch = touches.last(tenant, order)
+    touch = touches.last(tenant, order, _heard(entity, order))
     if touch is not None:
         return Route(BY_TOUCH, touch.campaign, f"rule 4, {touch.kind} of message {touch.subject} at {spelled(touch.time)}")
     return Route(UNATTRIBUTED, None, "rule 5, nothing attributes it")
+
+
+def _heard(entity: Entity, order: Data) -> int:
+    """When Kafka first had an event that says of whom and of when the order is, ms."""
+    return min(event.taken for event in entity.events if all(event.data[name] == order[name] for name in ("customer_id", "purchased_at")))
 
 
 def worth(tenant: str, order: Data, campaigns: Campaigns) -> Worth:

@@ -11,6 +11,7 @@ from processor.recount.contract import Data
 from processor.recount.days import DAY_MS, HOUR_MS
 from processor.recount.facts import Facts, MessageId
 from processor.recount.records import Fact
+from processor.recount.retention import SECOND_MS
 
 WINDOWS_MS = {
     "email.clicked": 5 * DAY_MS,
@@ -45,7 +46,7 @@ class Touch(NamedTuple):
 
 class Touches:
     def __init__(self, facts: Facts, campaigns: Campaigns) -> None:
-        self._campaigns = campaigns
+        self._campaigns, self._retention = campaigns, facts.retention
         self._of: dict[tuple[str, str], list[Touch]] = defaultdict(list)
         for message, events in facts.heard.items():
             for event in events:
@@ -53,10 +54,15 @@ class Touches:
                     touch = Touch(event.time, message.campaign, message.subject, event.verb, message.channel)
                     self._of[message.tenant, event.data["recipient_id"]].append(touch)
 
-    def last(self, tenant: str, order: Data) -> Touch | None:
-        """The touch that the order goes to."""
+    def last(self, tenant: str, order: Data, heard: int) -> Touch | None:
+        """The touch that the order goes to. `heard`: when Kafka first had an event about it that names this customer and this purchase, ms."""
         touches = self._of.get((tenant, order["customer_id"]), ())
-        return max((touch for touch in touches if self._attributes(tenant, touch, order["purchased_at"])), default=None)
+        kept = (touch for touch in touches if self._is_kept(tenant, touch, order["purchased_at"], heard))
+        return max((touch for touch in kept if self._attributes(tenant, touch, order["purchased_at"])), default=None)
+
+    def _is_kept(self, tenant: str, touch: Touch, purchased_at: int, heard: int) -> bool:
+        until = self._retention.kept_until(tenant, touch.time)
+        return purchased_at <= until and heard // SECOND_MS <= until // SECOND_MS
 
     def _attributes(self, tenant: str, touch: Touch, purchased_at: int) -> bool:
         rule = self._campaigns.attribution(tenant, touch.campaign)

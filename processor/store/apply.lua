@@ -17,7 +17,8 @@
 --   11 marks    mark*
 --   12 waits    {thing, ms}*                                    into the sorted set `due`; '' instead of a time: out of it
 --   13 notes    {key*}, {field*}, {entry*}, {at*}, {mark*}         columns of one length: an entry, its length in 2 bytes in front, into a packed set; the field is
---               8 bytes whose and 4 bytes of a period, and the field of the 8 bytes keeps the periods there are. If it is new, and the field of the 8 bytes and 'o'
+--               8 bytes whose and 4 bytes of a period, and the field of the 8 bytes keeps the periods there are. A field that was not there is appended to the list
+--               that is called as its hash, up to the last SEP. If the entry is new, and the field of the 8 bytes and 'o'
 --               begins with an instant, 8 bytes, that is not before `at`: mark
 --   14 trims    {key, n}*                                           n entries off the front of a list; refused while anything is dirty
 -- Returns {'OK' | 'DUP', number of dirty marks, revision}, {'CONFLICT', key, field, ...}, or
@@ -123,7 +124,10 @@ local noted, whose, entries, instants, who = unpack(notes)
 for i = 1, #noted do
   local key, field = noted[i], whose[i]
   local packed, owner = call('HGET', key, field), string.sub(field, 1, 8)
-  if not packed then call('HSET', key, owner, (call('HGET', key, owner) or '') .. string.sub(field, 9)) end
+  if not packed then
+    call('HSET', key, owner, (call('HGET', key, owner) or '') .. string.sub(field, 9))
+    call('RPUSH', string.match(key, '^.*\31'), field)
+  end
   if not packed or not holds(packed, entries[i]) then
     call('HSET', key, field, (packed or '') .. entries[i])
     local rests = call('HGET', key, owner .. 'o')

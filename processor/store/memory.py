@@ -143,6 +143,7 @@ class MemoryStore:
         packed = self.values.get((key, field), b"")
         if not packed:
             self.values[key, whose] = self.values.get((key, whose), b"") + field[8:]
+            self.lists[key[: key.rindex(keys.SEP) + 1]].append(field)
         if entry in _framed(packed):
             return False
         self.values[key, field] = packed + entry

@@ -357,6 +357,7 @@ async def test_cells_are_read_by_campaign_view_and_days(store: Store) -> None:
     assert await read("t", None, None) == {}
 
 
+NOTED = keys.touched("a") + "1"
 OWNER = b"\x00\x01\x00\x0bABCD"
 MARCH, APRIL = OWNER + b"\x00\x00\x00\x03", OWNER + b"\x00\x00\x00\x04"
 
@@ -368,7 +369,7 @@ def framed(entry: bytes) -> bytes:
 async def noted(store: Store, slot: Slot, n: int, field: bytes, entry: bytes, at: int = 0) -> int:
     """Note one thing in a call of its own; how many marks there are then."""
     tx = Tx({})
-    tx.notes[Note("k:1", field, framed(entry), at)] = b"k-mark"
+    tx.notes[Note(NOTED, field, framed(entry), at)] = b"k-mark"
     outcome = await store.apply([Slot("orders-0", slot.epoch, "w1", n, n + 1, 0)], tx)
     assert isinstance(outcome, Applied)
     return outcome.dirty
@@ -379,8 +380,10 @@ async def test_notes_of_one_period_are_a_set_and_the_owner_knows_the_periods(sto
     for n, (field, entry) in enumerate(((MARCH, b"one"), (MARCH, b"two"), (APRIL, b"one"), (MARCH, b"one"), (MARCH, b"two"))):
         await noted(store, slot, n, field, entry)
 
-    assert await values(store, ("k:1", MARCH), ("k:1", APRIL)) == [framed(b"one") + framed(b"two"), framed(b"one")]
-    assert await values(store, ("k:1", OWNER)) == [MARCH[8:] + APRIL[8:]]
+    assert await values(store, (NOTED, MARCH), (NOTED, APRIL)) == [framed(b"one") + framed(b"two"), framed(b"one")]
+    assert await values(store, (NOTED, OWNER)) == [MARCH[8:] + APRIL[8:]]
+    listed = Segment(keys.touched("a"), 0, 9)
+    assert (await store.fetch([listed]))[listed] == (MARCH, APRIL)
 
 
 async def test_a_note_that_only_lies_across_others_is_new(store: Store) -> None:
@@ -389,14 +392,14 @@ async def test_a_note_that_only_lies_across_others_is_new(store: Store) -> None:
     for n, entry in enumerate([*outer, b"x", b"x"]):
         await noted(store, slot, n, MARCH, entry)
 
-    assert await values(store, ("k:1", MARCH)) == [b"".join(framed(entry) for entry in [*outer, b"x"])]
+    assert await values(store, (NOTED, MARCH)) == [b"".join(framed(entry) for entry in [*outer, b"x"])]
 
 
 @pytest.mark.parametrize(("newest", "at", "marks"), [(5, 5, 1), (5, 6, 0), (-5, -6, 1), (-6, -5, 0), (2**40, 255, 1), (255, 2**40, 0)])
 async def test_a_new_note_marks_its_owner_if_something_that_is_not_earlier_rests_on_it(
     store: Store, newest: int, at: int, marks: int
 ) -> None:
-    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    slot, resting = await claimed(store), (NOTED, OWNER + b"o")
     tx = await plan(store, resting)
     tx.write(resting, newest.to_bytes(8, "big", signed=True) + b"whoever!")
     await store.apply([to(slot, 1)], tx)
@@ -405,7 +408,7 @@ async def test_a_new_note_marks_its_owner_if_something_that_is_not_earlier_rests
 
 
 async def test_a_note_that_is_known_or_that_nobody_rests_on_marks_nobody(store: Store) -> None:
-    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    slot, resting = await claimed(store), (NOTED, OWNER + b"o")
     assert await noted(store, slot, 0, MARCH, b"one", 0) == 0
     tx = await plan(store, resting)
     tx.write(resting, bytes(8))
@@ -415,12 +418,12 @@ async def test_a_note_that_is_known_or_that_nobody_rests_on_marks_nobody(store: 
 
 
 async def test_a_note_is_seen_by_a_soft_read_and_by_what_joins_in_the_same_call(store: Store) -> None:
-    slot, resting = await claimed(store), ("k:1", OWNER + b"o")
+    slot, resting = await claimed(store), (NOTED, OWNER + b"o")
     tx = await plan(store, resting)
-    tx.learn({("k:1", MARCH): b""})
-    tx.peek(b"r-reader", ("k:1", MARCH))
+    tx.learn({(NOTED, MARCH): b""})
+    tx.peek(b"r-reader", (NOTED, MARCH))
     tx.write(resting, (7).to_bytes(8, "big"))
-    tx.notes[Note("k:1", MARCH, framed(b"one"), 7)] = b"k-owner"
+    tx.notes[Note(NOTED, MARCH, framed(b"one"), 7)] = b"k-owner"
 
     await store.apply([to(slot, 1)], tx)
 

@@ -276,8 +276,9 @@ class Adversary:
         meta = self.redis.hgetall(PREFIX + keys.META)
         ends = all(int(meta.get(b"x:" + partition.encode(), 0)) >= len(log) for partition, log in self.logs.items())
         at_last = int(meta.get(keys.WATERMARK, 0)) == self.ends_at
-        if self.taken is not None and next(self.redis.scan_iter(PREFIX + "y\x1fM\x1f*", count=10_000), None):
-            return False  # a message is still there, long after it was over
+        lists = (PREFIX + "y\x1fM\x1f*", PREFIX + keys.touched("default"))
+        if self.taken is not None and any(next(self.redis.scan_iter(pattern, count=10_000), None) for pattern in lists):
+            return False  # a message or a touch is still there, long after it was over
         return ends and at_last and not self.redis.scard(PREFIX + keys.DIRTY)
 
     def cells(self) -> dict[CellKey, int]:

@@ -15,7 +15,7 @@ from tests.support.kept import a_course
 from tests.support.logs import logs_of
 
 SEEDS = int(os.environ.get("KPI_SEEDS", "120")) // 10
-AFTERWARDS = 10 * DAY
+AFTERWARDS = 40 * DAY
 """Nothing comes for so long that everything is over."""
 
 

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
-
 import pytest
 
 from processor.kinds.retention import DAY, Period, Said, end, merged, periods
-from processor.recount import Record
 from processor.store.memory import MemoryStore
 from schemas import keys
-from schemas.events import Event
-from tests.support.course import understood
-from tests.support.expected import CellName, wrong_cells
-from tests.support.kept import BEGIN, a_course, at
+from tests.support.expected import wrong_cells
+from tests.support.kept import BEGIN, Counting, at, kept
 from tests.support.said import message, settings
 from tests.support.world import Worker
 
 HOUR = 3_600_000
 
 
-def named(store: MemoryStore) -> dict[CellName, int]:
-    return {(tenant, campaign, view, keys.iso(day), field): count for (tenant, campaign, view, day, field), count in store.cells.items()}
-
-
 def states(store: MemoryStore) -> int:
     return sum(1 for key, _ in store.values if key.startswith("i\x1fmessage"))
-
-
-class Counting:
-    """A store, and the events that were set aside on the way there."""
-
-    def __init__(self) -> None:
-        self.store = MemoryStore()
-        self.late: list[tuple[str, str]] = []
-
-    async def count(self, groups: Sequence[Sequence[Record]], *, removing: bool) -> None:
-        worker = await Worker.on(self.store)
-        for group in groups:
-            await worker.commit(*map(understood, group), set_aside=self._aside)
-            await worker.settle()
-            await worker.read_up_to(max(record.timestamp_ms for record in group))
-            while removing and await worker.engine.remove():
-                pass
-
-    async def _aside(self, late: list[Event]) -> None:
-        self.late += [(event.verb, event.subject) for event in late]
-
-
-def kept(days: int | None, *, taken: int = BEGIN - 10 * DAY, version: int = 1) -> Record:
-    return settings(version=version, retention_days=None if days is None else {"message": days})._replace(timestamp_ms=taken)
 
 
 # Until when something is kept.
@@ -96,7 +62,7 @@ async def test_an_event_that_reached_kafka_when_it_was_no_longer_kept_is_set_asi
 
     assert counting.late == [("sent", "b")]
     assert states(counting.store) == 1
-    assert not wrong_cells(named(counting.store), [kept(2), in_time, too_late])
+    assert not wrong_cells(counting.cells(), [kept(2), in_time, too_late])
 
 
 @pytest.mark.parametrize("removing", [False, True])
@@ -110,7 +76,7 @@ async def test_what_happens_to_a_message_that_is_no_longer_kept_is_not_counted_a
 
     assert counting.late == [("clicked", "m")]
     assert states(counting.store) == (1 if removing else 2)
-    assert not wrong_cells(named(counting.store), [kept(2), sent, meanwhile, again])
+    assert not wrong_cells(counting.cells(), [kept(2), sent, meanwhile, again])
 
 
 async def test_what_was_counted_is_taken_back_when_the_message_turns_out_to_be_older() -> None:
@@ -120,8 +86,8 @@ async def test_what_was_counted_is_taken_back_when_the_message_turns_out_to_be_o
 
     await counting.count([[kept(2)], [clicked], [sent]], removing=False)
 
-    assert not wrong_cells(named(counting.store), [kept(2), clicked, sent])
-    assert not any("clicked" in field for *_, field in named(counting.store))
+    assert not wrong_cells(counting.cells(), [kept(2), clicked, sent])
+    assert not any("clicked" in field for *_, field in counting.cells())
 
 
 async def test_without_the_setting_nothing_is_too_late_and_nothing_is_removed() -> None:
@@ -142,11 +108,11 @@ async def test_a_removed_state_takes_no_number_with_it_and_leaves_its_list() -> 
         for n in range(230)
     ]
     await counting.count([[kept(1)], many], removing=False)
-    before = {cell: count for cell, count in named(counting.store).items() if cell[2] != "h"}
+    before = {cell: count for cell, count in counting.cells().items() if cell[2] != "h"}
 
     await counting.count([[message("sent", "last", at=at(BEGIN + 40 * DAY))._replace(timestamp_ms=BEGIN + 40 * DAY)]], removing=True)
 
-    after = named(counting.store)
+    after = counting.cells()
     assert {cell: count for cell, count in after.items() if cell[2] != "h" and cell[3] < keys.iso((BEGIN + 39 * DAY) // DAY)} == before
     assert states(counting.store) == 1
     assert len(next(entries for key, entries in counting.store.lists.items() if key.startswith("y\x1fM"))) == 1
@@ -162,36 +128,11 @@ async def test_nothing_is_removed_while_something_is_to_be_decided_again() -> No
     await worker.read_up_to(BEGIN + 30 * DAY)
     counting.store.dirty.add(b"r something")
 
-    await worker.engine.remove()
+    while await worker.engine.remove():
+        pass
     assert states(counting.store) == 1
 
     counting.store.dirty.clear()
-    await worker.engine.remove()
+    while await worker.engine.remove():
+        pass
     assert states(counting.store) == 0
-
-
-# In any order.
-
-
-@pytest.mark.parametrize("removing", [False, True])
-@pytest.mark.parametrize("seed", range(12))
-async def test_the_numbers_are_those_of_the_recount_in_any_order_and_whatever_was_removed(seed: int, removing: bool) -> None:  # noqa: FBT001 - a table
-    rng = random.Random(seed)
-    records = a_course(rng)
-    rest, groups = records, []
-    if not removing:  # that nothing more comes for what was removed is known only if records come as Kafka had them
-        groups = [[record] for record in records if record.topic == "settings"]
-        rest = rng.sample(records, len(records))
-    while rest:
-        size = rng.randint(1, 30)
-        groups.append(rest[:size])
-        rest = rest[size:]
-    counting = Counting()
-
-    await counting.count(groups, removing=removing)
-
-    wrong = wrong_cells(named(counting.store), records, watermark=records[-1].timestamp_ms)
-    assert not wrong, next(iter(wrong.items()))
-    assert counting.late
-    if removing:
-        assert any(key.startswith("g\x1f") for key, _ in counting.store.values)
