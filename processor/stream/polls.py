@@ -7,7 +7,7 @@ during a rebalance, or that come twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from processor.stream.batches import RecordBatch
@@ -72,16 +72,16 @@ class Piece(NamedTuple):
 Group: TypeAlias = list[Piece]
 
 
-def groups(poll: Poll, size: int) -> Iterator[Group]:
-    """Cut a poll into groups of at most `size` records, in the order of topics and offsets."""
+def groups(poll: Poll, size: Callable[[], int]) -> Iterator[Group]:
+    """Cut a poll into groups of at most `size()` records, asked before each one, in the order of topics and offsets."""
     group: Group = []
-    room = size
+    room = size()
     for piece in _pieces(poll):
         rest = piece
         while rest.records > room:
             first, rest = rest.split(room) if room else (None, rest)
             yield [*group, first] if first else group
-            group, room = [], size
+            group, room = [], size()
         group.append(rest)
         room -= rest.records
     if group:

@@ -62,6 +62,7 @@ class Reading(Kafka, Protocol):
 
 class Engine(Protocol):
     dirty: bool
+    sweeping: bool
 
     async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
 

@@ -41,7 +41,7 @@ _decode = msgspec.json.Decoder(Ad).decode
 class Adding:
     """Takes the place of the engine: adds counts to cells and moves positions, exactly once."""
 
-    dirty = False
+    dirty = sweeping = False
 
     def __init__(self, store: Store) -> None:
         self._store = store

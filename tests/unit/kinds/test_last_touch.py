@@ -313,3 +313,18 @@ async def test_the_days_and_the_money_of_an_order_lie_in_the_zone_of_the_campaig
     store = await settled(rule(timezone="Asia/Ho_Chi_Minh"), bought("2026-03-10T20:00:00Z"), touch("m", "2026-03-10T19:00:00Z"))
 
     assert {keys.iso(day) for _, _, view, day, _ in store.cells if view in ("r", "q", "l")} == {"2026-03-11"}
+
+
+async def test_the_engine_says_that_very_many_are_decided_again_until_the_last_of_them_is() -> None:
+    worker = await Worker.on(MemoryStore())
+    await worker.commit(rule(), *(bought(order=f"r-{n}") for n in range(120)))
+    await worker.settle()
+    assert not worker.engine.sweeping
+
+    await worker.commit(rule(version=2, attribution={"mode": "days", "days": 1}))
+    said = []
+    while await worker.engine.settle():
+        said.append(worker.engine.sweeping)
+
+    assert said == [True, True]
+    assert not worker.engine.sweeping

@@ -104,6 +104,7 @@ class Ledger:
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
         self.dirty = False
+        self.sweeping = False
         self.counted: list[str] = []
         self.calls: list[tuple[list[Slot], int]] = []
         self.late: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,23 @@ async def test_a_large_poll_is_committed_in_groups() -> None:
     assert [events for _, events in scene.ledger.calls] == [4, 4, 2]
     assert [slots[0].last for slots, _ in scene.ledger.calls] == [4, 8, 10]
     assert scene.ledger.counted == subjects(0, 10)
+
+
+async def test_groups_are_small_from_the_moment_on_at_which_very_many_things_are_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "WHILE_SWEEPING", 2)
+    scene = await Scene(group_records=4).claimed()
+    commit = scene.ledger.commit
+
+    async def commit_and_sweep(*args: Any) -> None:
+        await commit(*args)
+        scene.ledger.sweeping = len(scene.ledger.calls) < 3
+
+    monkeypatch.setattr(scene.ledger, "commit", commit_and_sweep)
+
+    await scene.agent.on_poll(a_poll(0, 12))
+
+    assert [events for _, events in scene.ledger.calls] == [4, 2, 2, 4]
+    assert scene.ledger.counted == subjects(0, 12)
 
 
 async def test_bad_records_are_parked_before_the_position_moves_over_them() -> None:

@@ -52,7 +52,7 @@ def whole(poll: Poll, cut: list[Group]) -> None:
 
 @given(polls, st.integers(1, 7))
 def test_groups_cover_a_poll_and_are_no_larger_than_asked_for(poll: Poll, size: int) -> None:
-    cut = list(groups(poll, size))
+    cut = list(groups(poll, lambda: size))
 
     whole(poll, cut)
     assert all(sum(piece.records for piece in group) <= size for group in cut)
@@ -60,7 +60,7 @@ def test_groups_cover_a_poll_and_are_no_larger_than_asked_for(poll: Poll, size: 
 
 @given(polls)
 def test_halves_cover_what_they_were_made_of(poll: Poll) -> None:
-    (group,) = groups(poll, 10_000)
+    (group,) = groups(poll, lambda: 10_000)
     records = sum(piece.records for piece in group)
     if records < 2:
         return
@@ -72,7 +72,7 @@ def test_halves_cover_what_they_were_made_of(poll: Poll) -> None:
 
 
 def test_a_batch_may_begin_before_the_position_that_was_asked_for() -> None:
-    ((piece,),) = groups({ORDERS: Span(3, 6, [a_batch(0, 6)], 0)}, 100)
+    ((piece,),) = groups({ORDERS: Span(3, 6, [a_batch(0, 6)], 0)}, lambda: 100)
 
     assert piece.batch is not None
     assert piece.batch.offsets[piece.low : piece.high] == [3, 4, 5]
@@ -82,12 +82,12 @@ def test_a_batch_may_begin_before_the_position_that_was_asked_for() -> None:
 def test_topics_come_in_the_order_of_their_names_so_that_campaigns_go_before_what_rests_on_them() -> None:
     poll = {**a_poll(0, 1, TASKS), **a_poll(0, 1, ORDERS), **a_poll(0, 1, Partition("campaigns", 0))}
 
-    (group,) = groups(poll, 100)
+    (group,) = groups(poll, lambda: 100)
 
     assert [piece.partition.topic for piece in group] == ["campaigns", "orders", "tasks"]
 
 
 def test_only_the_last_piece_of_a_span_is_as_fresh_as_the_poll() -> None:
-    cut = list(groups({ORDERS: Span(0, 6, [a_batch(0, 2), a_batch(2, 6)], NOON + 99_000)}, 3))
+    cut = list(groups({ORDERS: Span(0, 6, [a_batch(0, 2), a_batch(2, 6)], NOON + 99_000)}, lambda: 3))
 
     assert [(piece.end, piece.as_of - NOON) for group in cut for piece in group] == [(2, 9), (3, 19), (6, 99_000)]
