@@ -147,17 +147,22 @@ class Tx:
             raise Missing
         return self.passed[passed]
 
-    def take(self, refs: list[Ref]) -> list[bytes]:
-        """Many values that nothing else in this plan reads or writes. They are to be given back, for until then nothing verifies them."""
+    def take(self, refs: list[Ref], beside: Callable[[list[Ref]], Iterable[Ref]] = lambda _: ()) -> list[bytes]:
+        """Many values that nothing else in this plan reads or writes. They are to be given back, for until then nothing verifies them.
+
+        `beside(missing)`: what else is likely to be asked for where these are missing, to be fetched in the same trip.
+        """
         seen, recent, older = self.seen, self._recent, self._older
-        values = []
+        values, missing = [], []
         for ref in refs:
             value = recent.get(ref)
             if value is None and (value := older.get(ref)) is None and (value := seen.get(ref)) is None:
-                self.missing.add(ref)
+                missing.append(ref)
             else:
                 values.append(value)
-        if len(values) != len(refs):
+        if missing:
+            self.missing.update(missing)
+            self.missing.update(ref for ref in beside(missing) if ref not in recent and ref not in older and ref not in seen)
             raise Missing
         self._taken += refs
         return values

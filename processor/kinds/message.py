@@ -21,6 +21,7 @@ from processor.kinds.message_people import QUARTER_SECONDS, Group, Moment, Place
 from processor.kinds.message_retention import last_second, punctual
 from processor.kinds.message_state import (
     ACTION,
+    ALONE,
     BASE,
     BY_PLACE,
     CARRIED,
@@ -63,16 +64,13 @@ def counted(tenant: str, campaign: str, raw: bytes) -> dict[Cell, int]:
 
 def sorted_out(events: Iterable[Event]) -> Group:
     """The events of a group by campaign and message, in the order in which they came."""
-    group: dict[tuple[str, str], dict[Ref, list[Event]]] = {}
-    people: dict[Ref, str] = {}
+    group: Group = {}
     for event in events:
         data, tenant = event.data, event.tenant
         campaign = data.campaign_id
         messages = group.get((tenant, campaign))
         if messages is None:
             messages = group[tenant, campaign] = {}
-        if data.recipient_id is not None:
-            people[recipient.ref(tenant, campaign, data.recipient_id)] = tenant
         entity = entity_of(campaign, data.channel, event.subject)
         ref = (keys.state(KIND, tenant, entity), entity)
         facts = messages.get(ref)
@@ -80,34 +78,35 @@ def sorted_out(events: Iterable[Event]) -> Group:
             messages[ref] = [event]
         else:
             facts.append(event)
-    return Group(group, people)
+    return group
 
 
 def observe(tx: Tx, group: Group) -> None:
     """All that a group of events says about messages."""
-    tx.need(*(frame_ref(*whose) for whose in group.messages))
+    tx.need(*(frame_ref(*whose) for whose in group))
     group = punctual(tx, group)
-    refs = [ref for messages in group.messages.values() for ref in messages]
-    read = tx.take([*refs, *group.people])
-    old, states = read[: len(refs)], [decode(raw) if raw else None for raw in read[: len(refs)]]
-    known = iter(states)
-    people = group.people | {
-        ref: whose[0] for whose, messages in group.messages.items() for ref in named(*whose, islice(known, len(messages)))
+    all_events = {ref: (whose, events) for whose, messages in group.items() for ref, events in messages.items()}
+    refs = [*all_events]
+    old = tx.take(refs, lambda new: [of for ref in new for of in named(*all_events[ref][0], all_events[ref][1], None)])
+    states = [decode(raw) if raw else None for raw in old]
+    people = {
+        of: whose[0]
+        for (whose, events), state in zip(all_events.values(), states, strict=True)
+        for of in named(*whose, events, state)
     }
-    others = [ref for ref in people if ref not in group.people]
-    people_read = dict(zip([*group.people, *others], [*read[len(refs) :], *tx.take(others)], strict=True))
+    people_read = dict(zip(people, tx.take([*people]), strict=True))
     current = dict(zip(refs, states, strict=True))
     _need_alone(tx, people, people_read, current)
     records = recipient.Records(tx, people_read, people_read.values(), partial(_share_of, tx, current))
-    terms = [_terms(tx, *whose) for whose in group.messages]
+    terms = [_terms(tx, *whose) for whose in group]
     need_talks(tx, group, terms, states)
 
     known = iter(states)
-    new: list[bytes] = []
-    for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
+    new: list[State] = []
+    for (whose, messages), agreed in zip(group.items(), terms, strict=True):
         kept = settings.retention_of(tx, whose[0])
         new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current, kept)
-    tx.give(refs, old, new)
+    tx.give(refs, old, list(map(encode, new)))  # only now: a message is not alone any more if a later one goes to the same person
     tx.give(*records.columns())
 
 
@@ -118,7 +117,7 @@ def _observe_of(
     records: recipient.Records,
     current: dict[Ref, State | None],
     kept: tuple[Period, ...],
-) -> list[bytes]:
+) -> list[State]:
     """The same for one campaign: what the states become."""
     tx, tenant, campaign, terms = place.tx, place.tenant, place.campaign, place.terms
     first_heard_of, out = [], []
@@ -141,7 +140,7 @@ def _observe_of(
                 tx.replace(counted, _contributions(tenant, campaign, state))
         tell(place, records, entity, person, state)
         tell_talks(place, entity, person, talked, state)
-        out.append(encode(state))
+        out.append(state)
     index.join(tx, tenant, index.MESSAGES, campaign, *first_heard_of)
     return out
 
@@ -153,13 +152,18 @@ def _need_alone(tx: Tx, people: Mapping[Ref, str], read: Mapping[Ref, bytes], cu
 
 
 def _share_of(tx: Tx, current: Mapping[Ref, State | None], tenant: str, entity: bytes) -> recipient.Share:
+    """What a message says that was the only one of its recipient, and is not from now on."""
     ref = (keys.state(KIND, tenant, entity), entity)
-    state = current.get(ref)
-    if state is None:
+    if ref in current:
+        state = current[ref]
+    else:
         (raw,) = tx.read(ref)
-        if not raw:
-            raise NotOneSnapshot
-        state = decode(raw)
+        state = decode(raw) if raw else None
+    if state is None:
+        raise NotOneSnapshot
+    state[ALONE] = False
+    if ref not in current:
+        tx.write(ref, encode(state))
     return share(entity, state)
 
 
@@ -232,7 +236,7 @@ def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:
     if not raw:
         raise NotOneSnapshot
     state = decode(raw)
-    people = named(tenant, campaign, [state])
+    people = named(tenant, campaign, [], state)
     records = recipient.Records(tx, people, tx.read(*people), _not_one)
     old = _contributions(tenant, campaign, state)
     talked = talks_of(state)

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from processor.buckets import QUARTER, ZONES, day, day_of_quarter, hour, hour_of_quarter
 from processor.kinds import customer, recipient
 from processor.kinds.hours import day_of_hour, fields_of_hour
-from processor.kinds.message_state import ACTION, BASE, BY_PLACE, CHANNELS, ENTRY, IMPLIES, PLACE, RECIPIENT, STAGES, TIMES, VARIANT, State
+from processor.kinds.message_state import (
+    ACTION,
+    ALONE,
+    BASE,
+    BY_PLACE,
+    CHANNELS,
+    ENTRY,
+    IMPLIES,
+    PLACE,
+    RECIPIENT,
+    STAGES,
+    TIMES,
+    VARIANT,
+    State,
+)
 from processor.transaction import Ref, Tx
 from schemas.events import Event
 from schemas.keys import View
@@ -28,13 +42,8 @@ _TALKING_VERBS: Final = tuple(frozenset(verb for verb, stages in IMPLIES.items()
 QUARTER_SECONDS: Final = QUARTER // 1000
 
 
-class Group(NamedTuple):
-    """What a group of events is about."""
-
-    messages: dict[tuple[str, str], dict[Ref, list[Event]]]
-    """(tenant, campaign) -> message -> what is said about it."""
-    people: dict[Ref, str]
-    """Records of the recipients that are named -> tenant."""
+Group: TypeAlias = dict[tuple[str, str], dict[Ref, list[Event]]]
+"""What a group of events is about: (tenant, campaign) -> message -> what is said about it."""
 
 
 class Moment(NamedTuple):
@@ -80,9 +89,14 @@ class Place(dict[int, Moment]):
         return found
 
 
-def named(tenant: str, campaign: str, states: Iterable[State | None]) -> list[Ref]:
-    """Records of the recipients that messages had until now."""
-    return [recipient.ref(tenant, campaign, state[RECIPIENT]) for state in states if state and state[RECIPIENT] is not None]
+def named(tenant: str, campaign: str, events: Iterable[Event], state: State | None) -> list[Ref]:
+    """Records of the recipients that matter to what is said about a message: of none while it stays the only one of its recipient."""
+    names = {event.data.recipient_id for event in events}
+    if state:
+        if state[ALONE] and names <= {None, state[RECIPIENT]}:
+            return []
+        names.add(state[RECIPIENT])
+    return [recipient.ref(tenant, campaign, name) for name in names if name is not None]
 
 
 def share(entity: bytes, state: State) -> recipient.Share:
@@ -97,9 +111,12 @@ def share(entity: bytes, state: State) -> recipient.Share:
 def tell(place: Place, records: recipient.Records, entity: bytes, person: str | None, state: State) -> None:
     """What a message is to its recipient, who was `person` until now."""
     now, whose = state[RECIPIENT], (place.tenant, place.campaign)
+    if state[ALONE] and now == person:
+        return
     if person is not None and person != now:
         records.leave(*whose, recipient.ref(*whose, person), entity)
-    if now is not None and not records.has_only(of := recipient.ref(*whose, now), entity):
+    state[ALONE] = now is not None and records.has_only(of := recipient.ref(*whose, now), entity)
+    if now is not None and not state[ALONE]:
         records.put(*whose, of, share(entity, state))
 
 
@@ -118,7 +135,7 @@ def need_talks(tx: Tx, group: Group, terms: list[int], states: Iterable[State | 
     """Have the records of all customers at hand that a message may be an interaction with, or was one with."""
     known = iter(states)
     wanted = []
-    for (whose, messages), agreed in zip(group.messages.items(), terms, strict=True):
+    for (whose, messages), agreed in zip(group.items(), terms, strict=True):
         for events, state in zip(messages.values(), known, strict=False):
             way = (agreed & 1) * 4 + CHANNELS.index(events[0].data.channel)
             may = _TALKING_VERBS[way]

@@ -12,7 +12,7 @@ from typing import Final
 
 from processor.kinds import index, recipient, touch
 from processor.kinds import tenant as settings
-from processor.kinds.message_people import Group, named, share
+from processor.kinds.message_people import Group, share
 from processor.kinds.message_state import KIND, RECIPIENT, State, decode, started
 from processor.kinds.retention import DAY, STEP, Period, end
 from processor.transaction import NotOneSnapshot, Ref, Segment, Tx
@@ -25,19 +25,19 @@ _BEGINS: Final = 2
 
 def punctual(tx: Tx, group: Group) -> Group:
     """Without the events that are too late, which are set aside."""
-    kept = {tenant: settings.retention_of(tx, tenant) for tenant in dict.fromkeys(tenant for tenant, _ in group.messages)}
+    kept = {tenant: settings.retention_of(tx, tenant) for tenant in dict.fromkeys(tenant for tenant, _ in group)}
     if not any(kept.values()):
         return group
-    states = _states(tx, [ref for (tenant, _), messages in group.messages.items() if kept[tenant] for ref in messages])
+    states = _states(tx, [ref for (tenant, _), messages in group.items() if kept[tenant] for ref in messages])
     absent = [
         keys.removed(tenant, ref[1])
-        for (tenant, _), messages in group.messages.items()
+        for (tenant, _), messages in group.items()
         for ref in messages
         if states.get(ref, b"-") is None
     ]
     tx.need(*absent)
-    out: dict[tuple[str, str], dict[Ref, list[Event]]] = {}
-    for (tenant, campaign), messages in group.messages.items():
+    out: Group = {}
+    for (tenant, campaign), messages in group.items():
         if not kept[tenant]:
             out[tenant, campaign] = messages
             continue
@@ -46,7 +46,7 @@ def punctual(tx: Tx, group: Group) -> Group:
             out[tenant, campaign] = counted
         touches = touch.seen(event for events in messages.values() for event in events if not _came_too_late(kept[tenant], event))
         tx.notes.update(touches.get(tenant, {}))
-    return Group(out, group.people)
+    return out
 
 
 def last_second(kept: Sequence[Period], state: State) -> int | None:
@@ -70,7 +70,7 @@ def remove(tx: Tx, tenant: str, campaign: str) -> int:
         if not watermark or not _is_over(kept, state, int(watermark)):
             break
         states.append(state)
-    people = dict.fromkeys(named(tenant, campaign, states))
+    people = dict.fromkeys(recipient.ref(tenant, campaign, state[RECIPIENT]) for state in states if state[RECIPIENT] is not None)
     of_message = {ref[1]: state for ref, state in zip(refs, states, strict=False)}
     known = tx.read(*people)
     if not all(known) or any((alone := recipient.only(raw)) and alone not in of_message for raw in known):

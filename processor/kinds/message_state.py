@@ -27,10 +27,11 @@ State: TypeAlias = list[Any]
 """Packed small and flat: there are more messages than anything else, and each is unpacked and packed again for each of its events. By place:
 
 terms and channel: zone's place in `ZONES` × 8, + 4 if interactions qualify by the strict definition, + place in `CHANNELS`. base: time of the event that came first, ms since 1970 UTC. Then what is *carried*: the value
-of the earliest event that says one, None if none did. carried at: for each of those, ms after `base`; None if all are 0. From `TIMES` on times: per stage,
+of the earliest event that says one, None if none did. carried at: for each of those, ms after `base`; None if all are 0. alone: whether it is the only message of the
+campaign that its recipient's record knows (`recipient.py`); False without a recipient. From `TIMES` on times: per stage,
 in seconds after the second of `base`, None if not reached (*failed* also where it was delivered all the same); up to the last that was.
 """
-PLACE, BASE, ACTION, VARIANT, COST, CURRENCY, RECIPIENT, ENTRY, FAILURE_CODE, SUPPRESSED_REASON, CARRIED_AT, TIMES = range(12)
+PLACE, BASE, ACTION, VARIANT, COST, CURRENCY, RECIPIENT, ENTRY, FAILURE_CODE, SUPPRESSED_REASON, CARRIED_AT, ALONE, TIMES = range(13)
 CARRIED: Final = slice(ACTION, CARRIED_AT)
 VALUES: Final = (
     slice(ACTION, ACTION + 1), slice(VARIANT, VARIANT + 1), slice(COST, CURRENCY + 1), slice(RECIPIENT, RECIPIENT + 1), slice(ENTRY, ENTRY + 1),
@@ -88,7 +89,7 @@ def seen(raw: bytes) -> Seen:
 
 def new(event: Event, terms: int) -> State:
     """Of a message that is first heard of: it carries what its first event says, and has reached nothing yet."""
-    return [terms * 4 + CHANNELS.index(event.data.channel), event.time, *said(event.data), None]
+    return [terms * 4 + CHANNELS.index(event.data.channel), event.time, *said(event.data), None, False]
 
 
 def said(data: Any) -> list[Any]:
