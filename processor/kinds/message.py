@@ -90,9 +90,7 @@ def observe(tx: Tx, group: Group) -> None:
     old = tx.take(refs, lambda new: [of for ref in new for of in named(*all_events[ref][0], all_events[ref][1], None)])
     states = [decode(raw) if raw else None for raw in old]
     people = {
-        of: whose[0]
-        for (whose, events), state in zip(all_events.values(), states, strict=True)
-        for of in named(*whose, events, state)
+        of: whose[0] for (whose, events), state in zip(all_events.values(), states, strict=True) for of in named(*whose, events, state)
     }
     people_read = dict(zip(people, tx.take([*people]), strict=True))
     current = dict(zip(refs, states, strict=True))

@@ -29,12 +29,7 @@ def punctual(tx: Tx, group: Group) -> Group:
     if not any(kept.values()):
         return group
     states = _states(tx, [ref for (tenant, _), messages in group.items() if kept[tenant] for ref in messages])
-    absent = [
-        keys.removed(tenant, ref[1])
-        for (tenant, _), messages in group.items()
-        for ref in messages
-        if states.get(ref, b"-") is None
-    ]
+    absent = [keys.removed(tenant, ref[1]) for (tenant, _), messages in group.items() for ref in messages if states.get(ref, b"-") is None]
     tx.need(*absent)
     out: Group = {}
     for (tenant, campaign), messages in group.items():

@@ -127,9 +127,7 @@ MISTAKES: Final = {
             recipient.corrections, "days.setdefault((view, name, entry), set())", "days.setdefault((view, name, share[0].hex()), set())"
         )
     ],
-    "a message stays the only one of its recipient when there is another": [
-        Mistake(message._share_of, "state[ALONE] = False", "pass")
-    ],
+    "a message stays the only one of its recipient when there is another": [Mistake(message._share_of, "state[ALONE] = False", "pass")],
     "a message that was delivered after all has failed": [
         Mistake(message._contributions, " or (stage == FAILED and state[DELIVERED] is not None)", "")
     ],
