@@ -7,7 +7,7 @@ everything is taken back and counted again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
@@ -97,13 +97,13 @@ def observe(tx: Tx, group: Group) -> None:
     _need_alone(tx, people, people_read, current)
     records = recipient.Records(tx, people_read, people_read.values(), partial(_share_of, tx, current))
     terms = [_terms(tx, *whose) for whose in group]
-    need_talks(tx, group, terms, states)
+    talking = need_talks(tx, group, terms, states)
 
     known = iter(states)
     new: list[State] = []
     for (whose, messages), agreed in zip(group.items(), terms, strict=True):
         kept = settings.retention_of(tx, whose[0])
-        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current, kept)
+        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current, talking, kept)
     tx.give(refs, old, list(map(encode, new)))  # only now: a message is not alone any more if a later one goes to the same person
     tx.give(*records.columns())
 
@@ -114,6 +114,7 @@ def _observe_of(
     states: Iterable[State | None],
     records: recipient.Records,
     current: dict[Ref, State | None],
+    talking: Collection[Ref],
     kept: tuple[Period, ...],
 ) -> list[State]:
     """The same for one campaign: what the states become."""
@@ -122,13 +123,14 @@ def _observe_of(
     for (ref, events), known in zip(messages, states, strict=True):
         entity = ref[1]
         if known:
-            state, person, talked = known, known[RECIPIENT], talks_of(known)
+            state, person = known, known[RECIPIENT]
         else:
             state = current[ref] = new(events[0], terms)
-            person, talked = None, []
+            person = None
             first_heard_of.append(entity)
             if state[COST]:
                 tx.replace({}, _cost(tenant, campaign, state))
+        talked = talks_of(state) if ref in talking else []
         for event in events:
             if not _count_one(place, state, event, terms):
                 counted = _contributions(tenant, campaign, state)
@@ -137,7 +139,8 @@ def _observe_of(
                     clip(state, last)
                 tx.replace(counted, _contributions(tenant, campaign, state))
         tell(place, records, entity, person, state)
-        tell_talks(place, entity, person, talked, state)
+        if ref in talking:
+            tell_talks(place, entity, person, talked, state)
         out.append(state)
     index.join(tx, tenant, index.MESSAGES, campaign, *first_heard_of)
     return out

@@ -37,6 +37,8 @@ _TALKING: Final = tuple(
     )
 )  # fmt: skip
 """The stages that are an interaction (D9): per channel as staff initiated, then per channel by the strict definition."""
+_FIRST_TALKING: Final = tuple(map(min, _TALKING))
+"""The earliest place among them."""
 _TALKING_VERBS: Final = tuple(frozenset(verb for verb, stages in IMPLIES.items() if {*stages} & {*talking}) for talking in _TALKING)
 """Verbs that may say so."""
 QUARTER_SECONDS: Final = QUARTER // 1000
@@ -131,23 +133,26 @@ def _reached(state: State, stages: tuple[int, ...]) -> list[int]:
     return [state[stage] for stage in stages if stage < len(state) and state[stage] is not None]
 
 
-def need_talks(tx: Tx, group: Group, terms: list[int], states: Iterable[State | None]) -> None:
-    """Have the records of all customers at hand that a message may be an interaction with, or was one with."""
-    known = iter(states)
-    wanted = []
+def need_talks(tx: Tx, group: Group, terms: list[int], states: Iterable[State | None]) -> set[Ref]:
+    """The messages that may be an interaction, or were one; the records of all customers with whom are at hand."""
+    known, numbers = iter(states), {channel: number for number, channel in enumerate(CHANNELS)}
+    wanted: list[Ref] = []
+    found: set[Ref] = set()
     for (whose, messages), agreed in zip(group.items(), terms, strict=True):
-        for events, state in zip(messages.values(), known, strict=False):
-            way = (agreed & 1) * 4 + CHANNELS.index(events[0].data.channel)
+        for (ref, events), state in zip(messages.items(), known, strict=False):
+            way = (agreed & 1) * 4 + numbers[events[0].data.channel]
             may = _TALKING_VERBS[way]
             for event in events:
                 if event.verb in may:
                     break
             else:
-                if state is None or not (talks_of(state) or _reached(state, _TALKING[way])):
+                if state is None or len(state) <= min(_FIRST_TALKING[way], _FIRST_TALKING[state[PLACE] & 7]):
                     continue
+            found.add(ref)
             people = {event.data.recipient_id for event in events} | ({state[RECIPIENT]} if state else set())
             wanted += [customer.ref(*whose, person) for person in people if person is not None]
     tx.need(*wanted)
+    return found
 
 
 def tell_talks(place: Place, entity: bytes, person: str | None, talked: list[int], state: State) -> None:

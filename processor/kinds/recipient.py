@@ -38,6 +38,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[list[Any]]).decode
 
 
+@lru_cache(16384)  # a group asks three times for each person whom it first hears of
 def ref(tenant: str, campaign: str, recipient: str) -> Ref:
     entity = keys.digest(f"{campaign}{SEP}{recipient}")
     return keys.state(KIND, tenant, entity), entity

@@ -6,7 +6,8 @@
 --    2 writes   {key*}, {field*}, {old*}, {new*}                    columns of one length: compare-and-set by value; '' = absent, or to be absent
 --    3 reads    {key*}, {field*}, {value*}                          columns of one length: must be unchanged
 --    4 segments {key, first, last, {entry*}}*                       stretch of a list, must be unchanged, also in that it ends there
---    5 cells    {tenant SEP campaign, since, {view SEP day, {field*}, {delta*}, end}*}*   a delta is not 0; text where a double is inexact.
+--    5 cells    in columns, because there are many: {{tenant SEP campaign, since, how many hashes}*}, then of these hashes {view SEP day*}, {end*},
+--               {how many fields*}, then of these fields {name*}, {delta*}; a delta is not 0; text where a double is inexact.
 --               since: the day from which on its numbers read differently although no cell has changed, else ''
 --               end: of the day, in ms, where the hash is to wait for its removal in the sorted set `expiring`; else 0
 --    6 appends  {key, entry*}*                                      to a list
@@ -79,12 +80,14 @@ local keys, fields, new = writes[1], writes[2], writes[4]
 for i = 1, #keys do
   if new[i] == '' then call('HDEL', keys[i], fields[i]) else call('HSET', keys[i], fields[i], new[i]) end
 end
-for _, c in ipairs(cells) do
+local campaigns, hashes, ends, sizes, names, deltas = unpack(cells)
+local h, n = 0, 0
+for _, c in ipairs(campaigns) do
   local days, front = P .. 'd' .. SEP .. c[1], P .. 'c' .. SEP .. c[1] .. SEP
-  for j = 3, #c do
-    local where, names, deltas, expires = c[j][1], c[j][2], c[j][3], c[j][4] > 0
-    local key, appeared, gone = front .. where, false, false
-    for i = 1, #names do
+  for _ = 1, c[3] do
+    h = h + 1
+    local where, key, appeared, gone = hashes[h], front .. hashes[h], false, false
+    for i = n + 1, n + sizes[h] do
       local delta = deltas[i]
       local after = call('HINCRBY', key, names[i], delta)
       if after == 0 then
@@ -92,13 +95,14 @@ for _, c in ipairs(cells) do
         gone = true
       elseif after == tonumber(delta) then appeared = true end            -- the field is new, perhaps the hash is
     end
+    n = n + sizes[h]
     if appeared then
       call('SADD', days, where)
-      if expires then call('ZADD', P .. 'expiring', string.format('%.0f', c[j][4]), c[1] .. SEP .. where) end
+      if ends[h] > 0 then call('ZADD', P .. 'expiring', string.format('%.0f', ends[h]), c[1] .. SEP .. where) end
     end
     if gone and call('EXISTS', key) == 0 then
       call('SREM', days, where)
-      if expires then call('ZREM', P .. 'expiring', c[1] .. SEP .. where) end
+      if ends[h] > 0 then call('ZREM', P .. 'expiring', c[1] .. SEP .. where) end
     end
   end
 end
@@ -159,27 +163,19 @@ if #slots > 0 then
   call('HSET', meta, unpack(args))
 end
 local revision = ''
-if #cells > 0 then
-  local hashes, told, n = 0, {}, 0
-  for _, c in ipairs(cells) do hashes = hashes + #c - 2 end
-  for _, c in ipairs(cells) do
-    n = n + 1
-    told[n] = '\30' .. c[1]
-    if c[2] ~= '' then
-      n = n + 1
-      told[n] = '=' .. c[2]
-    end
-    if hashes > 300 then                                                 -- a call of a worker that catches up: one reader's work saved is not worth the memory
-      n = n + 1
-      told[n] = '*'
+if #campaigns > 0 then
+  local told, h = {}, 0
+  for _, c in ipairs(campaigns) do
+    told[#told + 1] = '\30' .. c[1]
+    if c[2] ~= '' then told[#told + 1] = '=' .. c[2] end
+    if #hashes > 300 then                                                -- a call of a worker that catches up: one reader's work saved is not worth the memory
+      told[#told + 1] = '*'
     else
-      for j = 3, #c do
-        n = n + 1
-        told[n] = c[j][1]
-      end
+      for i = h + 1, h + c[3] do told[#told + 1] = hashes[i] end
+      h = h + c[3]
     end
   end
-  told[n + 1] = ''
+  told[#told + 1] = ''
   revision = call('XADD', P .. 'out', 'MAXLEN', '~', '10000', '*', 'c', table.concat(told, SEP))
 end
 return {'OK', call('SCARD', dirty), revision}

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final, TypeVar, cast
 
 import msgpack  # type: ignore[import-untyped]  # has no types of its own
@@ -214,20 +215,12 @@ class RedisStore:
 def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
     """The argument of `apply.lua`; its header says what each element is."""
     (written, old, new), (read, unchanged) = tx.writes(), tx.reads()
-    cells: dict[str, list[object]] = {tenant + keys.SEP + campaign: [since or ""] for (tenant, campaign), since in tx.touched.items()}
-    for (tenant, campaign, view, day), changes in tx.cells.items():
-        if 0 in changes.values():
-            changes = {field: change for field, change in changes.items() if change}  # noqa: PLW2901
-        if changes:
-            end = (day + 1) * _DAY if view == keys.View.HOURS else 0
-            place = (view + keys.SEP + keys.iso(day), list(changes), _exact(list(changes.values())), end)
-            cells.setdefault(tenant + keys.SEP + campaign, [""]).append(place)
     return [
         slots,
         ([prefix + key for key, _ in written], [field for _, field in written], old, new),
         ([prefix + key for key, _ in read], [field for _, field in read], unchanged),
         [(prefix + segment.key, segment.start, segment.stop - 1, entries) for segment, entries in tx.segments.items()],
-        [(who, *places) for who, places in cells.items()],
+        _cells(tx),
         [(prefix + key, *entries[i : i + _WIDTH]) for key, entries in tx.appends.items() for i in range(0, len(entries), _WIDTH)],
         [(prefix + key, field, entry) for (key, field), entry in tx.unions],
         list(tx.settled),
@@ -240,6 +233,25 @@ def _plan(slots: list[Slot], tx: Tx, prefix: str) -> list[object]:
     ]
 
 
+def _cells(tx: Tx) -> list[Any]:
+    """Columns: of campaigns, of their hashes, of the fields of these."""
+    of: dict[tuple[str, str], list[tuple[str, int, dict[str, int]]]] = {whose: [] for whose in tx.touched}
+    for (tenant, campaign, view, day), changes in tx.cells.items():
+        if 0 in changes.values():
+            changes = {field: change for field, change in changes.items() if change}  # noqa: PLW2901
+        if changes:
+            of.setdefault((tenant, campaign), []).append((view, day, changes))
+    hashes = list(chain.from_iterable(of.values()))
+    return [
+        [(tenant + keys.SEP + campaign, tx.touched.get((tenant, campaign)) or "", len(its)) for (tenant, campaign), its in of.items()],
+        [view + keys.SEP + keys.iso(day) for view, day, _ in hashes],
+        [(day + 1) * _DAY if view == keys.View.HOURS else 0 for view, day, _ in hashes],
+        [len(changes) for _, _, changes in hashes],
+        list(chain.from_iterable([changes for _, _, changes in hashes])),
+        _exact(list(chain.from_iterable([changes.values() for _, _, changes in hashes]))),
+    ]
+
+
 def _notes(notes: Mapping[Note, bytes], prefix: str) -> list[list[Any]]:
     """Columns, because there are many: a note is four small values and a mark."""
     found, fields, entries, instants = zip(*notes, strict=True) if notes else ((), (), (), ())
@@ -248,6 +260,6 @@ def _notes(notes: Mapping[Note, bytes], prefix: str) -> list[list[Any]]:
 
 def _exact(changes: list[int]) -> Sequence[int | str]:
     """Lua's numbers are doubles; a change that one may not hold goes as text."""
-    if max(changes) <= _LARGEST and min(changes) >= -_LARGEST:
+    if min(changes, default=0) >= -_LARGEST and max(changes, default=0) <= _LARGEST:
         return changes
     return [str(change) for change in changes]
