@@ -93,12 +93,15 @@ class Place(dict[int, Moment]):
 
 def named(tenant: str, campaign: str, events: Iterable[Event], state: State | None) -> list[Ref]:
     """Records of the recipients that matter to what is said about a message: of none while it stays the only one of its recipient."""
-    names = {event.data.recipient_id for event in events}
-    if state:
-        if state[ALONE] and names <= {None, state[RECIPIENT]}:
-            return []
-        names.add(state[RECIPIENT])
-    return [recipient.ref(tenant, campaign, name) for name in names if name is not None]
+    known = state[RECIPIENT] if state else None
+    names = []
+    for event in events:
+        name = event.data.recipient_id
+        if name is not None and name != known:
+            names.append(name)
+    if known is not None and (names or (state and not state[ALONE])):
+        names.append(known)
+    return [recipient.ref(tenant, campaign, name) for name in names] if names else names
 
 
 def share(entity: bytes, state: State) -> recipient.Share:
