@@ -112,8 +112,8 @@ async def test_what_is_kept_is_what_is_there_in_any_course_of_events(redis_url: 
 
 
 WRITERS: Final = {
-    "only one hash of a campaign is named": ("told[n] = c[j][1]", "told[n] = c[3][1]"),
-    "hashes that are too many are named by nobody": ("told[n] = '*'", "told[n] = ''"),
+    "only one hash of a campaign is named": ("told[#told + 1] = hashes[i]", "told[#told + 1] = hashes[h + 1]"),
+    "hashes that are too many are named by nobody": ("told[#told + 1] = '*'", "told[#told + 1] = ''"),
 }
 READERS: Final = {
     "a revision that the outbox does not have is believed": ("known_changes[since] = false", "known_changes[since] = found"),

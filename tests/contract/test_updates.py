@@ -245,7 +245,7 @@ async def test_numbers_that_read_differently_although_no_cell_has_changed_are_sa
 async def test_an_outbox_that_does_not_say_so_would_be_noticed(redis_url: str) -> None:
     event, revenue, _ = READS_DIFFERENTLY["a rate of the day"]
 
-    said = await _last_said(redis_url, event, ("told[n] = '=' .. c[2]", "told[n] = '=9999-12-31'"))
+    said = await _last_said(redis_url, event, ("told[#told + 1] = '=' .. c[2]", "told[#told + 1] = '=9999-12-31'"))
 
     assert said[0] != revenue
 
