@@ -43,6 +43,7 @@ SetAside: TypeAlias = Callable[[list[Event]], Awaitable[None]]
 
 
 class Engine(Protocol):
+    dirty: bool
     sweeping: bool
 
     async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
@@ -66,11 +67,11 @@ class Agent:
         *,
         kinds: Mapping[str, tuple[str, ...]],
         group_records: int,
-        counted: asyncio.Event,
+        unsettled: asyncio.Event,
     ) -> None:
         self._engine, self._claims, self._kafka = engine, claims, kafka
         self._dead_letters, self._breaker, self._patience, self._metrics = dead_letters, breaker, patience, metrics
-        self._kinds, self._group_records, self._counted = kinds, group_records, counted
+        self._kinds, self._group_records, self._unsettled = kinds, group_records, unsettled
         self.busy = False
         """A poll is being counted."""
 
@@ -83,7 +84,8 @@ class Agent:
                 async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
                     await self._count(group)
                     await self._claims.let_read(self._kafka)
-                self._counted.set()
+                if self._engine.dirty:
+                    self._unsettled.set()
         finally:
             self.busy = False
 

@@ -70,7 +70,8 @@ async def run(
     dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("dead letters", health))
     app = _app(group, connection, instance, fetch_max_wait_ms, claims)
     consumer = cast("Consumer", app.consumer)
-    counted = asyncio.Event()
+    unsettled = asyncio.Event()
+    """Set when something is to be decided again."""
     agent = Agent(
         engine,
         claims,
@@ -81,7 +82,7 @@ async def run(
         metrics,
         kinds=kinds,
         group_records=group_records,
-        counted=counted,
+        unsettled=unsettled,
     )
     upkeep = Upkeep(
         engine,
@@ -91,7 +92,7 @@ async def run(
         health,
         metrics,
         assigned=app.assigned,
-        counted=counted,
+        unsettled=unsettled,
         fetch_wait=fetch_max_wait_ms / 1000,
         die=die,
     )

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, Final, cast
 
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
+from mode import ServiceT
 from mode.threads import MethodQueue
 
 from processor.stream.batches import RecordBatch
@@ -38,6 +39,8 @@ GATHER: Final = 1_000_000
 """Bytes that a broker gathers before it answers, unless the wait is over first. Fewer polls are what makes a high rate cheap."""
 ANSWER: Final = 2 << 20
 """Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
+POLL: Final = 1.0
+"""Seconds that a poll waits for records before it is begun again."""
 TROUBLE: Final = 0.5
 """Seconds before reading is tried again after an error that is no neighbour's absence."""
 ANSWERED: Final = 4.0
@@ -116,6 +119,11 @@ class _Thread(driver.AIOKafkaConsumerThread):
             consumer.seek(tp, 0)
             consumer.pause(tp)
 
+    async def getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109 - upstream's signature
+        """Called in the main thread. Each poll comes this way: Faust's queue of calls makes four tasks for one."""
+        fetching = self._fetch_records(self._ensure_consumer(), active_partitions, timeout=timeout)
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(fetching, self.thread_loop))
+
     async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
         """A poll, as a value that Faust only passes on."""
         try:
@@ -191,16 +199,28 @@ class Consumer(driver.Consumer):
     def _new_consumer_thread(self) -> _Thread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - upstream's signature
-        """One message for a poll of all partitions. It may be dropped on its way: the next one then does not join on, and is read again."""
-        poll, _ = await self._wait_next_records(timeout)
-        if poll and not self.should_stop:
-            tp = TP(*next(iter(poll)))  # any will do: all go to the same agent
-            value: Any = poll
-            yield (
-                tp,
-                ConsumerMessage(tp.topic, tp.partition, 0, 0.0, 0, None, None, value, None, generation_id=self.app.consumer_generation_id),
-            )
+    async def _drain_messages(self, fetcher: ServiceT) -> None:
+        """Faust's loop, without what it keeps of single messages and the six tasks that it makes for each."""
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                poll, _ = cast("tuple[Poll | None, Any]", await self._wait_next_records(POLL))
+                if poll and not self.should_stop:
+                    await self._hand_over(poll)
+        except (ConsumerStoppedError, asyncio.CancelledError):
+            if not self.app.should_stop:
+                raise
+
+    async def _hand_over(self, poll: Poll) -> None:
+        """One message for a poll of all partitions. It is dropped if a rebalance comes while it has no room: the next one then does not join on, and is read again."""
+        tp = TP(*next(iter(poll)))  # any will do: all go to the same agent
+        value: Any = poll
+        message = ConsumerMessage(tp.topic, tp.partition, 0, 0.0, 0, None, None, value, None, generation_id=self.app.consumer_generation_id)
+        handing = asyncio.ensure_future(self.callback(message))
+        await asyncio.sleep(0)  # by then it is done, unless two polls are waiting already
+        if not handing.done():
+            await self.wait_first(handing, self.suspend_flow.wait())
+        elif error := handing.exception():
+            raise error
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Faust asks for this after each rebalance. Every partition is claimed again, in the background: the store may be away for long."""

@@ -86,7 +86,7 @@ class Upkeep:
         metrics: Metrics,
         *,
         assigned: asyncio.Event,
-        counted: asyncio.Event,
+        unsettled: asyncio.Event,
         fetch_wait: float,
         die: Callable[[str], None],
     ) -> None:
@@ -95,7 +95,7 @@ class Upkeep:
         self._gap = 3 * fetch_wait
         """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
-        self._assigned, self._counted = assigned, counted
+        self._assigned, self._unsettled = assigned, unsettled
         self._still: dict[Partition, int] = {}
         self._progress: dict[Partition, tuple[int, float]] = {}
         self._silent_since: float | None = None
@@ -182,8 +182,8 @@ class Upkeep:
     async def settle(self) -> None:
         """For ever: decide again what became dirty, a bounded step at a time, taking turns with the groups of polls."""
         while True:
-            await _within(self._counted, HEARTBEAT)
-            self._counted.clear()
+            await _within(self._unsettled, HEARTBEAT)
+            self._unsettled.clear()
             while self._engine.dirty:
                 async with self._claims.moving:
                     began = time.perf_counter()

@@ -15,6 +15,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, CorruptRecordException, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 
 from processor.stream import transport
 from processor.stream.batches import RecordBatch
@@ -241,18 +242,54 @@ async def test_the_broker_gathers_and_nothing_is_reset_behind_our_back(monkeypat
 
 async def test_a_message_is_a_whole_poll_and_faust_cannot_take_it_for_an_old_one() -> None:
     consumer = a_consumer(Scene())
-    consumer.__dict__["_stopped"] = consumer.__dict__["_crashed"] = asyncio.Event()
+    messages: list[Any] = []
+
+    async def take(message: ConsumerMessage) -> None:
+        messages.append(message)
+
+    consumer.callback = take
     poll = a_poll(7, 9)
+    await consumer._hand_over(poll)
 
-    async def wait(_: float) -> tuple[object, None]:
-        return poll, None
-
-    consumer._wait_next_records = wait
-    ((tp, message),) = [pair async for pair in consumer.getmany(1.0)]
-
-    assert tp == TP(*ORDERS)
+    (message,) = messages
+    assert message.tp == TP(*ORDERS)
     assert message.value is poll
     assert message.offset == 0  # Faust drops messages whose offset goes back
+
+
+async def test_a_poll_that_finds_no_room_is_let_go_when_a_rebalance_begins() -> None:
+    consumer = a_consumer(Scene())
+    consumer.__dict__["_stopped"], consumer.__dict__["_crashed"] = asyncio.Event(), asyncio.Event()
+    let_go = asyncio.Event()
+
+    async def take(_: ConsumerMessage) -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            let_go.set()
+            raise
+
+    consumer.callback = take
+    consumer._loop, consumer.can_resume_flow, consumer.suspend_flow = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+    handing = asyncio.create_task(consumer._hand_over(a_poll(7, 9)))
+    await asyncio.sleep(0)
+    consumer.stop_flow()
+
+    async with asyncio.timeout(10):
+        await handing
+        await let_go.wait()
+
+
+async def test_a_poll_that_faust_fails_to_take_is_an_error() -> None:
+    consumer = a_consumer(Scene())
+
+    async def take(_: ConsumerMessage) -> None:
+        raise ZeroDivisionError
+
+    consumer.callback = take
+
+    with pytest.raises(ZeroDivisionError):
+        await consumer._hand_over(a_poll(7, 9))
 
 
 async def test_faust_seeks_after_a_rebalance_and_finds_that_the_store_decides() -> None:

@@ -187,7 +187,7 @@ class Scene:
             self.metrics,
             kinds=TOPICS,
             group_records=group_records,
-            counted=asyncio.Event(),
+            unsettled=asyncio.Event(),
         )
 
     async def claimed(self, *, keep: bool = False) -> Scene:
@@ -214,7 +214,7 @@ def an_upkeep(scene: Scene) -> Upkeep:
         scene.health,
         scene.metrics,
         assigned=asyncio.Event(),
-        counted=asyncio.Event(),
+        unsettled=asyncio.Event(),
         fetch_wait=0.0,
         die=trip,
     )

@@ -26,7 +26,17 @@ async def test_a_poll_is_counted_and_its_position_moves_with_it() -> None:
 
     assert scene.ledger.counted == subjects(0, 5)
     assert await scene.position() == 5
-    assert scene.agent._counted.is_set()
+
+
+async def test_settling_is_woken_by_a_poll_after_which_something_is_to_be_decided_again_and_by_no_other() -> None:
+    scene = await Scene().claimed()
+
+    await scene.agent.on_poll(a_poll(0, 1))
+    assert not scene.agent._unsettled.is_set()
+
+    scene.ledger.dirty = True
+    await scene.agent.on_poll(a_poll(1, 2))
+    assert scene.agent._unsettled.is_set()
 
 
 async def test_a_poll_that_does_not_join_on_is_read_again_from_where_the_store_stands() -> None:
