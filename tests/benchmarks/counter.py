@@ -16,6 +16,7 @@ import msgspec
 from processor import wiring
 from processor.health import Health
 from processor.metrics import Metrics
+from processor.settings import Settings
 from processor.store.port import Applied, Lost, Store
 from processor.store.redis import RedisStore
 from processor.stream import app
@@ -111,7 +112,7 @@ async def work(kafka: str, url: str, topic: str, group: str) -> None:
         group=group,
         instance="ads-1",
         version="bench",
-        fetch_max_wait_ms=10,
+        fetch_max_wait_ms=Settings.model_fields["fetch_max_wait_ms"].default,
         group_records=1_000_000,
     )
 
