@@ -59,6 +59,10 @@ class StoreSettings(BaseSettings):
 class UpdatesSettings(BrokerSettings, StoreSettings):
     """Of `python -m views_api updates`."""
 
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """For `/healthz`, `/readyz`, `/metrics`; 0 = off."""
+
 
 class Settings(BrokerSettings, StoreSettings):
     """Of the API. Kafka is needed for commands alone."""

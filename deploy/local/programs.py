@@ -45,9 +45,10 @@ class Programs:
         environment = self.environment(KPI_API_HOST=HOST, KPI_API_PORT=str(port))
         return Process("api", [str(PYTHON), "-m", "views_api"], self.logs / "api.log", self.records, environment)
 
-    def updates(self) -> Process:
+    def updates(self, metrics_port: int) -> Process:
         """What writes the newest totals to the topic `kpi-updates`."""
-        return Process("updates", [str(PYTHON), "-m", "views_api", "updates"], self.logs / "updates.log", self.records, self.environment())
+        environment = self.environment(KPI_METRICS_PORT=str(metrics_port))
+        return Process("updates", [str(PYTHON), "-m", "views_api", "updates"], self.logs / "updates.log", self.records, environment)
 
     def explainer(self) -> Process:
         """What the API asks why a number is what it is."""

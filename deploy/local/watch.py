@@ -15,6 +15,7 @@ from typing import Final
 from deploy.local import addresses, readiness
 from deploy.local.console import Console, Follower
 from deploy.local.places import DATA, LOCAL, LOGS, RECORDS
+from deploy.local.ports import any_free
 from deploy.local.processes import sweep, write_record
 from deploy.local.programs import Programs
 from deploy.local.stack import Stack, Stopped
@@ -76,7 +77,7 @@ def _feed(running: Running) -> None:
 def _keep_the_rest(running: Running) -> None:
     """What nobody waits for: started before the first numbers are there, it would only take time from them."""
     running.stack.keep(running.programs.explainer())
-    running.stack.keep(running.programs.updates())
+    running.stack.keep(running.programs.updates(any_free()))
 
 
 def _run(home: Path, serve: Callable[[Running], None], *, fresh: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import count
@@ -25,6 +26,7 @@ from views_api.scope import Scope
 from views_api.store import Store
 from views_api.updates import publisher as module
 from views_api.updates.publisher import Fenced, Held, Publisher
+from views_api.updates.watching import Watching
 
 SEEDS: Final = 6
 NOTHING_HAPPENED: Final = "1990-01-01"
@@ -120,7 +122,7 @@ class Course:
                 raise Crash
             return NOW
 
-        return Publisher(self._reading, LogTopic(self.log, lambda: self._ends(0.1)), clock)
+        return Publisher(self._reading, LogTopic(self.log, lambda: self._ends(0.1)), clock, Watching(lambda: NOW))
 
     def _ends(self, probability: float) -> bool:
         return self._faults and self.rng.random() < probability
@@ -222,7 +224,7 @@ async def _last_said(url: str, event: Event | Tombstone, spoil: tuple[str, str] 
     try:
         worker = await Worker.on(writing, "t-0")
         await worker.read_up_to(NOW)
-        publisher = Publisher(reading, LogTopic(log, lambda: False), lambda: NOW)
+        publisher = Publisher(reading, LogTopic(log, lambda: False), lambda: NOW, Watching(lambda: NOW))
         for events in (BOUGHT, [event]):
             await worker.commit(*events)
             await worker.settle()
@@ -260,11 +262,11 @@ async def _ended_in_between(url: str) -> set[int]:
         worker = await Worker.on(writing, "t-0")
         await worker.read_up_to(NOW)
         await worker.commit(BOUGHT[0], *orders)
-        await Publisher(reading, LogTopic(log, lambda: False), lambda: NOW).step()
+        await Publisher(reading, LogTopic(log, lambda: False), lambda: NOW, Watching(lambda: NOW)).step()
         await worker.commit(READS_DIFFERENTLY["a rate of an earlier day"][0])
         with pytest.raises(Crash):
-            await Publisher(reading, LogTopic(log, lambda: next(writes) == 1), lambda: NOW).step()
-        await Publisher(reading, LogTopic(log, lambda: False), lambda: NOW).step()
+            await Publisher(reading, LogTopic(log, lambda: next(writes) == 1), lambda: NOW, Watching(lambda: NOW)).step()
+        await Publisher(reading, LogTopic(log, lambda: False), lambda: NOW, Watching(lambda: NOW)).step()
     finally:
         await writing.close()
         await reading.close()
@@ -313,3 +315,30 @@ async def test_while_the_numbers_are_rebuilt_nothing_is_said(redis_url: str) -> 
         await course.close()
 
     assert said == len(course.log.records) > 0
+
+
+async def test_the_lag_is_the_time_since_all_that_was_counted_was_in_the_topic(redis_url: str) -> None:
+    writing, reading, now, breaks = RedisStore(redis_url), Store(redis_url, None, "g1"), [NOW], [False]
+    watching = Watching(lambda: now[0])
+    publisher = Publisher(reading, LogTopic(Log(), lambda: breaks[0]), lambda: now[0], watching)
+
+    async def lag_after(seconds: int) -> float | None:
+        now[0] += seconds * 1000
+        with contextlib.suppress(Crash):
+            await publisher.step()
+        return watching.registry.get_sample_value("kpi_updates_lag_seconds")
+
+    try:
+        worker = await Worker.on(writing, "t-0")
+        await worker.read_up_to(NOW)
+        await worker.commit(*BOUGHT)
+
+        assert await lag_after(7) == 0
+        assert await lag_after(7) == 0  # nothing new
+        breaks[0] = True
+        await worker.commit(READS_DIFFERENTLY["a rate of the day"][0])
+        await worker.settle()
+        assert await lag_after(7) == 7
+    finally:
+        await writing.close()
+        await reading.close()

@@ -1,4 +1,4 @@
-"""What both processes tell about themselves while they work: the Grafana board asks for nothing that is not there, and traces tell what requests and commits did."""
+"""What the processes tell about themselves while they work: the Grafana board asks for nothing that is not there, and traces tell what requests and commits did."""
 
 from __future__ import annotations
 
@@ -127,9 +127,12 @@ async def test_metrics_traces_and_the_board_agree(
     await until(lambda: "kpi_dead_letters_total{" in running.metrics("worker-1"), "the bad record to be parked")
     async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         await client.get("/v1/campaigns", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
-    pages = [await asyncio.to_thread(running.metrics, name) for name in ("worker-1", "api")]
+    running.start_updates()
+    await until(lambda: "kpi_updates_written" in running.metrics("updates"), "the publisher to answer")
+    pages = [await asyncio.to_thread(running.metrics, name) for name in ("worker-1", "api", "updates")]
+    worker, api, updates = (told(page) for page in pages)
 
-    there = told(pages[0]) | told(pages[1])
+    there = worker | api | updates
     everywhere = {"instance", "job", "le"}
     missing = [
         (query, name, labels - there.get(name, set()) - everywhere)
@@ -139,9 +142,9 @@ async def test_metrics_traces_and_the_board_agree(
     ]
     assert len(queries()) > 30
     assert missing == []
-    worker, api = (told(page) for page in pages)
-    assert {name for name in worker if name.startswith("kpi_api")} == set()
+    assert {name for name in worker if name.startswith(("kpi_api", "kpi_updates"))} == set()
     assert all(name.startswith(("kpi_api_", "process_")) for name in api)
+    assert all(name.startswith(("kpi_updates_", "process_")) for name in updates)
 
     names = {"commit", "GET /v1/campaigns"}
     await until(lambda: names <= collector.names(), f"spans {names}, not {collector.names()}")

@@ -101,6 +101,31 @@ async def test_of_two_publishers_the_newer_one_writes_and_the_older_one_ends(sce
     assert second.alive
 
 
+async def test_a_publisher_says_what_it_has_written_and_that_it_cannot_while_the_store_is_away(scene: Scene, kpi_store: Store) -> None:
+    scene.product.start_updates()
+    await scene.says(c=1, d=1)
+    await scene.send("order", "of d", campaign_id="d", deleted=True)
+    await scene.says(c=1, d=None)
+    await traffic.until(lambda: scene.product.is_ready("updates"), "the publisher to be ready")
+
+    page = scene.product.metrics("updates")
+    assert _told(page, 'kpi_updates_written_total{what="gone"}') == 1
+    assert _told(page, 'kpi_updates_written_total{what="totals"}') >= 2
+    assert _told(page, "kpi_updates_days") == 1
+    await traffic.until(lambda: _told(scene.product.metrics("updates"), "kpi_updates_lag_seconds") < 5, "all to be in the topic")
+
+    kpi_store.kill()
+    await traffic.until(lambda: not scene.product.is_ready("updates"), "the publisher to miss the store")
+    assert _told(scene.product.metrics("updates"), "kpi_updates_ready") == 0
+
+    kpi_store.start()
+    await traffic.until(lambda: scene.product.is_ready("updates"), "the publisher to go on")
+
+
+def _told(page: str, metric: str) -> float:
+    return float(next(line.rpartition(" ")[2] for line in page.splitlines() if line.rpartition(" ")[0] == metric))
+
+
 async def test_an_emptied_store_takes_nothing_out_of_the_topic(scene: Scene, kpi_store: Store) -> None:
     scene.product.start_updates()
     await scene.says(c=1, d=1)

@@ -150,8 +150,9 @@ class Product:
         return self.settings["KPI_EXPLAIN"]
 
     def start_updates(self) -> Process:
-        """One more publisher of updates; it has begun to start when this returns."""
-        process = self._programs.updates()
+        """One more publisher of updates, of which `is_ready` and `metrics` tell from now on; it has begun to start when this returns."""
+        port = self._ports["updates"] = any_free()
+        process = self._programs.updates(port)
         self._updates.append(process)
         process.start()
         return process

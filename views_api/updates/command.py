@@ -14,6 +14,7 @@ from views_api import logs
 from views_api.settings import UpdatesSettings
 from views_api.updates.publisher import Fenced, Publisher
 from views_api.updates.topic import KafkaTopic, Unfit
+from views_api.updates.watching import Watching, served
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,13 @@ async def _publish(settings: UpdatesSettings, clock: Callable[[], int]) -> None:
     store = settings.store()
     source = f"/campaign-kpis/{settings.generation}"
     topic = KafkaTopic(settings.connection(), settings.topic_prefix + TOPIC, source, settings.replication)
-    publishing = asyncio.create_task(Publisher(store, topic, clock).run())
+    watching = Watching(clock)
+    publishing = asyncio.create_task(Publisher(store, topic, clock, watching).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, publishing.cancel)
     try:
-        await publishing
+        async with served(watching, settings.metrics_host, settings.metrics_port):
+            await publishing
     except asyncio.CancelledError:
         return
     finally:

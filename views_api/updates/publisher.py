@@ -21,6 +21,7 @@ from views_api.readings import NOTHING_YET, Change, Facts, position
 from views_api.stamps import state
 from views_api.store import Store
 from views_api.updates.daily import Daily, Rebuilding
+from views_api.updates.watching import Watching
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +62,15 @@ class Topic(Protocol):
 
 
 class Publisher:
-    def __init__(self, store: Store, topic: Topic, clock: Callable[[], int]) -> None:
-        """`clock`: ms since 1970 UTC, now."""
-        self._store, self._topic, self._clock = store, topic, clock
+    def __init__(self, store: Store, topic: Topic, clock: Callable[[], int], watching: Watching) -> None:
+        """`clock`: ms since 1970 UTC, now. `watching` is told how far it is."""
+        self._store, self._topic, self._clock, self._watching = store, topic, clock, watching
         self._daily = Daily(store, clock)
         self._held: defaultdict[tuple[str, str], dict[str, bytes]] = defaultdict(dict)
         """(tenant, campaign) -> day -> digest of the value."""
         self._through: str | None = None
         """As the topic says it; None: it has not been asked yet."""
+        watching.days.set_function(lambda: sum(map(len, self._held.values())))
 
     async def run(self) -> None:
         """Until `Fenced` is raised."""
@@ -78,25 +80,36 @@ class Publisher:
                 await self.step()
             except Unavailable as error:
                 log.warning("%s; trying again", error)
+                self._watching.problem = str(error)
                 pause = PAUSE_S
+            else:
+                self._watching.problem = None
             await asyncio.sleep(pause)
 
     async def step(self) -> None:
         """Write what is new now, if anything is. Raises `Fenced`, `Unavailable`."""
         if self._through is None:
             await self._begin()
+        began = self._clock()
         facts = await self._store.facts()
-        if facts.revision == self._through or state(facts, self._clock()) == "rebuilding":
+        if state(facts, began) == "rebuilding":
             return
+        if facts.revision == self._through or await self._catch_up(facts):
+            self._watching.complete(began)
+
+    async def _catch_up(self, facts: Facts) -> bool:
+        """False: the numbers are being rebuilt."""
         changes = await self._since(self._through or "")
         try:
             if changes is None:
                 log.info("comparing all that there is with what the topic holds")
+                self._watching.compared.inc()
                 await self._write(self._everything(facts.revision), facts, "", facts.revision)
             elif changes:
                 await self._write(self._changed(changes, facts.revision), facts, self._through or "", changes[-1].revision)
         except Rebuilding:
-            return
+            return False
+        return True
 
     async def _begin(self) -> None:
         held = await self._topic.open()
@@ -155,6 +168,7 @@ class Publisher:
             self._through = None  # whether they are written only the topic knows
             raise
         for place, value, _ in updates:
+            self._watching.written.labels("gone" if value is None else "totals").inc()
             days = self._held[place.tenant, place.campaign]
             if value is None:
                 del days[place.day]
