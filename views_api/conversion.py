@@ -66,9 +66,12 @@ class Exchange:
         own, by_day = self.own(amounts), list(days)
         if own is None:
             return None
-        if not by_day and any(amount and code not in ("", self.currency) for code, amount in amounts.items()):
-            self.unconverted = True
-        return own + sum(self.foreign(day, found) for day, found in by_day)
+        if by_day:
+            return own + sum(self.foreign(day, found) for day, found in by_day)
+        for code, amount in amounts.items():  # of each row of a list, and nearly always of one currency
+            if amount and code not in ("", self.currency):
+                self.unconverted = True
+        return own
 
     def foreign(self, day: str, amounts: Mapping[str, int]) -> int:
         """What a day's amounts in other currencies are worth; those without a rate are left out."""

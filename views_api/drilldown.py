@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from schemas.cells import Basis, Cells
 from schemas.keys import View
@@ -22,6 +22,7 @@ from views_api.scope import Scope
 from views_api.stamps import period_view
 from views_api.sums import Sums
 
+Named = TypeVar("Named", TaskRow, OrderRow)
 Place = tuple[str, str]
 """Where an opportunity stands in the list: (day of creation, id). Newest day first, by id within a day."""
 _AT_ONCE: Final = 500
@@ -100,6 +101,23 @@ class Entry(NamedTuple):
     id: str
 
 
+class Around(NamedTuple):
+    """What lies around some opportunities, in their order or by their ids."""
+
+    customers: list[CustomerRow]
+    tasks: Mapping[str | None, Sequence[TaskRow]]
+    orders: Mapping[str | None, Sequence[OrderRow]]
+
+
+def _by_opportunity(found: Iterable[Named | None]) -> Mapping[str | None, Sequence[Named]]:
+    """Those that are there, by the opportunity that they name now."""
+    out: defaultdict[str | None, list[Named]] = defaultdict(list)
+    for row in found:
+        if row and row.exists:
+            out[row.opportunity_id].append(row)
+    return out
+
+
 class Drill:
     """Reads the list of a campaign. Raises `MovedError`."""
 
@@ -147,27 +165,18 @@ class Drill:
 
     async def items(self, rows: Sequence[OpportunityRow]) -> list[OpportunityItem]:
         """With the tasks and orders that name them now."""
-        order_digests = await self._store.resting("order", self._tenant, [row.id for row in rows])
-        customers, tasks_of = await self.customers(rows), await self.tasks(rows)
-        orders = await self._store.orders(self._tenant, dict.fromkeys(chain(*order_digests)))
-        orders_of: defaultdict[str | None, list[OrderRow]] = defaultdict(list)
-        for order in filter(None, orders):
-            if order.exists:
-                orders_of[order.opportunity_id].append(order)
-        return [item(row, customer, tasks_of[row.id], orders_of[row.id]) for row, customer in zip(rows, customers, strict=True)]
+        around = await self.around(rows, "task", "order")
+        return [
+            item(row, customer, around.tasks.get(row.id, ()), around.orders.get(row.id, ()))
+            for row, customer in zip(rows, around.customers, strict=True)
+        ]
 
-    async def customers(self, rows: Sequence[OpportunityRow]) -> list[CustomerRow]:
-        """The customer of each."""
-        return await self._store.customers(self._tenant, self._look.row.id, [row.customer_id for row in rows])
-
-    async def tasks(self, rows: Sequence[OpportunityRow]) -> Mapping[str | None, list[TaskRow]]:
-        """By the opportunity that they name now."""
-        digests = await self._store.resting("task", self._tenant, [row.id for row in rows])
-        tasks_of: defaultdict[str | None, list[TaskRow]] = defaultdict(list)
-        for task in filter(None, await self._store.tasks(self._tenant, dict.fromkeys(chain(*digests)))):
-            if task.exists:
-                tasks_of[task.opportunity_id].append(task)
-        return tasks_of
+    async def around(self, rows: Sequence[OpportunityRow], *kinds: Literal["task", "order"]) -> Around:
+        """What lies around opportunities: the records of their customers, and of these kinds what names them now. Two trips."""
+        customers, named = await self._store.around(self._tenant, self._look.row.id, rows, kinds)
+        digests = {kind: [*dict.fromkeys(chain(*of))] for kind, of in zip(kinds, named, strict=True)}
+        tasks, orders = await self._store.tasks_and_orders(self._tenant, digests.get("task", []), digests.get("order", []))
+        return Around(customers, _by_opportunity(tasks), _by_opportunity(orders))
 
     async def chunks(self) -> AsyncIterator[list[OpportunityRow]]:
         """All that the list knows to pass, some at a time."""

@@ -89,9 +89,10 @@ async def quiet(reader: Reader, scope: Scope, campaign: str, days: Period, asked
         drill = Drill(reader, scope, look, seen or Filters(), allowed(seen, Basis.CREATED) if seen else None)
         found: list[Quiet] = []
         async for rows in drill.chunks():
-            customers, tasks = await drill.customers(rows), await drill.tasks(rows)
+            around = await drill.around(rows, "task")
             found += [
-                of_one(row, customer, tasks.get(row.id, ()), look.row.zone, today) for row, customer in zip(rows, customers, strict=True)
+                of_one(row, customer, around.tasks.get(row.id, ()), look.row.zone, today)
+                for row, customer in zip(rows, around.customers, strict=True)
             ]
         ever = await reader.looks.at(scope, campaign, _EVER, lambda _: [_STAYS])
         bounds = limits(Sums(ever.sums[0]), {one.row.step_id or "" for one in found}, asked.days)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.answers import PeriodView, Stamp, State
 from schemas.cells import Basis
+from schemas.keys import iso
 from schemas.kpis import DEFINITION_VERSION
 from views_api.periods import Period
 from views_api.readings import Facts
 
 DELAYED_MS: Final = 10_000
 STALE_MS: Final = 120_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_MS: Final = 86_400_000
 
 
 def stamp(facts: Facts, now: int, zone: str, currency: str | None) -> Stamp:
@@ -53,11 +53,12 @@ def period_view(period: Period) -> PeriodView:
 
 def instant(ms: int) -> str:
     """RFC 3339 in UTC, with milliseconds where there are any."""
+    day, rest = divmod(ms, _DAY_MS)
     try:
-        text = (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
-    except OverflowError:  # the last hours of the year 9999 in a zone west of Greenwich are the next year in UTC
+        text = f"{iso(day)}T{rest // 3_600_000:02d}:{rest // 60_000 % 60:02d}:{rest // 1000 % 60:02d}"
+    except (OverflowError, ValueError):  # the last hours of the year 9999 in a zone west of Greenwich are the next year in UTC
         return "9999-12-31T23:59:59.999Z" if ms > 0 else "0001-01-01T00:00:00Z"
-    return text.removesuffix("+00:00") + "Z"
+    return f"{text}.{ms % 1000:03d}Z" if ms % 1000 else f"{text}Z"
 
 
 def maybe_instant(ms: int | None) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+import msgpack  # type: ignore[import-untyped]  # has no types of its own
 import msgspec
 
 from schemas import keys
@@ -161,25 +162,42 @@ class Store:
     async def orders(self, tenant: str, digests: Iterable[bytes]) -> list[OrderRow | None]:
         return await self._rows("order", tenant, digests, order_row)
 
-    async def tasks(self, tenant: str, digests: Iterable[bytes]) -> list[TaskRow | None]:
-        return await self._rows("task", tenant, digests, task_row)
+    async def tasks_and_orders(
+        self, tenant: str, tasks: Sequence[bytes], orders: Sequence[bytes]
+    ) -> tuple[list[TaskRow | None], list[OrderRow | None]]:
+        """By digest, in one trip."""
+        found = await self.fields(
+            [
+                *((keys.state("task", tenant, digest), digest) for digest in tasks),
+                *((keys.state("order", tenant, digest), digest) for digest in orders),
+            ]
+        )
+        return (
+            [task_row(raw) if raw else None for raw in found[: len(tasks)]],
+            [order_row(raw) if raw else None for raw in found[len(tasks) :]],
+        )
+
+    async def around(
+        self, tenant: str, campaign: str, opportunities: Sequence[OpportunityRow], kinds: Sequence[str]
+    ) -> tuple[list[CustomerRow], list[list[list[bytes]]]]:
+        """Of each opportunity of a campaign the record of its customer; and for each kind (`order`, `task`) the digests of those that ever named it: each must be asked
+        whether it still does. In one trip.
+        """
+        digests, many = [keys.digest(row.id) for row in opportunities], len(opportunities)
+        resting = [(keys.resting("opportunity", kind, tenant, digest), digest) for kind in kinds for digest in digests]
+        found = await self.fields([*(keys.customer(tenant, campaign, row.customer_id) for row in opportunities), *resting])
+        named = [[packed[i : i + 8] for i in range(0, len(packed), 8)] if packed else [] for packed in found[many:]]
+        return _customers(found[:many]), [named[many * place : many * (place + 1)] for place in range(len(kinds))]
 
     async def customers(self, tenant: str, campaign: str, ids: Sequence[str]) -> list[CustomerRow]:
         """The records of a campaign's customers."""
-        found = await self.fields([keys.customer(tenant, campaign, identity) for identity in ids])
-        return [customer_row(raw) if raw else CustomerRow([], []) for raw in found]
+        return _customers(await self.fields([keys.customer(tenant, campaign, identity) for identity in ids]))
 
     async def staff_names(self, tenant: str, ids: Iterable[str | None]) -> dict[str | None, str]:
         """What the members of staff are called, those of whom it was said."""
         wanted = sorted({identity for identity in ids if identity})
         found = await self.fields([(keys.staff(tenant), identity.encode()) for identity in wanted])
         return {identity: staff_row(raw)[0].name for identity, raw in zip(wanted, found, strict=True) if raw}
-
-    async def resting(self, who: str, tenant: str, opportunities: Sequence[str]) -> list[list[bytes]]:
-        """Per opportunity the digests of the orders or tasks that ever named it; each must be asked whether it still does."""
-        digests = [keys.digest(identity) for identity in opportunities]
-        found = await self.fields([(keys.resting("opportunity", who, tenant, digest), digest) for digest in digests])
-        return [[packed[i : i + 8] for i in range(0, len(packed), 8)] if packed else [] for packed in found]
 
     async def table(self, key: str) -> dict[bytes, bytes]:
         """All fields of a small hash."""
@@ -191,7 +209,9 @@ class Store:
         """(key, field) of hashes -> their values."""
         found: list[bytes | None] = []
         for start in range(0, len(wanted), _AT_ONCE):
-            found += await self._connection.run(self._values, *(part for pair in wanted[start : start + _AT_ONCE] for part in pair))
+            flat = [part for pair in wanted[start : start + _AT_ONCE] for part in pair]
+            # In one argument, because the client takes a microsecond for each; as raw strings, because cmsgpack of Redis 7.0 refuses the msgpack type `bin`.
+            found += await self._connection.run(self._values, msgpack.packb(flat, use_bin_type=False))
         return found
 
     async def _rows(self, kind: str, tenant: str, digests: Iterable[bytes], decode: Callable[[bytes], Row]) -> list[Row | None]:
@@ -204,6 +224,10 @@ class Store:
         if facts.form not in ("", str(keys.VERSION)):
             raise Unavailable(f"the store holds form {facts.form} of the numbers, this version reads form {keys.VERSION}")
         return [facts, found, *answer[1:]]
+
+
+def _customers(found: Sequence[bytes | None]) -> list[CustomerRow]:
+    return [customer_row(raw) if raw else CustomerRow([], []) for raw in found]
 
 
 def _outcome(before: Part, now: Part) -> str:
