@@ -1,16 +1,18 @@
 -- Reads cells day by day, in bounded stretches of work, and of days that the caller has only what changed. Reads only. Behind facts.lua.
--- ARGV[1]  msgpack of {tenant, campaign, oldest, budget, {pair*}, {grouping*}, {read*}}
---   oldest   the oldest `since` of all reads, '' if none has one
+-- ARGV[1]  msgpack of {tenant, campaign, heard, budget, {pair*}, {grouping*}, {read*}}
+--   heard    the revision up to which the caller has heard of all changes, '' if of none
 --   budget   stop after the day with which so many fields have been given, those of changed days not counted: so each call comes further
 --   pair     {base, quote} of currencies
 --   grouping {{from, to, {day*}}*}
---   read     {campaign, view, {name*}, since, known, place of its grouping, from 0}
+--   read     {campaign, view, {name*}, known, {changed*}, place of its grouping, from 0}
 --     names  only these cells; none: all
---     since  revision as of which the caller has the days up to `known`; '': it has none
+--     known  the caller has the days up to this one, but for those that changed; '': it has none
+--     changed  days that it has heard have changed since it read them
 --     group  of the grouping: in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
 --            Pair cells (views n, w, p, u) end with a second day: one before, which must lie before `from`; of interactions (x) one behind, not behind `to`.
--- Returns {msgpack of {facts, {{kept, known, {group, day, cells}*}*}}, {row*}, settings, {rates*}}, the second list per read
---   kept     1: what the caller has stands, but for the days that follow; 0: the outbox cannot tell, forget it
+-- Returns {msgpack of {facts, told, {{kept, known, {group, day, cells}*}*}}, {row*}, settings, {rates*}}, the third list per read
+--   told     what the outbox says behind `heard`: {{revision, text}*}; false: it no longer has that revision, or too much behind it, and nothing that was kept counts
+--   kept     1: what the caller has stands, but for the days that follow; 0: forget it
 --   known    days up to this one have been read or are known; ALL when that is every day
 --   group    place in the read's groups, from 0;  cells  {field, value, ...}, values of ordinary cells as text; empty: the day has none any more
 --   row      of the campaign, if it has one; with an empty campaign, of every campaign of the tenant
@@ -18,31 +20,27 @@
 --   rates    per pair {day, msgpack, ...}
 -- Days are compared as text: digits and '-' only, of one length, so that no locale sorts them otherwise.
 local q = cmsgpack.unpack(ARGV[1])
-local tenant, campaign, oldest, budget = q[1], q[2], q[3], q[4]
+local tenant, campaign, heard, budget = q[1], q[2], q[3], q[4]
 local rows = campaign == '' and call('HVALS', P .. 'l' .. SEP .. tenant) or call('HMGET', P .. 'l' .. SEP .. tenant, campaign)
 local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
 local base = P .. 'c' .. SEP .. tenant .. SEP
 local ALL = '9999-12-31'
 local INTERACTED = 'x' .. SEP
-local LOOK_BACK = 500                                                   -- changes that are looked through; behind more, reading is as cheap
+local LOOK_BACK = 500                                                   -- changes that are gone through; behind more, reading is as cheap
 
 local asked_for = {}
 for _, read in ipairs(q[7]) do asked_for[read[1]] = true end
 
--- What changed after a revision: {campaign = {view = {day = true}}}, of a campaign `false` where it is not said which days. Nothing when the outbox no longer
--- has that revision.
-local outbox = oldest ~= '' and call('XREVRANGE', P .. 'out', '+', oldest, 'COUNT', LOOK_BACK) or {}
-local known_changes = {}
-local function changes(since)
-  if known_changes[since] ~= nil then return known_changes[since] end
-  local mine, found = tenant .. SEP, {}
-  known_changes[since] = false
-  for _, entry in ipairs(outbox) do
-    if entry[1] == since then
-      known_changes[since] = found
-      break
-    end
-    local text = entry[2][2]
+-- What is newer than the caller has heard of, for it to remember, and of what is asked for: {campaign = {view = {day = true}}}, of a campaign `false` where it
+-- is not said which days.
+local told, changed = nil, {}
+local outbox = heard ~= '' and call('XRANGE', P .. 'out', heard, '+', 'COUNT', LOOK_BACK) or {}
+if outbox[1] and outbox[1][1] == heard and #outbox < LOOK_BACK then
+  told = {}
+  local mine = tenant .. SEP
+  for n = 2, #outbox do
+    local text = outbox[n][2][2]
+    told[n - 1] = {outbox[n][1], text}
     local at = find(text, '\30', 1, true)
     while at do
       local stop = find(text, '\30', at + 1, true)
@@ -51,20 +49,19 @@ local function changes(since)
         local cut = find(text, SEP, front, true)
         local who, where = sub(text, front, cut - 1), sub(text, cut + 1, (stop or 0) - 1)
         if byte(where) == 61 then where = sub(where, find(where, SEP, 1, true) + 1) end     -- '=' and a day: no cell's affair
-        if asked_for[who] and sub(where, 1, 1) == '*' then found[who] = false end
-        if asked_for[who] and found[who] ~= false then
-          local views = found[who] or {}
+        if asked_for[who] and sub(where, 1, 1) == '*' then changed[who] = false end
+        if asked_for[who] and changed[who] ~= false then
+          local views = changed[who] or {}
           for view, day in string.gmatch(where, '([^\31]+)\31([^\31]+)\31') do
             views[view] = views[view] or {}
             views[view][day] = true
           end
-          found[who] = views
+          changed[who] = views
         end
       end
       at = stop
     end
   end
-  return known_changes[since]
 end
 
 local stored = {}
@@ -115,26 +112,27 @@ local function cells_of(whose, view, only, from, to, day)
 end
 
 local fields = 0
-local function read(whose, view, names, since, known, grouping)
+local function read(whose, view, names, known, before, grouping)
   local only, days
   if #names > 0 then
     only = {}
     for _, name in ipairs(names) do only[name] = true end
   end
-  local groups, changed, found = q[6][grouping + 1], since ~= '' and changes(since), {}
-  if changed then changed = changed[whose] == nil and {} or changed[whose] end
-  if changed then
-    for day in pairs(changed[view] or {}) do
+  local groups, found, kept = q[6][grouping + 1], {}, 0
+  if known ~= '' and told and changed[whose] ~= false then
+    local anew = (changed[whose] or {})[view] or {}
+    for _, day in ipairs(before) do anew[day] = true end
+    for day in pairs(anew) do
       for g, group in ipairs(groups) do
         if day <= known and day >= group[1] and (group[2] == '' or day <= group[2]) then
           found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
         end
       end
     end
+    kept = 1
   else
     known = ''
   end
-  local kept = changed and 1 or 0
   if known == ALL then return {kept, ALL, found} end
   for g, group in ipairs(groups) do
     days = #group[3] > 0 and group[3] or days_of(whose, view, group[1], group[2])
@@ -155,4 +153,4 @@ local answers = {}
 for r, wanted in ipairs(q[7]) do answers[r] = read(unpack(wanted)) end
 local rates = {}
 for i, pair in ipairs(q[5]) do rates[i] = call('HGETALL', P .. 'l' .. SEP .. 'rate' .. SEP .. tenant .. SEP .. pair[1] .. SEP .. pair[2]) end
-return {cmsgpack.pack({facts(), answers}), rows, settings, rates}
+return {cmsgpack.pack({facts(), told or false, answers}), rows, settings, rates}

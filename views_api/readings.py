@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
@@ -98,6 +99,7 @@ class Change(NamedTuple):
     touched: list[Touched]
 
 
+@lru_cache(4096)
 def position(revision: str) -> tuple[int, int]:
     """A revision as something that can be compared. Raises `ValueError` for what is none."""
     found = _REVISION.fullmatch(revision)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgpack  # type: ignore[import-untyped]  # has no types of its own
 import msgspec
@@ -32,10 +32,11 @@ from schemas.rows import (
 )
 from views_api.connection import Connection, Script, script
 from views_api.conversion import Pair
+from views_api.heard import Heard
 from views_api.kept import Answer, Part, Shelf, nothing
 from views_api.metrics import Metrics
 from views_api.outbox import Outbox
-from views_api.readings import NOTHING_YET, Facts, Read, Reading, position
+from views_api.readings import NOTHING_YET, Facts, Read, Reading
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 
@@ -50,7 +51,7 @@ _KEYS_AT_ONCE: Final = 1_000
 KEPT_BYTES: Final = 64 * 2**20
 _row = lru_cache(2048)(campaign_row)
 """Few campaigns change between two questions."""
-_cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[Answer]]).decode
+_cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[tuple[str, str]] | Literal[False], list[Answer]]).decode
 _entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
 
 
@@ -66,10 +67,16 @@ class Store:
         self._prefix = self._connection.prefix
         self._cells, self._entries, self._values = script("cells.lua"), script("entries.lua"), script("values.lua")
         self.outbox = Outbox(self._connection)
-        self._shelf = Shelf(kept_bytes)
+        self._kept_bytes = kept_bytes
+        self._heard, self._shelf = Heard(), Shelf(kept_bytes)
 
     async def close(self) -> None:
         await self._connection.close()
+
+    @property
+    def newest(self) -> str:
+        """The newest revision that this process has heard of."""
+        return self._heard.newest
 
     async def facts(self) -> Facts:
         """How fresh the store is now."""
@@ -119,18 +126,23 @@ class Store:
         groupings = {id(read.groups): read.groups for read in reads}
         places = {identity: place for place, identity in enumerate(groupings)}
         questions = [msgspec.msgpack.encode((tenant, read)) for read in reads]
-        parts = [self._shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
+        heard, shelf = self._heard, self._shelf
+        parts = [shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
         budget, forgotten, before = BUDGET, 0, parts
         while True:
-            oldest = min((part.revision for part in parts if part.revision), key=position, default="")
-            wanted = [
-                (read.campaign, read.view, read.names, part.revision, part.known, places[id(read.groups)])
-                for read, part in zip(reads, parts, strict=True)
-            ]
-            asked = [tenant, campaign, oldest, budget, pairs, [*groupings.values()], wanted]
-            facts, answers, rows, settings, rates = await self._call(self._cells, asked, _cells_told)
+            wanted = []
+            for read, part in zip(reads, parts, strict=True):
+                changed = heard.changed(tenant, read.campaign or "", read.view, part.revision) if part.known else None
+                known = "" if changed is None else part.known
+                wanted.append((read.campaign, read.view, read.names, known, changed or (), places[id(read.groups)]))
+            asked = [tenant, campaign, heard.newest, budget, pairs, [*groupings.values()], wanted]
+            facts, told, answers, rows, settings, rates = await self._call(self._cells, asked, _cells_told)
             forgotten += any(part.known and not answer.kept for part, answer in zip(parts, answers, strict=True))
             parts = [part.renewed(answer, facts.revision) for part, answer in zip(parts, answers, strict=True)]
+            if told is False:
+                heard, shelf = self._forget(facts.revision)
+            else:
+                heard.tell(told)
             if all(part.complete for part in parts):
                 break
             if forgotten >= TRIES:
@@ -139,11 +151,15 @@ class Store:
             self._metrics.kept.labels(_outcome(old, new)).inc()
         if facts.revision != NOTHING_YET:
             for question, part in zip(questions, parts, strict=True):
-                self._shelf.put(question, part)
+                shelf.put(question, part)
             self._metrics.kept_bytes.set(self._shelf.used)
-        known = [_row(row) for row in rows if row]
-        settings_row = tenant_row(settings)[0] if settings else None
-        return Reading(facts, known, settings_row, [part.sums for part in parts], [part.days for part in parts], _rates(pairs, rates))
+        known_rows, sums, days = [_row(row) for row in rows if row], [part.sums for part in parts], [part.days for part in parts]
+        return Reading(facts, known_rows, tenant_row(settings)[0] if settings else None, sums, days, _rates(pairs, rates))
+
+    def _forget(self, revision: str) -> tuple[Heard, Shelf]:
+        """What was kept leads no further: the store is another one, or has gone on without us. Who still works with the old two puts nothing into the new ones."""
+        self._heard, self._shelf = Heard("" if revision == NOTHING_YET else revision), Shelf(self._kept_bytes)
+        return self._heard, self._shelf
 
     async def entries(
         self, tenant: str, campaign: str, view: str, first: str, last: str, limit: int, filters: Sequence[Sequence[str]]
@@ -218,12 +234,12 @@ class Store:
         found = await self.fields([(keys.state(kind, tenant, digest), digest) for digest in digests])
         return [decode(raw) if raw else None for raw in found]
 
-    async def _call(self, script: Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, Any]]) -> list[Any]:
+    async def _call(self, script: Script, question: Sequence[Any], told: Callable[[bytes], tuple[Facts, *tuple[Any, ...]]]) -> list[Any]:
         answer = await self._connection.run(script, msgspec.msgpack.encode(question))
-        facts, found = told(answer[0])
+        facts, *found = told(answer[0])
         if facts.form not in ("", str(keys.VERSION)):
             raise Unavailable(f"the store holds form {facts.form} of the numbers, this version reads form {keys.VERSION}")
-        return [facts, found, *answer[1:]]
+        return [facts, *found, *answer[1:]]
 
 
 def _customers(found: Sequence[bytes | None]) -> list[CustomerRow]:

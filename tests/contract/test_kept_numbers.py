@@ -10,9 +10,11 @@ from typing import Any, Final
 import pytest
 
 from schemas.events import Event
+from tests.support.cells import Numbers
 from tests.support.losing import Chances, Losing
 from views_api import store as store_module
 from views_api.connection import Script
+from views_api.heard import Heard
 from views_api.readings import Group, Read, Reading
 from views_api.store import Store
 
@@ -116,9 +118,9 @@ WRITERS: Final = {
     "hashes that are too many are named by nobody": ("told[#told + 1] = '*'", "told[#told + 1] = ''"),
 }
 READERS: Final = {
-    "a revision that the outbox does not have is believed": ("known_changes[since] = false", "known_changes[since] = found"),
-    "days that changed are not looked for": ("if asked_for[who] and found[who] ~= false then", "if false then"),
-    "that any day may have changed is not understood": ("if asked_for[who] and sub(where, 1, 1) == '*' then found[who] = false end", ""),
+    "a revision that the outbox does not have is believed": ("outbox[1] and outbox[1][1] == heard", "heard ~= ''"),
+    "days that changed are not looked for": ("if asked_for[who] and changed[who] ~= false then", "if false then"),
+    "that any day may have changed is not understood": ("if asked_for[who] and sub(where, 1, 1) == '*' then changed[who] = false end", ""),
 }
 
 
@@ -130,3 +132,43 @@ async def test_a_writer_with_this_fault_would_be_noticed(redis_url: str, fault: 
 @pytest.mark.parametrize("fault", READERS)
 async def test_a_reader_with_this_fault_would_be_noticed(redis_url: str, fault: str) -> None:
     assert await noticed(redis_url, lambda course: course.spoil_reader(*READERS[fault]))
+
+
+def _does_not_look_up(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = Heard.changed
+    monkeypatch.setattr(Heard, "changed", lambda *asked: None if changed(*asked) is None else [])
+
+
+async def test_what_was_read_of_a_store_that_was_set_back_is_not_taken_for_older_than_what_it_says_now(redis_url: str) -> None:
+    """Its revisions go on as if nothing had been: between two that are there lies one that is no more."""
+    numbers, store, who = Numbers(redis_url), Store(redis_url, None, "g1"), ("default", "c")
+    one, other = [Read("o", [], [Group("", "")])], [Read("s", [], [Group("", "")])]
+    numbers.cells("o", "2026-11-01", {"n|o|r|s1": 1})
+    numbers.changed("c", "o|2026-11-01")
+    copy: list[tuple[Any, Any]] = [(key, numbers.redis.dump(key)) for key in numbers.redis.scan_iter()]
+    await store.cells(*who, one)
+    numbers.cells("o", "2026-11-02", {"n|o|r|s1": 5})
+    numbers.changed("c", "o|2026-11-02")
+    assert [*(await store.cells(*who, one)).sums[0][0].values()] == [6]
+
+    numbers.redis.flushdb()
+    for key, value in copy:
+        numbers.redis.restore(key, 0, value)
+    await store.cells(*who, other)
+    numbers.changed("c", "s|2026-11-01")
+    await store.cells(*who, other)
+
+    assert [*(await store.cells(*who, one)).sums[0][0].values()] == [1]
+    await store.close()
+    numbers.redis.close()
+
+
+async def test_a_reader_that_forgets_what_it_heard_would_be_noticed(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await noticed(redis_url, lambda course: _does_not_look_up(course, monkeypatch))
+
+
+@pytest.mark.parametrize("most", [1, 7, 10**6])
+async def test_what_was_heard_long_ago_may_be_forgotten(redis_url: str, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr(store_module, "Heard", lambda newest="": Heard(newest, most))
+    for seed in range(SEEDS):
+        assert await holds(redis_url, seed), seed
