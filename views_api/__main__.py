@@ -23,6 +23,7 @@ from views_api.live import Live
 from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings, StoreSettings, UpdatesSettings
 from views_api.updates import command as update_command
+from views_api.wire import Wire
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,7 @@ def serve(settings: Settings) -> None:
     app, live = create_app(settings, _now)
     config = uvicorn.Config(
         app,
+        http=Wire,
         host=settings.api_host,
         port=settings.api_port,
         log_config=None,

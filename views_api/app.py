@@ -27,6 +27,7 @@ from views_api.commands.kafka_log import KafkaLog
 from views_api.commands.log import Log
 from views_api.edge import Edge
 from views_api.explaining import Explaining
+from views_api.known import Known
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.principals.api_keys import ApiKeys
@@ -64,6 +65,8 @@ from views_api.routes import (
 from views_api.routes.asking import Parts
 from views_api.settings import Settings
 from views_api.several import Several
+from views_api.shortcut import Shortcut
+from views_api.standing import Standing
 
 log = logging.getLogger(__name__)
 
@@ -132,9 +135,11 @@ def create_app(settings: Settings, clock: Callable[[], int], log_of_commands: Lo
         workbooks=asyncio.Semaphore(WORKBOOKS),
         explaining=explaining,
         commands=commands,
+        known=Known(),
+        standing=Standing(),
     )
     _answer_errors(app, metrics)
-    return Edge(app, metrics, store, bearer), live
+    return Edge(Shortcut(app, app.state.parts), metrics, store, bearer), live
 
 
 def routed(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:

@@ -8,11 +8,9 @@ import logging
 from time import perf_counter
 from typing import Final
 
-from fastapi import FastAPI
 from opentelemetry import propagate, trace
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from views_api import logs
 from views_api.metrics import Metrics
@@ -31,19 +29,20 @@ _POLICY: Final = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
 _HEADERS: Final = {
-    "content-security-policy": _POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "strict-transport-security": "max-age=31536000",  # browsers heed it over https alone
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
+    b"content-security-policy": _POLICY.encode(),
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"strict-transport-security": b"max-age=31536000",  # browsers heed it over https alone
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
 }
+_PRIVATE: Final = (b"cache-control", b"private, no-store")
 
 
 class Edge:
     """ASGI around the application. `store` and `bearer` are what it reads, for whoever must close them without having served."""
 
-    def __init__(self, app: FastAPI, metrics: Metrics, store: Store, bearer: Bearer) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, store: Store, bearer: Bearer) -> None:
         self.app, self.store, self.bearer, self._metrics = app, store, bearer, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -61,13 +60,12 @@ class Edge:
             nonlocal status, streamed
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                streamed = headers.get("content-type", "").startswith("text/event-stream")
-                for name, value in _HEADERS.items():
-                    headers[name] = value
-                headers.setdefault("cache-control", "private, no-store")
-                headers["x-request-id"] = identity
-                headers["server-timing"] = f"app;dur={1000 * (perf_counter() - started):.2f}"
+                told = dict(message["headers"])
+                streamed = told.get(b"content-type", b"").startswith(b"text/event-stream")
+                timing = f"app;dur={1000 * (perf_counter() - started):.2f}"
+                ours = _HEADERS | {b"x-request-id": identity.encode(), b"server-timing": timing.encode()}
+                kept = [pair for pair in message["headers"] if pair[0] not in ours]
+                message["headers"] = [*kept, *ours.items(), *(() if _PRIVATE[0] in told else (_PRIVATE,))]
             await send(message)
 
         parent = propagate.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
@@ -82,8 +80,8 @@ class Edge:
             if not streamed:
                 self._metrics.seconds.labels(route).observe(spent)
             principal = scope["state"].get("principal")
-            told = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * spent, 1)}
-            log.info("answered", extra={"fields": told if principal is None else told | {"who": logs.who(principal)}})
+            line = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * spent, 1)}
+            log.info("answered", extra={"fields": line if principal is None else line | {"who": logs.who(principal)}})
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple, TypeAlias
 
@@ -25,9 +25,10 @@ from views_api.mailbox import Frame, Mailbox, event
 from views_api.metrics import Metrics
 from views_api.problems import Exceeded, Refused, TooMany
 from views_api.reader import Reader
-from views_api.readings import Facts, Touched, position
+from views_api.readings import Change, Facts, position
 from views_api.scope import Scope
 from views_api.stamps import stamp, state
+from views_api.standing import QUARTER_MS
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,6 @@ AGAIN_S: Final = 5
 """When somebody with too many streams may try again."""
 _WAIT_MS: Final = 1_000
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
-_QUARTER_MS: Final = 900_000
-"""Days begin on a quarter of an hour, in every zone: then "today" may mean another day."""
 
 
 class Stamped(msgspec.Struct):
@@ -63,6 +62,21 @@ class Watched(NamedTuple):
     render: Render
 
 
+class Moved(NamedTuple):
+    """What may read differently now."""
+
+    campaigns: frozenset[tuple[str, str]]
+    """(tenant, campaign); an empty campaign: what is said of all of the tenant's."""
+    tenants: frozenset[str]
+    """Those of which each campaign may."""
+
+    @classmethod
+    def by(cls, changes: Iterable[Change]) -> Moved:
+        touched = [one for change in changes for one in change.touched]
+        campaigns = {pair for one in touched for pair in ((one.tenant, one.campaign), (one.tenant, ""))}
+        return cls(frozenset(campaigns), frozenset(one.tenant for one in touched if one.campaign == "" and one.differs_from is not None))
+
+
 class _Feed:
     """One view that somebody watches."""
 
@@ -75,11 +89,8 @@ class _Feed:
         self.over = False
         """Nobody watches. Told beside the task's cancellation, which `asyncio.wait_for` may swallow (Python 3.11)."""
 
-    def rests_on(self, touched: Touched) -> bool:
-        if touched.tenant != self.tenant:
-            return False
-        of_all = touched.campaign == "" and touched.differs_from is not None
-        return of_all or self.watched.campaign in ("", touched.campaign)
+    def rests_on(self, moved: Moved) -> bool:
+        return (self.tenant, self.watched.campaign) in moved.campaigns or self.tenant in moved.tenants
 
     async def run(self) -> None:
         """Work the view out whenever it changed, until there is none."""
@@ -189,8 +200,9 @@ class Live:
             mailbox.reset("gap")
             return
         newest = changes[-1].revision if changes else last_event_id
+        moved = Moved.by(changes)
         for feed in feeds:
-            if not any(feed.rests_on(touched) for change in changes for touched in change.touched):
+            if not feed.rests_on(moved):
                 mailbox.knows(feed.watched.view, newest)
 
     async def _follow(self) -> None:
@@ -211,16 +223,16 @@ class Live:
                 continue
             if changes:
                 after = changes[-1].revision
-                self._mark({touched for change in changes for touched in change.touched})
+                self._mark(Moved.by(changes))
             elif went_back:  # the store was restored, or emptied and is being rebuilt
                 after = None
                 for mailbox in self._mailboxes:
                     mailbox.reset("rebuilt")
 
-    def _mark(self, touched: set[Touched] | None = None) -> None:
-        """The views that rest on one of these campaigns, else all, are worked out again."""
+    def _mark(self, moved: Moved | None = None) -> None:
+        """The views that rest on what moved, else all, are worked out again."""
         for feed, _ in self._feeds.values():
-            if touched is None or any(feed.rests_on(one) for one in touched):
+            if moved is None or feed.rests_on(moved):
                 feed.changed.set()
 
     async def _pulse(self) -> None:
@@ -240,14 +252,16 @@ class Live:
                 if fresh != said or loop.time() >= due:
                     said, due = fresh, loop.time() + HEARTBEAT_S
                     self._beat("heartbeat" if fresh == "live" else "stale", self._facts, now)
-            if now // _QUARTER_MS != quarter:
-                quarter = now // _QUARTER_MS
+            if now // QUARTER_MS != quarter:
+                quarter = now // QUARTER_MS
                 self._mark()
             await asyncio.sleep(PULSE_S)
 
     def _beat(self, name: str, facts: Facts, now: int) -> None:
+        said: dict[tuple[str, str | None], bytes] = {}
         for mailbox in self._mailboxes:
-            shown = mailbox.stamp
-            if shown:
-                content = Stamped(stamp=stamp(facts, now, shown.timezone, shown.currency))
-                mailbox.beat(event(name, msgspec.json.encode(content)))
+            if shown := mailbox.stamp:
+                of = shown.timezone, shown.currency
+                if of not in said:
+                    said[of] = event(name, msgspec.json.encode(Stamped(stamp=stamp(facts, now, *of))))
+                mailbox.beat(said[of])

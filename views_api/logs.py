@@ -58,4 +58,7 @@ def set_up(level: str) -> None:
     """Of the whole process, to stderr."""
     lines = logging.StreamHandler()
     lines.setFormatter(JsonLines())
+    # What no line says need not be found out, each time anew (as the logging HOWTO has it): from where it was written, by which thread.
+    logging._srcfile = None  # noqa: SLF001
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.basicConfig(level=level, handlers=[lines])

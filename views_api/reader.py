@@ -6,14 +6,17 @@ Every question carries the scope of the one who asks. Raises `NotFound` for what
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from schemas.answers import Figures
 from schemas.cells import Basis
 from schemas.keys import View
 from schemas.measures import Number
-from schemas.rows import TenantRow
+from schemas.rows import CampaignRow, TenantRow
 from schemas.views import CampaignList, Customers, Overview, OwnerRow, Point, Series, StaffItem, StaffList
 from views_api import campaigns, customers, overview, series, staff
 from views_api.conversion import Pair
@@ -26,8 +29,19 @@ from views_api.scope import Scope
 from views_api.stamps import period_view, stamp
 from views_api.store import Store
 from views_api.sums import Sums
+from views_api.worked_out import WorkedOut
 
 Person = TypeVar("Person", StaffItem, OwnerRow)
+
+LATELY_S: Final = 1.0
+_REMEMBERED: Final = 5_000
+
+
+class _Lately(NamedTuple):
+    at: float
+    """Seconds of the monotonic clock."""
+    row: CampaignRow | None
+    settings: TenantRow
 
 
 class Reader:
@@ -37,6 +51,9 @@ class Reader:
         self.looks = Looks(store, clock)
         self._guesses: dict[str, tuple[str, TenantRow, list[Pair]]] = {}
         """Who sees the same -> zone of their list, its settings and the rates that its money needs, as they were last: what is read confirms them."""
+        self._worked_out = WorkedOut()
+        self._lately: dict[tuple[str, str], _Lately] = {}
+        """(tenant, campaign) -> what decides who sees it."""
 
     async def facts(self) -> Facts:
         """How fresh the numbers are, whoever asks."""
@@ -47,15 +64,28 @@ class Reader:
         row = visible(scope, await self.store.campaign(scope.tenant, campaign))
         return scope.only(row, await self.store.settings(scope.tenant))
 
-    async def check(self, scope: Scope, campaign: str, asked: Asked) -> None:
-        """Whether these questions could be answered at all; raises what they would."""
+    async def still(self, scope: Scope, campaign: str) -> str | None:
+        """As `only`, by what was so a second ago: many ask for the same again and again."""
+        who, now = (scope.tenant, campaign), time.monotonic()
+        if who not in self._lately or now - self._lately[who].at > LATELY_S:
+            row, settings = await self.store.campaign(*who), await self.store.settings(scope.tenant)
+            if len(self._lately) >= _REMEMBERED:
+                self._lately.clear()
+            self._lately[who] = _Lately(now, row, settings)
+        lately = self._lately[who]
+        return scope.only(visible(scope, lately.row), lately.settings)
+
+    async def check(self, scope: Scope, campaign: str, asked: Asked) -> str | None:
+        """Whether these questions could be answered at all; raises what they would. As `only`."""
         row = visible(scope, await self.store.campaign(scope.tenant, campaign))
         resolve(asked, today_in(row.zone, self.clock()))
+        return scope.only(row, await self.store.settings(scope.tenant))
 
     async def overview(self, scope: Scope, campaign: str, asked: Asked) -> Overview:
         basis = asked.basis
         look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *overview.cells_of(basis)])
-        return self.overview_of(look)
+        found = self._worked_out.of(("overview", scope.tenant, campaign, *map(str, asked)), look, self.overview_of)
+        return replace(found, stamp=look.stamp)
 
     def overview_of(self, look: Look) -> Overview:
         """What a look at the cells of an overview says."""
@@ -81,22 +111,18 @@ class Reader:
         look = await self.looks.at(
             scope, campaign, asked, lambda record: [*cells_of(basis, staff=True, record=record), *staff.cells_of(basis, record)]
         )
-        rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, basis, look.record, look.exchange, look.only)
-        items, cursor = page(rows, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
-        await self._name(scope, items)
-        return StaffList(
-            items=items,
-            period=period_view(look.period),
-            unconverted=look.exchange.unconverted,
-            rate_day=look.exchange.rate_day,
-            next_cursor=cursor,
-            stamp=look.stamp,
-        )
+        whole = self._worked_out.of(("staff", scope.tenant, campaign, str(look.only), *map(str, asked)), look, _staff)
+        items, cursor = page(whole.items, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
+        return replace(whole, items=await self._named(scope, items), next_cursor=cursor, stamp=look.stamp)
 
     async def customers(self, scope: Scope, campaign: str, asked: Asked) -> Customers:
         basis = asked.basis
         look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *customers.cells_of(basis)])
-        sums = Sums(look.sums[0])
+        found = self._worked_out.of(("customers", scope.tenant, campaign, str(look.only), *map(str, asked)), look, self._customers)
+        return replace(found, owners=await self._named(scope, found.owners), stamp=look.stamp)
+
+    def _customers(self, look: Look) -> Customers:
+        sums, basis = Sums(look.sums[0]), look.period.basis
         amounts = self._amounts(look, sums)
         totals = show(amounts, look.exchange)
         return Customers(
@@ -107,16 +133,14 @@ class Reader:
             period=period_view(look.period),
             lost_reasons=customers.reasons(sums, basis),
             lost_industries=customers.industries(sums, basis),
-            owners=await self._name(scope, customers.owners(sums, look.row, basis, look.only)),
+            owners=customers.owners(sums, look.row, basis, look.only),
             stamp=look.stamp,
         )
 
-    async def _name(self, scope: Scope, people: list[Person]) -> list[Person]:
+    async def _named(self, scope: Scope, people: Sequence[Person]) -> list[Person]:
         """With what they are called."""
         names = await self.store.staff_names(scope.tenant, [person.staff_id for person in people])
-        for person in people:
-            person.staff_name = names.get(person.staff_id)
-        return people
+        return [replace(person, staff_name=names.get(person.staff_id)) for person in people]
 
     def totals_of(self, look: Look) -> dict[str, Number | None]:
         """The totals in a look at the cells of all measures."""
@@ -202,3 +226,16 @@ class Reader:
             next_cursor=cursor,
             stamp=stamp(reading.facts, now, zone, currency),
         )
+
+
+def _staff(look: Look) -> StaffList:
+    """Everybody, without names."""
+    rows = staff.rows(Sums(look.sums[0]), look.days[0], look.row, look.period.basis, look.record, look.exchange, look.only)
+    return StaffList(
+        items=rows,
+        period=period_view(look.period),
+        unconverted=look.exchange.unconverted,
+        rate_day=look.exchange.rate_day,
+        next_cursor=None,
+        stamp=look.stamp,
+    )

@@ -23,6 +23,7 @@ from views_api.commands.commands import Commands
 from views_api.compared import Base, To, base
 from views_api.explaining import Explaining
 from views_api.files import delimited, workbook
+from views_api.known import Known
 from views_api.live import Live
 from views_api.metrics import Metrics
 from views_api.periods import DAY, Asked, Preset, ask
@@ -32,6 +33,7 @@ from views_api.rates import Rates, network
 from views_api.reader import Reader
 from views_api.scope import Right, Scope
 from views_api.several import Several
+from views_api.standing import Question, Standing
 from views_api.withheld import shown
 
 MOST: Final = 200
@@ -56,6 +58,8 @@ class Parts(NamedTuple):
     """One for each workbook that is being written."""
     explaining: Explaining
     commands: Commands
+    known: Known
+    standing: Standing
 
 
 class NoQuery(BaseModel):
@@ -129,18 +133,34 @@ class Asking:
     request: Request
     parts: Parts
     scope: Scope
+    at: int
+    """When it came; ms since 1970 UTC."""
 
     @property
     def reader(self) -> Reader:
         return self.parts.reader
 
+    async def stands(self) -> Response | None:
+        """304 when the caller has the answer, as far as that can be told without working it out."""
+        standing, reader, question = self.parts.standing, self.reader, self._question()
+        tag = standing.may(question, self._tags(), reader.store.newest)
+        if tag is None or not standing.does(question, tag, await reader.facts(), reader.clock()):
+            return None
+        return Response(status_code=304, headers=_headers(tag))
+
     def answer(self, view: Any) -> Response:
         """The answer as JSON; 304 when the caller has it."""
         tag = self._tag(view)
-        headers = {"etag": tag, "vary": "authorization, cookie, accept"}
-        if tag in {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}:
-            return Response(status_code=304, headers=headers)
-        return Response(encoded(self.scope, view), headers=headers, media_type="application/json")
+        self.parts.standing.given(self._question(), tag, view.stamp, self.at)
+        if tag in self._tags():
+            return Response(status_code=304, headers=_headers(tag))
+        return Response(encoded(self.scope, view), headers=_headers(tag), media_type="application/json")
+
+    def _tags(self) -> set[str]:
+        return {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}
+
+    def _question(self) -> Question:
+        return self.scope.key, self.request.scope["raw_path"], self.request.scope["query_string"]
 
     def _tag(self, view: Any) -> str:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
@@ -148,6 +168,10 @@ class Asking:
         question = (self.scope.key, self.request.url.path, sorted(parse_qsl(self.request.url.query, keep_blank_values=True)))
         state = (view.period, getattr(view, "today", None), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
+
+
+def _headers(tag: str) -> dict[str, str]:
+    return {"etag": tag, "vary": "authorization, cookie, accept"}
 
 
 def encoded(scope: Scope, view: Any) -> bytes:
@@ -174,16 +198,22 @@ async def unknown(request: Request, parts: Annotated[Parts, Depends(parts)]) -> 
     await parts.unknown.count(network(host))
 
 
-async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)], min_revision: MinRevision = None) -> Asking:
-    """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`, and `Refused` for parameters that the route does not have or has twice."""
+async def enter(request: Request, parts: Parts) -> Asking:
+    """Who asks; before anything else is looked at. Raises `Unauthorized`, `Exceeded`, `Forbidden`."""
     try:
-        asking = Asking(request, parts, await parts.bearer.scope(request))
+        asking = Asking(request, parts, await parts.bearer.scope(request), parts.reader.clock())
     except Unauthorized:
         await unknown(request, parts)
         raise
     request.state.principal = asking.scope.principal
     await parts.rates.count(asking.scope.principal)
     asking.scope.needs(Right.VIEW)
+    return asking
+
+
+async def authorized(request: Request, parts: Annotated[Parts, Depends(parts)], min_revision: MinRevision = None) -> Asking:
+    """Who asks, and whether they may ask so. Raises as `enter`, and `Refused` for parameters that the route does not have or has twice."""
+    asking = await enter(request, parts)
     known = _parameters(request.scope["route"])
     seen: set[str] = set()
     for name in [name for name, _ in parse_qsl(request.url.query, keep_blank_values=True)]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from schemas.views import CampaignList
 from views_api.campaigns import Filters, Place, Sort
+from views_api.known import again
 from views_api.pages import decode
 from views_api.routes import files
 from views_api.routes.asking import Caller, Day, PageQuery, answers
@@ -33,6 +34,7 @@ class CampaignsQuery(PageQuery):
 
 
 @router.get("/v1/campaigns", responses=answers(CampaignList, files=True))
+@again
 async def campaigns(query: Annotated[CampaignsQuery, Query()], caller: Caller) -> Response:
     """Campaigns with their orders and revenue in the period. The totals are over all that the caller may see; filters narrow only the items."""
     asked, filters = query.asked(), query.filters()

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import Customers
+from views_api.known import again
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, Tables, answers
 
@@ -13,6 +14,7 @@ router = APIRouter()
 
 
 @router.get("/v1/campaigns/{campaign}/customers", responses=answers(Customers, files=True))
+@again
 async def customers(campaign: CampaignId, query: Tables, caller: Caller) -> Response:
     """Lost opportunities by reason and industry, all of them by owner and method."""
     asked = query.asked()

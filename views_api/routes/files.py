@@ -23,6 +23,7 @@ from views_api.files.tables import Cell, Table, heading, tables_of
 from views_api.problems import Refused
 from views_api.routes.asking import FILES, Asking, Format, PageQuery, TableQuery
 from views_api.scope import Right
+from views_api.wire import give_up
 from views_api.withheld import shown
 
 View = TypeVar("View", bound=Any)
@@ -39,7 +40,7 @@ async def answer(caller: Asking, query: TableQuery, read: Callable[[], Awaitable
     """An answer in one piece. Raises `Forbidden` for a file without the right to it."""
     form = _format(caller, query)
     if form is Format.JSON:
-        return caller.answer(await read())
+        return await caller.stands() or caller.answer(await read())
     return await _file(caller, query, form, await read(), None)
 
 
@@ -47,7 +48,7 @@ async def pages(caller: Asking, query: PageQuery, fetch: Fetch[Any]) -> Response
     """One page of a list; as a file all of it. Raises as `answer`."""
     form = _format(caller, query)
     if form is Format.JSON:
-        return caller.answer(await fetch(query.limit, query.cursor))
+        return await caller.stands() or caller.answer(await fetch(query.limit, query.cursor))
     for parameter in {"limit", "cursor"} & query.model_fields_set:
         raise Refused(parameter, "a file has all rows")
     return await _file(caller, query, form, await fetch(query.limit, None), fetch)
@@ -146,5 +147,10 @@ class FileStream(Response):
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         async with aclosing(self._chunks) as chunks:
             async for chunk in chunks:
-                await asyncio.wait_for(send({"type": "http.response.body", "body": chunk, "more_body": True}), _SEND_TIMEOUT_S)
+                try:
+                    async with asyncio.timeout(_SEND_TIMEOUT_S):
+                        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                except TimeoutError:
+                    give_up(scope)
+                    raise
         await send({"type": "http.response.body", "body": b""})

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from schemas.people import Leaderboard
 from views_api import leaderboard as of_people
+from views_api.known import again
 from views_api.leaderboard import LEAST, By, Place
 from views_api.pages import decode
 from views_api.routes import files
@@ -26,6 +27,7 @@ class LeaderboardQuery(PageQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/leaderboard", responses=answers(Leaderboard, files=True))
+@again
 async def leaderboard(campaign: CampaignId, query: Annotated[LeaderboardQuery, Query()], caller: Caller) -> Response:
     """The people of a campaign in order of one number; who cannot be ranked stands last."""
     asked = query.asked()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from schemas.message_views import Messages
 from views_api import messages as of_messages
+from views_api.known import again
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, TableQuery, answers
 
@@ -22,6 +23,7 @@ class MessagesQuery(TableQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/messages", responses=answers(Messages, files=True))
+@again
 async def messages(campaign: CampaignId, query: Annotated[MessagesQuery, Query()], caller: Caller) -> Response:
     """Totals, and the messages by channel, by action, by failure; the newest orders of the period."""
     asked = query.asked()

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from schemas.lists import OpportunityList
 from views_api import drilldown
+from views_api.known import again
 from views_api.opportunities import Filters
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
@@ -43,6 +44,7 @@ class ListQuery(PageQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/opportunities", responses=answers(OpportunityList, files=True))
+@again
 async def opportunities(campaign: CampaignId, query: Annotated[ListQuery, Query()], caller: Caller) -> Response:
     """Opportunities as they are now, newest day of creation first; `total` equals the number that was clicked. Bases created and closed."""
     asked, filters = query.asked(), query.filters()

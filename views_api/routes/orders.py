@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from schemas.lists import OrderList
 from views_api import order_list
+from views_api.known import again
 from views_api.orders import Filters
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
@@ -37,6 +38,7 @@ class OrdersQuery(PageQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/orders", responses=answers(OrderList, files=True))
+@again
 async def orders(campaign: CampaignId, query: Annotated[OrdersQuery, Query()], caller: Caller) -> Response:
     """Orders as they are now, newest purchase first; `totals` and `total` are of all that pass."""
     asked, filters = query.asked(), query.filters()

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from schemas.views import Overview, OverviewOfSeveral
 from views_api import comparing
+from views_api.known import again
 from views_api.problems import Refused
 from views_api.routes import files
 from views_api.routes.asking import MOST, Caller, CampaignId, Compared, CompareQuery, answers
@@ -32,6 +33,7 @@ class SeveralQuery(CompareQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/overview", responses=answers(Overview, files=True))
+@again
 async def overview(campaign: CampaignId, query: Compared, caller: Caller) -> Response:
     """Totals, funnel, outcomes and probabilities of one campaign."""
     asked, base = query.asked(), query.base()
@@ -39,6 +41,7 @@ async def overview(campaign: CampaignId, query: Compared, caller: Caller) -> Res
 
 
 @router.get("/v1/overview", responses=answers(OverviewOfSeveral, files=True))
+@again
 async def overview_of_several(query: Annotated[SeveralQuery, Query()], caller: Caller) -> Response:
     """The same over several campaigns, each by the days of its own zone, amounts in the tenant's currency, else in the common one."""
     asked, chosen, base = query.asked(), query.chosen(), query.base()

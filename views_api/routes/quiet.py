@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.cells import Basis
 from schemas.lists import QuietList
 from views_api import quiet as of_quiet
+from views_api.known import again
 from views_api.pages import decode
 from views_api.periods import Asked as Period
 from views_api.periods import Preset, ask
@@ -46,6 +47,7 @@ class QuietQuery(PageQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/quiet", responses=answers(QuietList, files=True))
+@again
 async def quiet(campaign: CampaignId, query: Annotated[QuietQuery, Query()], caller: Caller) -> Response:
     """Open opportunities without a step forward, an interaction or a completed task, the quietest first."""
     days, asked = query.asked(), Asked(query.of, query.days, query.contact_days, query.owner, query.step)

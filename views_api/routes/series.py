@@ -12,6 +12,7 @@ from schemas.views import Series
 from views_api import comparing
 from views_api import series as series_of
 from views_api.figures import PUBLISHED
+from views_api.known import again
 from views_api.periods import By
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, CompareQuery, answers
@@ -27,6 +28,7 @@ class SeriesQuery(CompareQuery):
 
 
 @router.get("/v1/campaigns/{campaign}/series", responses=answers(Series, files=True))
+@again
 async def series(campaign: CampaignId, query: Annotated[SeriesQuery, Query()], caller: Caller) -> Response:
     """One value for each day, week … of the period; zero where nothing was."""
     measure, by = series_of.measure(query.measure), series_of.by(query.by)

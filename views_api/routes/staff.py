@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import StaffList
+from views_api.known import again
 from views_api.pages import decode
 from views_api.routes import files
 from views_api.routes.asking import Caller, CampaignId, Page, answers
@@ -14,6 +15,7 @@ router = APIRouter()
 
 
 @router.get("/v1/campaigns/{campaign}/staff", responses=answers(StaffList, files=True))
+@again
 async def staff(campaign: CampaignId, query: Page, caller: Caller) -> Response:
     """One row per participant, also with zeros, and per other person with a number, by id; what is unassigned is the last row, with `staff_id` null."""
     asked = query.asked()

@@ -24,6 +24,7 @@ from views_api.problems import Refused, Unauthorized
 from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery, encoded
 from views_api.scope import Scope as Rights
 from views_api.targets import Targets
+from views_api.wire import give_up
 
 router = APIRouter()
 
@@ -68,8 +69,7 @@ class StreamQuery(PeriodQuery):
 async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], caller: Caller) -> Response:
     """Views of one campaign, at most once a second each. `Last-Event-ID` leaves out what has not changed since."""
     asked, reader = query.asked(), caller.reader
-    await reader.check(caller.scope, campaign, asked)
-    only = await reader.only(caller.scope, campaign)
+    only = await reader.check(caller.scope, campaign, asked)
     scope = caller.scope.shared(only)
     ways = {
         View.OVERVIEW: partial(reader.overview, scope, campaign, asked),
@@ -88,7 +88,7 @@ async def stream(campaign: CampaignId, query: Annotated[StreamQuery, Query()], c
     watched = [Watched(view, campaign, (view, campaign, *map(str, asked)), partial(_encoded, scope, ways[view])) for view in views]
 
     async def still() -> bool:
-        return await reader.only(caller.scope, campaign) == only
+        return await reader.still(caller.scope, campaign) == only
 
     return EventStream(caller, scope, watched, still)
 
@@ -136,7 +136,7 @@ class EventStream(Response):
         self._caller, self._scope, self._watched, self._still = caller, scope, watched, still
         del self.headers["content-length"]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         live, metrics = self._caller.parts.live, self._caller.parts.metrics
         principal, after = self._caller.scope.principal, self._caller.request.headers.get("last-event-id")
         async with live.watch(principal, self._scope, self._watched, after) as mailbox:
@@ -146,10 +146,13 @@ class EventStream(Response):
             try:
                 await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                 while text := await mailbox.next():
-                    await asyncio.wait_for(send({"type": "http.response.body", "body": text, "more_body": True}), SEND_TIMEOUT_S)
-                await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), SEND_TIMEOUT_S)
+                    async with asyncio.timeout(SEND_TIMEOUT_S):
+                        await send({"type": "http.response.body", "body": text, "more_body": True})
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    await send({"type": "http.response.body", "body": b""})
             except TimeoutError:
                 metrics.dropped.inc()
+                give_up(scope)
             finally:
                 gone.cancel()
                 asking.cancel()

@@ -18,6 +18,7 @@ from tests.support.servers import Store
 from views_api.__main__ import Server
 from views_api.app import create_app
 from views_api.settings import Settings
+from views_api.wire import Wire
 
 TOKEN = "token-of-default"
 ACME = "token-of-acme"
@@ -74,7 +75,7 @@ async def _api(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterato
 async def _address(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterator[str]:
     """A server that serves live streams, as `python -m views_api` does."""
     edge, live = create_app(settings, clock, log)
-    server = Server(uvicorn.Config(edge, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5), live)
+    server = Server(uvicorn.Config(edge, http=Wire, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5), live)
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  # uvicorn tells it by this flag alone
         await asyncio.sleep(0.01)
