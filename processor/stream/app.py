@@ -20,7 +20,7 @@ from processor.stream.claims import Claims
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
-from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
+from processor.stream.transport import HEARTBEAT, IDLE_MS, REQUEST, SCHEME, SESSION, Consumer
 from processor.stream.upkeep import Engine, Upkeep
 from schemas.brokers import Connection
 
@@ -93,7 +93,7 @@ async def run(
         metrics,
         assigned=app.assigned,
         unsettled=unsettled,
-        fetch_wait=fetch_max_wait_ms / 1000,
+        answered=1.5 * IDLE_MS / 1000,
         die=die,
     )
     _attach(app, agent, sorted(kinds))

@@ -87,12 +87,12 @@ class Upkeep:
         *,
         assigned: asyncio.Event,
         unsettled: asyncio.Event,
-        fetch_wait: float,
+        answered: float,
         die: Callable[[str], None],
     ) -> None:
         self._engine, self._claims, self._kafka, self._agent = engine, claims, kafka, agent
         self._health, self._metrics, self._die = health, metrics, die
-        self._gap = 3 * fetch_wait
+        self._gap = answered
         """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
         self._assigned, self._unsettled = assigned, unsettled

@@ -215,7 +215,7 @@ def an_upkeep(scene: Scene) -> Upkeep:
         scene.metrics,
         assigned=asyncio.Event(),
         unsettled=asyncio.Event(),
-        fetch_wait=0.0,
+        answered=0.0,
         die=trip,
     )
 
