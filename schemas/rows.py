@@ -14,7 +14,7 @@ STATUSES: Final = (
     "confirmed", "approved", "paid", "shipped", "delivered", "completed", "draft", "pending", "pending_approval", "cancelled", "failed", "returned",
 )  # fmt: skip
 """The contract's words for the status of an order. Stored by place: a new one goes to the end."""
-MODEL_VERSION: Final = 1
+MODEL_VERSION: Final = 2
 """Of the attribution by the last touch (D8 rule 4), kept on each order that it decided. Grows when the same touches would give another answer."""
 TASK_STATUSES: Final = ("open", "in_progress", "completed", "cancelled")
 OPPORTUNITY_STATUSES: Final = ("open", "won", "lost")

@@ -6,7 +6,8 @@ Kafka had by then is counted, a touch that none of its customer's orders may ask
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
 from itertools import takewhile
 from struct import Struct
 from typing import Final
@@ -48,7 +49,7 @@ def remove(tx: Tx, tenant: str) -> int:
     tx.need(*places, *periods, *purchases)
     periods = dict(zip(periods, tx.read(*periods), strict=True))
     for (key, entry), raw, bought in zip(places, tx.read(*places), tx.read(*purchases), strict=True):
-        days = [day for (day,) in _day.iter_unpack(bought)]
+        days = sorted(day for (day,) in _day.iter_unpack(bought))
         left = touch.without(raw, lambda at, days=days: not _is_asked_for(kept, at, days))  # type: ignore[misc]
         if left != raw:
             tx.write((key, entry), left)
@@ -68,10 +69,10 @@ def _is_over(kept: Sequence[Period], entry: bytes, watermark: int) -> bool:
     return last is not None and watermark > last + DAY
 
 
-def _is_asked_for(kept: Sequence[Period], touched_at: int, days: Collection[int]) -> bool:
-    """Whether an order of one of these days may ask for a touch; to the day, so that it is now and then kept although none does."""
-    last = end(kept, touched_at)
-    return last is None or any(touched_at // DAY <= day <= last // DAY for day in days)
+def _is_asked_for(kept: Sequence[Period], touched_at: int, days: Sequence[int]) -> bool:
+    """Whether an order of one of these days, in order, may ask for a touch; to the day, so that it is now and then kept although none does."""
+    last, place = end(kept, touched_at), bisect_left(days, touched_at // DAY)
+    return last is None or (place < len(days) and days[place] <= last // DAY)
 
 
 def _purchases_ref(tenant: str, customer: bytes) -> Ref:

@@ -1,4 +1,4 @@
-"""Does memory stand still where messages are kept for a day? The same people get messages day after day; what is no longer kept is removed on the way."""
+"""Does memory stand still where messages are kept for a week? The same people get messages week after week; what is no longer kept is removed on the way."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from processor.recount.days import DAY_MS, spelled
 from processor.store.redis import RedisStore
 from processor.transaction import Slot
 from schemas.events import TOPICS, Event, parse
+from tests.benchmarks import slow
 from tests.benchmarks.direct import GROUP
 from tests.benchmarks.report import Report, table
 from tests.benchmarks.servers import Failed, Servers
@@ -21,53 +22,77 @@ from tests.benchmarks.servers import Failed, Servers
 CAMPAIGNS: Final = 5
 CUSTOMERS: Final = 200
 BEGIN: Final = 1_775_001_600_000
-FLAT_FROM: Final = 5
-"""The day by which the first day's messages are gone: kept for a day, a day for what comes late, a day more."""
+WEEK: Final = 7
+"""Days."""
+BUYS: Final = 20
+"""One customer of so many buys something each week: the touches that these orders may ask for stay."""
+FLAT_FROM: Final = 7
+"""The week by which the first touches are gone: those of four weeks together, kept for another one, and what comes late."""
+PERIOD: Final = 4
+"""Weeks: touches go by so many together, so memory is the same again that much later."""
+FAMILIES: Final = {
+    "states of messages": (b"i\x1fmessage", b"y\x1fM"),
+    "touches": (b"k\x1f",),
+    "removed ones, remembered": (b"g\x1f",),
+    "recipients": (b"i\x1frecipient",),
+    "cells of days": (b"c\x1f", b"d\x1f", b"expiring"),
+}
+"""What keys begin with, behind the prefix."""
 _PARTITION: Final = "all-0"
 
 
-class Day(NamedTuple):
+class Week(NamedTuple):
     megabytes: float
+    bytes: dict[str, int]
+    """Of each family of keys."""
     states: int
     remove_cpu: float
     """CPU of the store and of this process, µs per message removed."""
     longest: float
-    """The longest call of the store while removing, its own time in ms."""
+    """The longest call that removed something, in ms of the store's clock."""
+
+    def row(self) -> tuple[str, ...]:
+        return f"{self.megabytes:.1f}", f"{self.states:,}"
 
 
-def run(servers: Servers, report: Report, *, messages: int, days: int) -> None:
-    """`messages`: a day."""
-    kept, gone = asyncio.run(_days(servers, messages, days, None)), asyncio.run(_days(servers, messages, days, 1))
+def run(servers: Servers, report: Report, *, messages: int, periods: int) -> None:
+    """`messages`: a week. `periods`: of touches, behind the week from which on memory is to stand still."""
+    weeks = FLAT_FROM + 1 + periods * PERIOD
+    kept, gone = asyncio.run(_weeks(servers, messages, weeks, None)), asyncio.run(_weeks(servers, messages, weeks, WEEK))
     rows = [
-        (str(n), f"{a.megabytes:.1f}", f"{b.megabytes:.1f}", f"{a.states:,}", f"{b.states:,}", f"{b.remove_cpu:.0f}", f"{b.longest:.2f}")
-        for n, (a, b) in enumerate(zip(kept, gone, strict=True), 1)
+        (str(n), *a.row(), *b.row(), f"{b.remove_cpu:.0f}", f"{b.longest:.2f}") for n, (a, b) in enumerate(zip(kept, gone, strict=True), 1)
     ]
-    grown = [(found[-1].megabytes - found[FLAT_FROM].megabytes) / ((days - 1 - FLAT_FROM) * messages) * 1e6 for found in (kept, gone)]
+    names = [f"{what}, {how}" for how in ("for ever", "a week") for what in ("MB", "states")]
+    later = periods * PERIOD * messages
+    grown = [{name: (found[-1].bytes[name] - found[FLAT_FROM].bytes[name]) / later for name in FAMILIES} for found in (kept, gone)]
+    total = [(found[-1].megabytes - found[FLAT_FROM].megabytes) / later * 1e6 for found in (kept, gone)]
     report.add(
-        "Messages that are kept for a day",
-        f"{messages:,} messages a day, two to three events each, to the same {CUSTOMERS:,} customers of {CAMPAIGNS} campaigns, half by email and half by SMS.",
+        "Messages that are kept for a week",
+        f"{messages:,} messages a week, two to three events each, to the same {CUSTOMERS:,} customers of {CAMPAIGNS} campaigns, half by email and half by SMS; one of {BUYS} "
+        "customers buys something each week.",
+        table(("week", *names, "µs to remove one", "longest call ms"), rows),
+        f"From week {FLAT_FROM + 1} on, bytes a message (cells are of days and people, not of messages):",
         table(
-            ("day", "MB, kept for ever", "MB, kept a day", "states, for ever", "states, a day", "µs to remove one", "longest call ms"), rows
+            ("", "kept for ever", "kept for a week"),
+            [*((name, *(f"{of[name]:.1f}" for of in grown)) for name in FAMILIES), ("all", *(f"{of:.1f}" for of in total))],
         ),
-        f"From day {FLAT_FROM + 1} on a million messages take {grown[0]:.0f} MB where they are kept for ever and {grown[1]:.1f} MB where they are kept for a day.",
     )
 
 
-async def _days(servers: Servers, messages: int, days: int, kept: int | None) -> list[Day]:
+async def _weeks(servers: Servers, messages: int, weeks: int, kept: int | None) -> list[Week]:
     servers.empty()
-    servers.store.config_set("slowlog-log-slower-than", 200)
     store = RedisStore(servers.redis)
     await store.check()
     engine, rng, out = Engine(store), random.Random(7), []
     epoch, position = await store.claim(_PARTITION, "bench", 1, of=1)
     try:
         before = [_settings(kept), *(_event("campaign", f"c-{n}", "updated", BEGIN, _CAMPAIGN) for n in range(CAMPAIGNS))]
-        for day in range(days):
-            events = [*before, *_messages(rng, day, messages)]
+        for week in range(weeks):
+            events = [*before, *_messages(rng, week, messages), *_orders(week)]
             before = []
             for start in range(0, len(events), GROUP):
                 group = events[start : start + GROUP]
-                slot = Slot(_PARTITION, epoch, "bench", position, position + len(group), BEGIN + (day + 1) * DAY_MS)
+                slot = Slot(_PARTITION, epoch, "bench", position, position + len(group), BEGIN + (week + 1) * WEEK * DAY_MS)
                 await engine.commit([slot], group)
                 position += len(group)
                 while await engine.settle():
@@ -80,15 +105,26 @@ async def _days(servers: Servers, messages: int, days: int, kept: int | None) ->
     return out
 
 
-async def _removed(servers: Servers, engine: Engine) -> Day:
-    servers.store.slowlog_reset()
+async def _removed(servers: Servers, engine: Engine) -> Week:
+    slow.watch(servers.store, 200)
     states, own, theirs = _states(servers), time.process_time(), servers.store_cpu()
     while await engine.remove():
         pass
     used = time.process_time() - own + servers.store_cpu() - theirs
-    calls = [call["duration"] / 1000 for call in servers.store.slowlog_get(1000) if call["command"].startswith(b"EVALSHA")]
+    longest = max((call.milliseconds for call in slow.calls(servers.store) if call.name in ("fetch", "apply of a step")), default=0.0)
     left = _states(servers)
-    return Day(servers.store_bytes() / 1e6, left, used / (states - left) * 1e6 if left < states else 0.0, max(calls, default=0.0))
+    removed = used / (states - left) * 1e6 if left < states else 0.0
+    return Week(servers.store_bytes() / 1e6, _families(servers.store), left, removed, longest)
+
+
+def _families(store: Any) -> dict[str, int]:
+    """Bytes by family; what is in none is left out."""
+    out = dict.fromkeys(FAMILIES, 0)
+    for key in store.scan_iter(count=1000):
+        for name, fronts in FAMILIES.items():
+            if key.partition(b":{b00}:")[2].startswith(fronts):
+                out[name] += store.memory_usage(key, samples=0)
+    return out
 
 
 def _states(servers: Servers) -> int:
@@ -111,14 +147,28 @@ def _settings(kept: int | None) -> Event:
     return _event("tenant", "default", "updated", BEGIN - 3 * DAY_MS, said, topic="settings")
 
 
-def _messages(rng: random.Random, day: int, messages: int) -> Iterator[Event]:
+def _messages(rng: random.Random, week: int, messages: int) -> Iterator[Event]:
     for number in range(messages):
-        at = BEGIN + day * DAY_MS + number * (DAY_MS // 2) // messages
+        at = BEGIN + week * WEEK * DAY_MS + number * WEEK * (DAY_MS // 2) // messages
         channel = ("email", "sms")[number % 2]
         said = {"campaign_id": f"c-{rng.randrange(CAMPAIGNS)}", "recipient_id": f"cu-{rng.randrange(CUSTOMERS)}", "channel": channel}
         verbs = ("sent", "delivered", "opened") if rng.random() < 0.4 else ("sent", "delivered")
         for step, verb in enumerate(verbs):
-            yield _event("message", f"m-{day}-{number}", verb, at + step * 60_000, said | {"action_id": f"a-{channel}"})
+            yield _event("message", f"m-{week}-{number}", verb, at + step * 60_000, said | {"action_id": f"a-{channel}"})
+
+
+def _orders(week: int) -> Iterator[Event]:
+    for number in range(0, CUSTOMERS, BUYS):
+        at = BEGIN + week * WEEK * DAY_MS + number
+        said = {
+            "version": 1,
+            "customer_id": f"cu-{number}",
+            "status": "paid",
+            "gross_minor": 1000,
+            "currency": "USD",
+            "purchased_at": spelled(at),
+        }
+        yield _event("order", f"r-{week}-{number}", "updated", at, said)
 
 
 def _event(kind: str, subject: str, verb: str, at: int, said: dict[str, Any], *, topic: str = "") -> Event:

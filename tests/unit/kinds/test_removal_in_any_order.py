@@ -49,7 +49,7 @@ async def test_the_numbers_are_those_of_the_recount_in_any_order_and_whatever_wa
         "of a removed message nothing is remembered": Mistake(message_retention._holds, "any(", "False and any("),
         "touches are removed before they are over": Mistake(touch_retention._is_over, "(number + 1) * PERIOD - 1", "number * PERIOD"),
         "touches are removed that an order may ask for": Mistake(
-            touch_retention._is_asked_for, "last is None or any", "last is None or False and any"
+            touch_retention._is_asked_for, "last is None or (place", "last is None or (False and place"
         ),
         "an order that says something new late reaches touches that are gone": Mistake(
             touch_retention.speaks_for, "order.purchased_at <= last and order.heard <= last // 1000", "order.purchased_at <= last"
