@@ -11,7 +11,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, cast
 
-from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
+from aiokafka import OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import TRANSPORTS
@@ -21,6 +21,7 @@ from faust.types.tuples import ConsumerMessage
 from mode import ServiceT
 from mode.threads import MethodQueue
 
+from processor.stream.asking import GATHER, PatientConsumer
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds
 from processor.stream.connection import reachable
@@ -35,11 +36,6 @@ SESSION: Final = 6.0
 """Seconds after which a silent worker's partitions go to others; the least that brokers allow by default."""
 HEARTBEAT: Final = 1.5
 """Seconds between heartbeats to Kafka."""
-GATHER: Final = 1_000_000
-"""Bytes that a broker gathers before it answers, unless the wait is over first. Fewer polls are what makes a high rate cheap."""
-IDLE_MS: Final = 50
-"""How long a broker holds a question while there is nothing to read. It answers with the first record at once, so this makes nothing later but the news that there
-still is none. Asking as often as under load costs an idle worker 6% of a processor and its broker 15%, this less than half."""
 ANSWER: Final = 2 << 20
 """Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
 POLL: Final = 1.0
@@ -50,24 +46,6 @@ ANSWERED: Final = 4.0
 """Seconds that a question about the ends of the logs may take."""
 REQUEST: Final = 12.0
 """Seconds that a broker has to answer. Faust wants it above the session's."""
-
-
-class _Patient(AIOKafkaConsumer):  # type: ignore[misc]  # upstream has no types
-    """Has a broker gather only while records come; while none do, it waits for the first."""
-
-    async def start(self) -> None:
-        await super().start()
-        fetcher = self._fetcher
-        fetch, gathering = fetcher._proc_fetch_request, (fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms)  # noqa: SLF001 - have no public names
-
-        async def fetch_patiently(*args: Any) -> bool:
-            came: bool = await fetch(*args)
-            # A partition whose records wait to be taken is in no question: it must not miss the next one for long.
-            more = came or fetcher._records  # noqa: SLF001
-            fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = gathering if more else (1, IDLE_MS)  # noqa: SLF001
-            return came
-
-        fetcher._proc_fetch_request = fetch_patiently  # noqa: SLF001
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
@@ -92,8 +70,8 @@ class _Thread(driver.AIOKafkaConsumerThread):
             self._method_queue = MethodQueue(num_workers=5, loop=self.thread_loop, beacon=self.beacon)
         return self._method_queue
 
-    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:  # noqa: ARG002 - upstream's signature
-        return _Patient(
+    def _create_worker_consumer(self, transport: driver.Transport) -> PatientConsumer:  # noqa: ARG002 - upstream's signature
+        return PatientConsumer(
             **self.app.connection.arguments(),
             group_id=self.app.conf.id,
             group_instance_id=self.app.instance,

@@ -225,7 +225,7 @@ async def test_a_refused_commit_of_the_lag_harms_nobody() -> None:
 
 async def test_the_broker_gathers_and_nothing_is_reset_behind_our_back(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, Any] = {}
-    monkeypatch.setattr(transport, "_Patient", lambda **options: told.update(options))
+    monkeypatch.setattr(transport, "PatientConsumer", lambda **options: told.update(options))
     consumer = a_consumer(Scene())
     consumer.app.instance = "worker-1"
 

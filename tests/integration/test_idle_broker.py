@@ -7,7 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from processor.stream import topics
-from processor.stream.transport import IDLE_MS, _Patient
+from processor.stream.asking import IDLE_MS, PatientConsumer
 from schemas.brokers import Connection
 from tests.support.servers import Broker
 from tests.support.traffic import until
@@ -20,7 +20,7 @@ WAITING = (1, IDLE_MS)
 async def test_a_broker_gathers_while_records_come_and_waits_for_the_first_while_none_do(broker: Broker, topic_prefix: str) -> None:
     topic = f"{topic_prefix}idle"
     await topics.ensure(Connection(broker.address), [topic], partitions=1, replication=1)
-    consumer = _Patient(bootstrap_servers=broker.address, fetch_min_bytes=GATHERING[0], fetch_max_wait_ms=GATHERING[1])
+    consumer = PatientConsumer(bootstrap_servers=broker.address, fetch_min_bytes=GATHERING[0], fetch_max_wait_ms=GATHERING[1])
     asked: list[tuple[int, int]] = []
     send = consumer._client.send
 
