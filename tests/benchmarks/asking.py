@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -82,8 +83,11 @@ class Stream:
 
 
 async def unread(port: int, path: str, token: str) -> asyncio.StreamWriter:
-    """A stream that is opened and of which nothing is ever read."""
-    reader, writer = await asyncio.open_connection(HOST, port, limit=1)
+    """A stream that is opened and of which nothing is ever read, with so little room that the server notices."""
+    small = socket.socket()
+    small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    small.connect((HOST, port))
+    reader, writer = await asyncio.open_connection(sock=small, limit=1)
     writer.write(_request(path, token, b"Accept: text/event-stream\r\n"))
     await writer.drain()
     transport: asyncio.ReadTransport = reader._transport  # type: ignore[attr-defined]  # no public way not to read

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from schemas.rows import CampaignRow, TenantRow
 from tests.support.cells import Numbers
 from tests.support.leaks import World
 from tests.unit.views_api.conftest import NOON, Clock
+from views_api import shortcut
 from views_api.app import create_app
 from views_api.edge import Edge
+from views_api.looks import Look
 from views_api.principals.api_keys import ApiKeys
 from views_api.routes import asking, files
+from views_api.routes.asking import Asking, Parts
 from views_api.scope import Scope
 from views_api.settings import Settings
+from views_api.worked_out import WorkedOut
 
 REQUESTS = int(os.environ.get("KPI_LEAK_REQUESTS", "3000"))
 
@@ -56,6 +63,20 @@ def everybodys_rows(_: Scope, __: CampaignRow, ___: TenantRow) -> None:
     return None
 
 
+_enter = asking.enter
+
+
+async def as_whoever_asked_first(request: Request, parts: Parts) -> Asking:
+    """Who asks is kept with the question."""
+    first: Asking = request.app.state.__dict__.setdefault("first", {}).setdefault(str(request.url), await _enter(request, parts))
+    return replace(first, request=request)
+
+
+def what_was_worked_out_first(self: WorkedOut, question: tuple[str, ...], look: Look, work_out: Callable[[Look], Any]) -> Any:
+    """By kind and campaign alone."""
+    return self.__dict__.setdefault("first", {}).setdefault(question[:3], work_out(look))
+
+
 PLANTED = {
     "rights to a campaign are not asked for": (Scope, "sees", everything_is_seen),
     "any member of staff counts as a participant": (Scope, "sees", who_took_part_in_another_sees_it),
@@ -64,6 +85,8 @@ PLANTED = {
     "amounts are left in files": (files, "shown", lambda _, view: view),
     "files are for everybody": (Scope, "needs", lambda *_: None),
     "amounts decide an order": (Scope, "needs_for", lambda *_: None),
+    "a known question is asked as by who asked it first": (shortcut, "enter", as_whoever_asked_first),
+    "what was worked out is shown to those who see less": (WorkedOut, "of", what_was_worked_out_first),
     "a tag says nothing of the caller": (Scope, "key", property(lambda scope: scope.tenant)),
 }
 
