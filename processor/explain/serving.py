@@ -44,6 +44,7 @@ def serve(settings: Settings) -> None:
         application(store, settings.explain_secret.get_secret_value() if settings.explain_secret else None),
         host=settings.explain_host,
         port=settings.explain_port,
+        http="h11",  # which lets go of a head that does not end; nobody asks so often that the other one would matter
         log_config=None,
         access_log=False,
         server_header=False,

@@ -72,7 +72,7 @@ async def served(watching: Watching, host: str, port: int) -> AsyncIterator[None
         yield
         return
     config = uvicorn.Config(
-        application(watching), host=host, port=port, log_config=None, access_log=False, server_header=False, lifespan="off", timeout_graceful_shutdown=1
+        application(watching), host=host, port=port, log_config=None, access_log=False, http="h11", server_header=False, lifespan="off", timeout_graceful_shutdown=1
     )  # fmt: skip
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
