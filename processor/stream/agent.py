@@ -32,9 +32,9 @@ _tracer = trace.get_tracer("campaign-kpis")
 TRIES: Final = 3
 """How often the engine may fail on a record that is alone before the record is parked."""
 
-WHILE_SWEEPING: Final = 500
+WHILE_SWEEPING: Final = 250
 """Records counted in one call while very many things are decided again: whoever falls behind by that would else hold up the store for longer than a reader should
-wait (a full group takes it some 12 µs a record). At other times larger groups cost a quarter less."""
+wait, some 50 ms for a full group and 5 for this one. A record costs the store half as much again in it, so at other times groups are full."""
 
 Counted: TypeAlias = Event | Tombstone
 RecordAt: TypeAlias = tuple[Piece, int]
