@@ -26,8 +26,8 @@ save ""
 maxmemory-policy noeviction
 
 # Up to these sizes a hash is one compact block: past them, memory doubles. (These names are known to Redis 6.2 and to every Valkey.)
-hash-max-ziplist-entries 128
-hash-max-ziplist-value 256
+hash-max-ziplist-entries 256
+hash-max-ziplist-value 512
 """
 
 
