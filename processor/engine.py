@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final, TypeAlias, cast
 
-from processor.kinds import FORGET, OBSERVE, OBSERVE_TOGETHER, REMOVE, REMOVED_AT_ONCE, SETTLE, index
+from processor.kinds import FORGET, OBSERVE, REMOVE, REMOVED_AT_ONCE, SETTLE, index
 from processor.store.port import Applied, Conflict, Lost, Store
 from processor.transaction import Missing, NotOneSnapshot, Ref, Segment, Slot, Tx
 from schemas.events import Event, Tombstone
@@ -194,11 +194,14 @@ class Engine:
 
 def _steps(events: Sequence[Event | Tombstone]) -> list[Step]:
     """In the order of who rests on whom, so that fewer decisions are made twice. Kinds that no number rests on yet are read and left."""
-    of_kind: dict[str, list[Any]] = {kind: [] for kind in (*OBSERVE, *(kind for kind, _, _ in OBSERVE_TOGETHER))}
+    of_kind: dict[str, list[Any]] = {kind: [] for kind, _, _ in OBSERVE}
     for event in events:
         if event.kind in of_kind:
             of_kind[event.kind].append(event)
-    steps: list[Step] = [
-        (OBSERVE[kind] if isinstance(event, Event) else FORGET[kind], event) for kind in OBSERVE for event in of_kind[kind]
-    ]
-    return steps + [(observe, sort_out(of_kind[kind])) for kind, sort_out, observe in OBSERVE_TOGETHER if of_kind[kind]]
+    steps: list[Step] = []
+    for kind, sort_out, observe in OBSERVE:
+        if sort_out and of_kind[kind]:
+            steps.append((observe, sort_out(of_kind[kind])))
+        elif not sort_out:
+            steps += [(observe if isinstance(event, Event) else FORGET[kind], event) for event in of_kind[kind]]
+    return steps

@@ -34,36 +34,32 @@ from processor.kinds.accounts.spend import Spendings
 from processor.kinds.accounts.task import Tasks
 from processor.transaction import Tx
 from schemas import keys
-from schemas.events import Event, Tombstone
+from schemas.events import Tombstone
 from schemas.keys import SEP
 
-OBSERVE: Final[dict[str, Callable[[Tx, Event], None]]] = {
-    "tenant": tenant.observe,
-    "campaign": campaign.observe,
-    "opportunity": opportunity.observe,
-    "interaction": interaction.observe,
-    "spend": spend.observe,
-    "staff": listed.observe,
-    "target": listed.observe,
-    "rate": listed.observe,
-}
-"""Kind -> what a version of it does. In the order of who rests on whom, so that within a group what others rest on goes first."""
-
-OBSERVE_TOGETHER: Final[tuple[tuple[str, Callable[[Iterable[Event]], Any], Callable[[Tx, Any], None]], ...]] = (
+OBSERVE: Final[tuple[tuple[str, Callable[[Iterable[Any]], Any] | None, Callable[[Tx, Any], None]], ...]] = (
+    ("tenant", None, tenant.observe),
+    ("campaign", None, campaign.observe),
+    ("opportunity", opportunity.sorted_out, opportunity.observe),
+    ("interaction", None, interaction.observe),
+    ("spend", None, spend.observe),
+    ("staff", None, listed.observe),
+    ("target", None, listed.observe),
+    ("rate", None, listed.observe),
     ("order", order.sorted_out, order.observe),
     ("task", task.sorted_out, task.observe),
     ("message", message.sorted_out, message.observe),
     ("message", touch.seen, touch.observe),
 )
-"""Kinds of which all events of a group are observed at once: (kind, how they are sorted out before any plan, what they do). They go last."""
+"""(kind, how all events of a group are sorted out before any plan, what they do); where none are sorted out, what each version does. In the order of who rests on
+whom, so that within a group what others rest on goes first."""
 
 FORGET: Final[dict[str, Callable[[Tx, Tombstone], None]]] = {
     "campaign": campaign.forget,
-    "opportunity": opportunity.forget,
     "interaction": interaction.forget,
     "spend": spend.forget,
 }
-"""Kind -> what a tombstone does."""
+"""Kind -> what a tombstone does, where it is not sorted out with the versions."""
 
 
 def _order(tx: Tx, mark: bytes) -> None:

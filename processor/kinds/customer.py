@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -90,6 +91,7 @@ def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, s
         carry_out(tx, tenant, [Move(campaign, record, was, was._replace(talks=talks))])
 
 
+@lru_cache(16384)  # a group asks several times for each
 def ref(tenant: str, campaign: str, customer: str) -> Ref:
     return keys.customer(tenant, campaign, customer)
 

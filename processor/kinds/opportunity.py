@@ -1,25 +1,23 @@
-"""How does an opportunity change? Its state is its timeline; what its campaigns' frames say about it is decided and kept beside it.
+"""How does an opportunity change? By versions, all of which are kept, and by what its campaigns' frames say about it, which is decided and kept beside them.
 
-What a state counts for is in `opportunity_cells.py`, what happened to it in `movements.py`.
+What is kept is in `opportunity_state.py`, what it counts for in `opportunity_cells.py`, what happened to it in `movements.py`.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterable
 from itertools import takewhile
-from operator import attrgetter
 from typing import Final
 
-import msgspec
-
-from processor.buckets import ZONE_NUMBERS, ZONES, day
+from processor.buckets import ZONE_NUMBERS
 from processor.kinds import customer, index
 from processor.kinds import tenant as settings
 from processor.kinds.frame import Frame, frame_of, frame_ref
-from processor.kinds.movements import Happening, is_late, movements, on_step_since
-from processor.kinds.opportunity_cells import LETTER, count_history, count_hour, count_movements, count_present
-from processor.kinds.timeline import OPEN, WON, AsOf, Change, Entry, Run, changes, effective_times, history, merged, runs, with_changes
-from processor.kinds.versions import notice
+from processor.kinds.movements import is_late, on_step_since
+from processor.kinds.opportunity_cells import count_history, count_hour, count_movements, count_present
+from processor.kinds.opportunity_state import Life, Opportunity, campaigns, encode, stored
+from processor.kinds.timeline import OPEN, WON, Entry, changes, effective_times, merged, runs
+from processor.kinds.versions import Group, Said, by_entity, notice
 from processor.transaction import NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
@@ -27,77 +25,6 @@ from schemas.keys import SEP
 from schemas.rows import DELETED, GONE, OPPORTUNITY_STATUSES, TEST, OpportunityRow, opportunity_row
 
 KIND: Final = "opportunity"
-
-
-class Opportunity(OpportunityRow):
-    """All that is stored: the newest version, of which readers see the row, all versions before it, and what was decided about them.
-
-    Of one that is gone nothing but that is kept.
-    """
-
-    version: int = 0
-    time: int = 0
-    is_stated: bool = False
-    """Whether the newest version says its status."""
-    won_at: int | None = None
-    lost_at: int | None = None
-    earlier: list[Change] = msgspec.field(default_factory=list)
-    """The versions before, with their decided statuses."""
-    zones: list[int] = msgspec.field(default_factory=list)
-    """Decided: places in `ZONES`, of the campaigns that it was in, the present one first."""
-    further: str | None = None
-    """Decided: the furthest step (rule 8), if that is another than the present one."""
-    is_late: bool = False
-    """Decided: claimed later than its campaign would have it (rule 17)."""
-
-    @property
-    def stated(self) -> str | None:
-        return self.status if self.is_stated else None
-
-    @property
-    def deleted(self) -> bool:
-        return bool(self.hidden & DELETED)
-
-    @property
-    def is_test(self) -> bool:
-        return bool(self.hidden & TEST)
-
-
-class Life:
-    """An opportunity that is not gone: as it is now, and how it came to be that."""
-
-    def __init__(self, now: Opportunity, entries: list[Entry], times: list[int], found: list[Run]) -> None:
-        self.now, self.entries, self.times, self.runs = now, entries, times, found
-        self.zones = {campaign: ZONES[number] for campaign, number in zip(_campaigns(entries), now.zones, strict=True)}
-        """Of the campaigns that it was in."""
-        zone = self.zones[now.campaign_id]
-        self.created = day(zone, now.created_at)
-        self.closed = None if now.closed_at is None else day(zone, now.closed_at)
-
-    @cached_property
-    def states(self) -> list[AsOf]:
-        """Its history (rule 9); nothing of one that does not exist."""
-        return history(self.entries, self.times, self.runs) if self.now.exists else []
-
-    @cached_property
-    def happened(self) -> list[Happening]:
-        """Its movements (rules 13 to 17)."""
-        return movements(self.states, self.runs, self.entries, late=self.now.is_late)
-
-    def membership(self) -> customer.Membership | None:
-        """What its customer has of it; None if it does not exist."""
-        now = self.now
-        if not now.exists:
-            return None
-        credit = None if now.credit == 0 else now.credited_owner_id or ""
-        return customer.Membership(
-            now.campaign_id, now.customer_id, LETTER[now.status], now.created_at, now.closed_at, now.owner_id or "", credit, now.zones[0]
-        )
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Opportunity).decode
-_as_said = attrgetter(*Entry._fields)
 
 
 def ref(tenant: str, entity: bytes) -> Ref:
@@ -129,48 +56,62 @@ def row(raw: bytes) -> OpportunityRow:
     return opportunity_row(raw)
 
 
-def stored(raw: bytes) -> Life | None:
-    """What a state says, unpacked; None of one that is gone."""
-    now = _decode(raw)
-    if now.hidden & GONE:
-        return None
-    entries, statuses = with_changes(Entry._make(_as_said(now)), now.status, now.earlier)
-    times = effective_times(entries)
-    return Life(now, entries, times, runs(entries, statuses, times))
+def sorted_out(events: Iterable[Event | Tombstone]) -> tuple[Group, list[Ref]]:
+    """The events of a group by opportunity, and all that has to be read for them."""
+    group = by_entity(KIND, events)
+    needed = dict.fromkeys([*group, *(settings.credit_ref(tenant) for tenant in {tenant for tenant, _ in group.values()})])
+    for tenant, said in group.values():
+        for event in said:
+            if isinstance(event, Event):
+                data = event.data
+                needed[frame_ref(tenant, data.campaign_id)] = needed[customer.ref(tenant, data.campaign_id, data.customer_id)] = None
+    return group, [*needed]
 
 
-def observe(tx: Tx, event: Event) -> None:
-    """A version of an opportunity."""
-    tenant, entity, data = event.tenant, keys.digest(event.subject), event.data
-    own = ref(tenant, entity)
-    tx.need(own, frame_ref(tenant, data.campaign_id), customer.ref(tenant, data.campaign_id, data.customer_id), settings.credit_ref(tenant))
-    (raw,) = tx.read(own)
-    old = stored(raw) if raw else None
-    if raw and not old:
-        return
-    entry = _entry(event)
-    if old and entry.version <= old.now.version:
-        known = next((known for known in old.entries if known.version == entry.version), old.entries[-1])
-        notice(tx, event, known.version, differs=known[2:] != entry[2:])
-    entries = merged(old.entries if old else [], entry)
-    if entries:
-        _become(tx, tenant, event.subject, raw, old, entries)
+def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
+    """All that a group of events says about opportunities."""
+    group, needed = sorted_out
+    tx.need(*needed)
+    lives = [stored(raw) if raw else None for raw in tx.read(*group)]
+    tx.need(*(of for (tenant, _), life in zip(group.values(), lives, strict=True) if life for of in _rests_on(tenant, life)))
+    for (own, (tenant, said)), old in zip(group.items(), lives, strict=True):
+        (raw,) = tx.read(own)
+        if raw and not old:
+            continue
+        entries = _merged(tx, old, said)
+        if entries is None:
+            _replace(tx, tenant, own, raw, old, Opportunity(said[0].subject, GONE), None)
+        elif not old or entries is not old.entries:
+            _become(tx, tenant, own, raw, old, said[0].subject, entries)
 
 
-def forget(tx: Tx, tombstone: Tombstone) -> None:
-    """Deleted for good, above every version."""
-    tenant, entity = tombstone.tenant, keys.digest(tombstone.subject)
-    (raw,) = tx.read(ref(tenant, entity))
-    _replace(tx, tenant, raw, stored(raw) if raw else None, Opportunity(tombstone.subject, GONE), None)
+def _rests_on(tenant: str, life: Life) -> list[Ref]:
+    """What else one is decided by that is there already."""
+    return [*(frame_ref(tenant, campaign) for campaign in life.zones), customer.ref(tenant, life.now.campaign_id, life.now.customer_id)]
+
+
+def _merged(tx: Tx, old: Life | None, said: Said) -> list[Entry] | None:
+    """Its versions with what is said now, the same list if that is nothing new; None if it is gone: deleted for good, above every version."""
+    entries = old.entries if old else []
+    for event in said:
+        if isinstance(event, Tombstone):
+            return None
+        entry = _entry(event)
+        if entries and entry.version <= entries[-1].version:
+            known = next((known for known in entries if known.version == entry.version), entries[-1])
+            notice(tx, event, known.version, differs=known[2:] != entry[2:])
+        entries = merged(entries, entry) or entries
+    return entries
 
 
 def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     """Again, because a frame of a campaign of its timeline has changed."""
-    (raw,) = tx.read(ref(tenant, entity))
+    own = ref(tenant, entity)
+    (raw,) = tx.read(own)
     if not raw:
         raise NotOneSnapshot
     if old := stored(raw):
-        _become(tx, tenant, old.now.id, raw, old, old.entries)
+        _become(tx, tenant, own, raw, old, old.now.id, old.entries)
 
 
 def _entry(event: Event) -> Entry:
@@ -200,12 +141,12 @@ def _entry(event: Event) -> Entry:
     )
 
 
-def _become(tx: Tx, tenant: str, subject: str, raw: bytes, old: Life | None, entries: list[Entry]) -> None:
+def _become(tx: Tx, tenant: str, own: Ref, raw: bytes, old: Life | None, subject: str, entries: list[Entry]) -> None:
     """Decide again, from all that was said."""
-    frames = {campaign: frame_of(tx, tenant, campaign) for campaign in _campaigns(entries)}
+    frames = {campaign: frame_of(tx, tenant, campaign) for campaign in campaigns(entries)}
     statuses = [entry.stated or _by_step(entry, frames[entry.campaign_id]) for entry in entries]
     new = _decided(subject, entries, statuses, frames, to_owner_now=settings.is_credited_now(tx, tenant))
-    _replace(tx, tenant, raw, old, new.now, new)
+    _replace(tx, tenant, own, raw, old, new.now, new)
 
 
 def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: dict[str, Frame], *, to_owner_now: bool) -> Life:
@@ -264,18 +205,13 @@ def _further(entries: list[Entry], frame: Frame) -> str | None:
     return None if furthest == present else furthest
 
 
-def _campaigns(entries: list[Entry]) -> list[str]:
-    """Of these entries, that of the newest one first."""
-    return list(dict.fromkeys([entry.campaign_id for entry in reversed(entries)]))
-
-
-def _replace(tx: Tx, tenant: str, raw: bytes, old: Life | None, now: Opportunity, new: Life | None) -> None:
+def _replace(tx: Tx, tenant: str, own: Ref, raw: bytes, old: Life | None, now: Opportunity, new: Life | None) -> None:
     """Write and count: the one way in which an opportunity changes. `new`: how it came to be what it is now; None if it is gone."""
-    entity, encoded = keys.digest(now.id), _encode(now)
+    entity, encoded = own[1], encode(now)
     if encoded == raw:
         return
     moves = customer.plan(tx, tenant, entity, old.membership() if old else None, new.membership() if new else None)
-    tx.write(ref(tenant, entity), encoded)
+    tx.write(own, encoded)
     count(tx, tenant, old, new)
     customer.carry_out(tx, tenant, moves)
     for campaign in new.zones if new else ():
@@ -289,18 +225,21 @@ def _replace(tx: Tx, tenant: str, raw: bytes, old: Life | None, now: Opportunity
 
 def count(tx: Tx, tenant: str, was: Life | None, becomes: Life | None) -> None:
     """Take back what it counted and count what it counts now. None, or one that does not exist: nothing."""
-    lives = [(life if life and life.now.exists else None) for life in (was, becomes)]
-    skip, have_moved = 0, True
+    was, becomes = (life if life and life.now.exists else None for life in (was, becomes))
+    skip, same_hour = 0, False
+    before, after = (life.happened() if life else [] for life in (was, becomes))
     if was and becomes and was.zones.items() <= becomes.zones.items():
         skip = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(was.states, becomes.states, strict=False)))
-        have_moved = was.happened != becomes.happened
-    for life, sign in zip(lives, (-1, 1), strict=True):
+        same_hour = was.born == becomes.born
+        if before == after:
+            before = after = []
+    for life, happened, sign in ((was, before, -1), (becomes, after, 1)):
         if life:
             count_present(tx, tenant, life.now, life.created, life.closed, life.now.further, sign)
-            count_hour(tx, tenant, life.now, life.zones[life.now.campaign_id], sign)
+            if not same_hour:
+                count_hour(tx, tenant, *life.born, sign)
             count_history(tx, tenant, life.zones, life.states, sign, skip=skip)
-            if have_moved:
-                count_movements(tx, tenant, life.zones, life.happened, sign)
+            count_movements(tx, tenant, life.zones, happened, sign)
 
 
 def _route(now: Opportunity) -> tuple[object, ...]:

@@ -45,9 +45,9 @@ def count_present(tx: Tx, tenant: str, row: OpportunityRow, created: int, closed
         here[f"reached{SEP}{step}"] -= sign
 
 
-def count_hour(tx: Tx, tenant: str, row: OpportunityRow, zone: str, sign: int) -> None:
+def count_hour(tx: Tx, tenant: str, campaign: str, zone: str, created_at: int, sign: int) -> None:
     """View h: the hour in which one that exists was created."""
-    cell = hour_cell(tenant, row.campaign_id, zone, row.created_at, "n")
+    cell = hour_cell(tenant, campaign, zone, created_at, "n")
     tx.cells[cell[:4]][cell[4]] += sign
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from processor.kinds import index
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import at_step, hidden, moment, someone
-from processor.kinds.opportunity import KIND, Life, count, row, stored
+from processor.kinds.opportunity import KIND, count, row
+from processor.kinds.opportunity_state import Life, stored
 from processor.kinds.timeline import LOST, OPEN, WON
 from processor.transaction import Cell, Tx
 from schemas.keys import View, iso
