@@ -89,8 +89,11 @@ def observe(tx: Tx, group: Group) -> None:
     refs = [*all_events]
     old = tx.take(refs, lambda new: [of for ref in new for of in named(*all_events[ref][0], all_events[ref][1], None)])
     states = [decode(raw) if raw else None for raw in old]
+    kept = {tenant: settings.retention_of(tx, tenant) for tenant in {tenant for tenant, _ in group}}
     people = {
-        of: whose[0] for (whose, events), state in zip(all_events.values(), states, strict=True) for of in named(*whose, events, state)
+        of: whose[0]
+        for (whose, events), state in zip(all_events.values(), states, strict=True)
+        for of in named(*whose, events, state, may_lose=bool(kept[whose[0]]))
     }
     people_read = dict(zip(people, tx.take([*people]), strict=True))
     current = dict(zip(refs, states, strict=True))
@@ -102,8 +105,8 @@ def observe(tx: Tx, group: Group) -> None:
     known = iter(states)
     new: list[State] = []
     for (whose, messages), agreed in zip(group.items(), terms, strict=True):
-        kept = settings.retention_of(tx, whose[0])
-        new += _observe_of(Place(tx, *whose, agreed), messages.items(), islice(known, len(messages)), records, current, talking, kept)
+        mine = islice(known, len(messages))
+        new += _observe_of(Place(tx, *whose, agreed), messages.items(), mine, records, current, talking, kept[whose[0]])
     tx.give(refs, old, list(map(encode, new)))  # only now: a message is not alone any more if a later one goes to the same person
     tx.give(*records.columns())
 

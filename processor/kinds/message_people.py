@@ -91,15 +91,18 @@ class Place(dict[int, Moment]):
         return found
 
 
-def named(tenant: str, campaign: str, events: Iterable[Event], state: State | None) -> list[Ref]:
-    """Records of the recipients that matter to what is said about a message: of none while it stays the only one of its recipient."""
+def named(tenant: str, campaign: str, events: Iterable[Event], state: State | None, *, may_lose: bool = False) -> list[Ref]:
+    """Records of the recipients that matter to what is said about a message: of none while it stays the only one of its recipient.
+
+    `may_lose`: it may turn out that who got it was said too late (`message_state.clip`).
+    """
     known = state[RECIPIENT] if state else None
     names = []
     for event in events:
         name = event.data.recipient_id
         if name is not None and name != known:
             names.append(name)
-    if known is not None and (names or (state and not state[ALONE])):
+    if known is not None and (names or may_lose or (state and not state[ALONE])):
         names.append(known)
     return [recipient.ref(tenant, campaign, name) for name in names] if names else names
 

@@ -90,6 +90,17 @@ async def test_what_was_counted_is_taken_back_when_the_message_turns_out_to_be_o
     assert not any("clicked" in field for *_, field in counting.cells())
 
 
+async def test_a_message_that_turns_out_to_be_older_no_longer_went_to_whom_it_was_said_to_have_gone_too_late() -> None:
+    clicked = message("clicked", at=at(BEGIN + 3 * DAY))._replace(timestamp_ms=BEGIN + 3 * DAY)
+    sent = message("sent", at=at(BEGIN), recipient_id=None)._replace(timestamp_ms=BEGIN + DAY)
+    another = message("sent", "another", at=at(BEGIN + 3 * DAY))._replace(timestamp_ms=BEGIN + 3 * DAY)
+    counting = Counting()
+
+    await counting.count([[kept(2)], [clicked], [sent], [another]], removing=False)
+
+    assert not wrong_cells(counting.cells(), [kept(2), clicked, sent, another])
+
+
 async def test_without_the_setting_nothing_is_too_late_and_nothing_is_removed() -> None:
     old = message("sent", at=at(BEGIN - 3000 * DAY))._replace(timestamp_ms=BEGIN)
     counting = Counting()
