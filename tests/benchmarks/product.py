@@ -7,7 +7,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from deploy.local.processes import Process
 from deploy.local.readiness import get
@@ -49,16 +49,29 @@ def metric(port: int, name: str) -> float:
     return float(found[1])
 
 
-def positions(store: Any) -> Counter[str]:
-    """`<topic>-<n>` -> next offset to count."""
+class Progress(NamedTuple):
+    """Of one moment, by `<topic>-<n>`."""
+
+    positions: Counter[str]
+    """Next offset to count."""
+    moments: dict[str, float]
+    """All that Kafka had taken by then is counted; seconds since 1970 UTC."""
+
+
+def progress(store: Any) -> Progress:
     found: Mapping[bytes, bytes] = store.hgetall(_PREFIX + keys.META)
-    return Counter({name[2:].decode(): int(value) for name, value in found.items() if name.startswith(b"x:")})
+    return Progress(
+        Counter({name[2:].decode(): int(value) for name, value in found.items() if name.startswith(b"x:")}),
+        {name[2:].decode(): int(value) / 1000 for name, value in found.items() if name.startswith(b"f:")},
+    )
+
+
+def positions(store: Any) -> Counter[str]:
+    return progress(store).positions
 
 
 def moments(store: Any) -> dict[str, float]:
-    """`<topic>-<n>` -> all that Kafka had taken by then is counted; seconds since 1970 UTC."""
-    found: Mapping[bytes, bytes] = store.hgetall(_PREFIX + keys.META)
-    return {name[2:].decode(): int(value) / 1000 for name, value in found.items() if name.startswith(b"f:")}
+    return progress(store).moments
 
 
 def unsettled(store: Any) -> int:

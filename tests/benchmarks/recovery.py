@@ -23,8 +23,8 @@ BAR: Final = 3.0
 BEFORE: Final = 5.0
 """Seconds of traffic before the kill. The first of them do not count: the sender starts in them."""
 AFTER: Final = 10.0
-LOOK: Final = 0.01
-"""Seconds."""
+LOOK: Final = 0.02
+"""Seconds. What looks takes its time from those who work."""
 
 
 class Recovery(NamedTuple):
@@ -81,19 +81,18 @@ def _kill(servers: Servers, keepers: list[Keeper[Process]], victim: Process, see
     new: list[float] = []
 
     def look() -> None:
-        if not new and min(product.moments(servers.store).values()) >= killed:
+        found = watch.look(keepers)
+        if not new and min(found.moments.values()) >= killed:
             new.append(time.time() - killed)
 
     while stream.alive:
         look()
-        watch.look(keepers)
     standstill = watch.longest(since=killed, still=time.time() - 1)
     for n, made in enumerate(sent(stream).made):
         goal[n] += len(made)
     ended = time.time()
     while SHAPES["mixed"].read(servers.store) != goal:
         look()
-        watch.look(keepers)
         if time.time() - ended > 60:
             raise Failed(f"{SHAPES['mixed'].read(servers.store)} probes are counted, {goal} were sent")
     return Recovery(new[0], standstill, usual, loop)
@@ -111,15 +110,16 @@ class _Watch:
         while time.time() < at:
             self.look(keepers)
 
-    def look(self, keepers: list[Keeper[Process]]) -> None:
+    def look(self, keepers: list[Keeper[Process]]) -> product.Progress:
+        time.sleep(LOOK)
         for keeper in keepers:
             keeper.look(time.monotonic())
-        found, now = product.positions(self._store), time.time()
-        for partition, position in found.items():
+        found, now = product.progress(self._store), time.time()
+        for partition, position in found.positions.items():
             if position != self._last.get(partition, position):
                 self._moves.setdefault(partition, []).append(now)
-        self._last = dict(found)
-        time.sleep(LOOK)
+        self._last = dict(found.positions)
+        return found
 
     def longest(self, *, since: float, still: float) -> float:
         """The longest gap between two moves of a partition that ends after `since`; one that is open at `still` ends there."""
