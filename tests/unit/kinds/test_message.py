@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from processor.kinds import message_state
+from processor.kinds.recipient import only
 from processor.store.memory import MemoryStore
 from schemas import keys
 from schemas.events import STAGES, Event, Tombstone
@@ -36,7 +37,7 @@ def cells(store: MemoryStore) -> dict[tuple[str, str], int]:
     return {(keys.iso(day), field): count for (_, _, view, day, field), count in store.cells.items() if view == "m"}
 
 
-def drawn(rng: random.Random) -> list[Event | Tombstone]:
+def drawn(rng: random.Random, subject: str = "m-1") -> list[Event | Tombstone]:
     """Some events of one message, close together in time and not of one mind about what they carry."""
     events = []
     for _ in range(rng.randint(1, 5)):
@@ -44,7 +45,7 @@ def drawn(rng: random.Random) -> list[Event | Tombstone]:
         if "cost_minor" in said:
             said |= {"cost_minor": rng.randint(1, 2), "cost_currency": rng.choice(("EUR", "USD", None))}
         at = f"2026-03-02T23:59:{rng.randint(57, 59)}.{rng.choice((0, 5))}00Z" if rng.random() < 0.7 else "2026-03-03T00:00:01Z"
-        events.append(an("message", "m-1", verb=rng.choice(STAGES), at=at, machine_open=rng.random() < 0.2, **said))
+        events.append(an("message", subject, verb=rng.choice(STAGES), at=at, machine_open=rng.random() < 0.2, **said))
     return events
 
 
@@ -68,6 +69,20 @@ async def test_any_order_and_any_groups_keep_the_same_of_a_message_and_count_the
 
     assert kept(shuffled) == kept(straight)
     assert cells(shuffled) == cells(straight)
+
+
+@pytest.mark.parametrize("seed", range(100))
+async def test_a_message_says_that_it_is_alone_exactly_where_its_recipients_record_knows_no_other(seed: int) -> None:
+    rng = random.Random(seed)
+    events = [event for number in range(rng.randint(1, 4)) for event in drawn(rng, f"m-{number}")]
+    rng.shuffle(events)
+
+    values = (await counted(events, rng)).values
+
+    alone = {
+        field for (key, field), raw in values.items() if key.startswith("i\x1fmessage") and message_state.decode(raw)[message_state.ALONE]
+    }
+    assert alone == {only(raw) for (key, _), raw in values.items() if key.startswith("i\x1frecipient")} - {None}
 
 
 async def test_of_two_costs_the_earlier_one_is_kept_with_its_own_currency() -> None:
