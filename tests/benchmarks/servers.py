@@ -52,9 +52,7 @@ class Servers:
         return float(info["used_cpu_user"] + info["used_cpu_sys"])
 
     def store_bytes(self) -> int:
-        """What it holds. The buffers of its clients, which keep the size of the largest call for a while, are not of it."""
-        memory = self.store.info("memory")
-        return int(memory["used_memory"]) - int(memory["mem_clients_normal"])
+        return int(self.store.info("memory")["used_memory"])
 
     def empty(self) -> None:
         self.store.flushall()
