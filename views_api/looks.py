@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from schemas.answers import Stamp
@@ -210,6 +211,7 @@ def _seen(question: _Question, reading: Reading) -> str | None:
     return currency_of(None, of_campaign(Sums(views), question.period.basis, record=record).money)
 
 
+@lru_cache(1 << 15)
 def currency_in(view: str, field: str) -> str:
     """The currency of a cell; empty if it is not money, or in that of its campaign."""
     name, *dimensions = field.split(SEP)
