@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -35,6 +36,8 @@ TRIES: Final = 3
 WHILE_SWEEPING: Final = 250
 """Records counted in one call while very many things are decided again: whoever falls behind by that would else hold up the store for longer than a reader should
 wait, some 50 ms for a full group and 5 for this one. A record costs the store half as much again in it, so at other times groups are full."""
+IN_TIME_MS: Final = 5_000
+"""Whoever is further behind has full groups at all times: then readers wait for the numbers, not for the store."""
 
 Counted: TypeAlias = Event | Tombstone
 RecordAt: TypeAlias = tuple[Piece, int]
@@ -74,13 +77,17 @@ class Agent:
         self._kinds, self._group_records, self._unsettled = kinds, group_records, unsettled
         self.busy = False
         """A poll is being counted."""
+        self.polls = 0
+        """How many were begun."""
 
     async def on_poll(self, poll: Poll) -> None:
         """Count all of a poll that is ours and not counted yet."""
         self.busy = True
+        self.polls += 1
         self._metrics.polls.inc()
+        in_time = _oldest(poll) > time.time() * 1000 - IN_TIME_MS
         try:
-            for group in groups(poll, self._group_size):
+            for group in groups(poll, lambda: self._group_size(in_time)):
                 async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
                     await self._count(group)
                     await self._claims.let_read(self._kafka)
@@ -89,8 +96,8 @@ class Agent:
         finally:
             self.busy = False
 
-    def _group_size(self) -> int:
-        return min(self._group_records, WHILE_SWEEPING) if self._engine.sweeping else self._group_records
+    def _group_size(self, in_time: bool) -> int:  # noqa: FBT001 - says itself what it is
+        return min(self._group_records, WHILE_SWEEPING) if self._engine.sweeping and in_time else self._group_records
 
     async def _count(self, group: Group, *, park: bool = True) -> None:
         while group := await self._joining(group):
@@ -214,6 +221,11 @@ class Agent:
         _log.error("%s, offset %d: parked as %s", piece.partition.name, letter.offset, BUG, exc_info=error)
         await self._park([letter])
         await self._commit(slots, [], [])
+
+
+def _oldest(poll: Poll) -> float:
+    """When Kafka had the first record of a poll, ms since 1970 UTC."""
+    return min((batch.timestamps[0] for span in poll.values() for batch in span.batches if len(batch)), default=math.inf)
 
 
 def _letter(piece: Piece, i: int, reason: str, detail: str, stage: str, exception: str = "") -> Letter:

@@ -98,6 +98,8 @@ class Upkeep:
         self._assigned, self._unsettled = assigned, unsettled
         self._still: dict[Partition, int] = {}
         self._progress: dict[Partition, tuple[int, float]] = {}
+        self._in_hand: tuple[int, Mapping[Partition, int]] = (0, {})
+        """Which poll was being counted at the last look, 0 for none, and how far all partitions had come."""
         self._silent_since: float | None = None
 
     # claiming
@@ -236,7 +238,9 @@ class Upkeep:
             self._metrics.lag.labels(topic).set(records)
         standing = {partition: position for partition, position in held.items() if partition in reading and ends[partition] > position}
         waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
-        self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)
+        before, self._in_hand = self._in_hand, (self._agent.polls if self._agent.busy else 0, held)
+        on_its_way = 0 < before[0] == self._in_hand[0] and before[1] != held  # the others of a long poll have their turn before or behind
+        self._standstill({} if on_its_way else standing | dict.fromkeys(waiting, UNCLAIMED), now)
 
     def _standstill(self, standing: Mapping[Partition, int], now: float) -> None:
         if self._health.problems.keys() & {"store", "claims"}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -109,6 +110,7 @@ async def test_a_large_poll_is_committed_in_groups() -> None:
 
 async def test_groups_are_small_from_the_moment_on_at_which_very_many_things_are_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent, "WHILE_SWEEPING", 2)
+    monkeypatch.setattr(agent, "IN_TIME_MS", time.time() * 1000)
     scene = await Scene(group_records=4).claimed()
     commit = scene.ledger.commit
 
@@ -122,6 +124,16 @@ async def test_groups_are_small_from_the_moment_on_at_which_very_many_things_are
 
     assert [events for _, events in scene.ledger.calls] == [4, 2, 2, 4]
     assert scene.ledger.counted == subjects(0, 12)
+
+
+async def test_whoever_is_far_behind_has_full_groups_also_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "WHILE_SWEEPING", 2)
+    scene = await Scene(group_records=4).claimed()
+    scene.ledger.sweeping = True
+
+    await scene.agent.on_poll(a_poll(0, 12))  # of long ago
+
+    assert [events for _, events in scene.ledger.calls] == [4, 4, 4]
 
 
 async def test_bad_records_are_parked_before_the_position_moves_over_them() -> None:

@@ -181,6 +181,33 @@ async def test_a_partition_that_stands_still_while_there_is_more_ends_the_worker
         await beside.look(2 * STANDSTILL)
 
 
+async def test_a_partition_may_stand_still_while_others_of_a_long_poll_have_their_turn() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    beside = an_upkeep(scene)
+    scene.agent.busy, scene.agent.polls = True, 1
+    for look in range(4):
+        scene.claims.held[TASKS].position += 1
+        await beside.look(look * STANDSTILL * 0.7)
+
+    for now in (3.0, 3.7):  # from now on each look sees another poll
+        scene.agent.polls += 1
+        scene.claims.held[TASKS].position += 1
+        await beside.look(now * STANDSTILL)
+    scene.agent.polls += 1
+    with pytest.raises(Tripped, match="orders-0 has stood at offset 0"):
+        await beside.look(4.1 * STANDSTILL)
+
+
+async def test_a_long_poll_in_which_nothing_moves_is_a_standstill() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    beside = an_upkeep(scene)
+    scene.agent.busy, scene.agent.polls = True, 1
+    await beside.look(0.0)
+
+    with pytest.raises(Tripped, match="has stood at offset 0"):
+        await beside.look(STANDSTILL + 1)
+
+
 async def test_a_partition_may_stand_still_while_the_store_is_away() -> None:
     scene = await Scene().claimed()
     beside = an_upkeep(scene)
