@@ -183,7 +183,7 @@ def test_a_session_that_is_over_is_said_to_be(dashboard: Dashboard, context: Bro
     expect(page.get_by_text("No campaigns yet.")).to_be_visible()
 
     context.clear_cookies()
-    page.get_by_label("Only active").check()
+    page.get_by_label("Only active").click()  # not `check`, which would look for the box in the form that comes instead
     expect(page.get_by_role("alert")).to_have_text("Your session is over.")
 
 
