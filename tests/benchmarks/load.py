@@ -21,7 +21,7 @@ from schemas.durations import DAY
 from tests.benchmarks import product
 from tests.benchmarks.asking import Answer, Connection, Stream, unread
 from tests.benchmarks.feed import fill
-from tests.benchmarks.measuring import cpu_seconds, quantile
+from tests.benchmarks.measuring import cpu_seconds, on_any_core, quantile
 from tests.benchmarks.mixed_events import BEGIN, CAMPAIGNS, Mixed
 from tests.benchmarks.probes import PROBES, sender, sent
 from tests.benchmarks.report import Report, table
@@ -52,6 +52,7 @@ class Running(NamedTuple):
     seconds: float
 
 
+@on_any_core()
 def run(servers: Servers, report: Report, *, events: int, seconds: float, principals: int) -> None:
     """`events`: counted before. Raises `Failed` when an event is in no snapshot, or the worker or a sender breaks."""
     servers.empty()
@@ -63,7 +64,7 @@ def run(servers: Servers, report: Report, *, events: int, seconds: float, princi
     ours = Mixed(2, tenants=(TENANT,), campaigns=PROBES)
     fill(servers.kafka, [*mixed.campaign_events(), *ours.campaign_events()])
     fill(servers.kafka, mixed.stream(events))
-    worker = started(product.worker(servers, metrics=(metrics := any_free())), measured=False)
+    worker = started(product.worker(servers, metrics=(metrics := any_free())), measured=None)
     try:
         wait_until(lambda: get(metrics, "/readyz")[0] == 200 and _lag(metrics) == 0, "the worker has counted what was there", 180, worker)
         with _api(servers, keys) as (api, port, cold):
@@ -106,7 +107,7 @@ def _api(servers: Servers, keys: Path) -> Iterator[tuple[Process, int, float]]:
         "KPI_RATE": "1000000/second",
     }
     began = time.monotonic()
-    api = started(program("api", "views_api", env=product.environment(servers, **settings)), measured=True)
+    api = started(program("api", "views_api", env=product.environment(servers, **settings)), measured=None)
     try:
         wait_until(lambda: get(port, "/readyz")[0] == 200, "the API is ready", 30, alive=api, pause=0.01)
         yield api, port, time.monotonic() - began

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import psutil
 
@@ -64,15 +64,32 @@ def thousands(value: float) -> str:
     return f"{value / 1000:,.0f}k"
 
 
+_CORES: Final = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set[int]()
+"""Ours, before anything was pinned: what is pinned already sees only its own."""
+
+
 @contextmanager
 def on_core(*, measured: bool) -> Iterator[None]:
     """Processes started inside run on the last core if they are the one that is measured, else on all others. Where the system cannot pin: anywhere."""
-    if not hasattr(os, "sched_setaffinity") or (os.cpu_count() or 1) < 2:
+    last = {max(_CORES)} if _CORES else set()
+    with _on(last if measured else _CORES - last or last):
+        yield
+
+
+@contextmanager
+def on_any_core() -> Iterator[None]:
+    """Where it is measured how all of them get on together."""
+    with _on(_CORES):
+        yield
+
+
+@contextmanager
+def _on(cores: set[int]) -> Iterator[None]:
+    if not cores:
         yield
         return
     before = os.sched_getaffinity(0)
-    last = max(before)
-    os.sched_setaffinity(0, {last} if measured else before - {last} or before)
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:

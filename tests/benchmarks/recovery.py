@@ -11,7 +11,7 @@ from deploy.local.processes import Process, end
 from schemas.events import TOPICS
 from tests.benchmarks import product
 from tests.benchmarks.feed import fill
-from tests.benchmarks.measuring import Loop, Spread, reference_loop
+from tests.benchmarks.measuring import Loop, Spread, on_any_core, reference_loop
 from tests.benchmarks.mixed_events import PARTITIONS, Mixed
 from tests.benchmarks.probes import PROBES, SHAPES, sender, sent
 from tests.benchmarks.report import Report, table
@@ -39,6 +39,7 @@ class Recovery(NamedTuple):
     loop: Loop
 
 
+@on_any_core()
 def run(servers: Servers, report: Report, *, kills: int) -> None:
     """Raises `Failed` when something is not counted, or counted twice."""
     product.create_topics(servers)

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -115,9 +115,9 @@ def program(name: str, module: str, *arguments: str, env: Mapping[str, str]) -> 
     return Process(name, [str(PYTHON), "-m", module, *arguments], LOGS / f"{name}.log", RECORDS, env)
 
 
-def started(process: Process, *, measured: bool) -> Process:
-    """Start it; what is measured gets the last core for itself, everything else the others."""
-    with on_core(measured=measured):
+def started(process: Process, *, measured: bool | None) -> Process:
+    """Start it; what is measured gets the last core for itself, everything else the others. None: where the caller runs."""
+    with nullcontext() if measured is None else on_core(measured=measured):
         process.start()
     return process
 
