@@ -109,9 +109,12 @@ class ApiKeys:
 
     def _used(self, key: Key, now: int) -> None:
         try:
+            self._file.execute("PRAGMA synchronous = NORMAL")  # may be lost: whoever asks next does not wait for the disk
             self._file.execute("UPDATE keys SET used_at = max(coalesce(used_at, 0), ?) WHERE id = ?", (now, key.id))
         except sqlite3.OperationalError:
-            return  # busy for now, or only to be read: nobody is kept out for that
+            pass  # busy for now, or only to be read: nobody is kept out for that
+        finally:
+            self._file.execute("PRAGMA synchronous = FULL")
 
 
 def _key(row: tuple[Any, ...]) -> Key:
