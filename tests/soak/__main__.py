@@ -56,7 +56,9 @@ def main() -> int:
     servers.clear_what_others_left()
     folder = servers.home()
     broker, store = Broker(folder), Store(folder)
-    product = Product(broker, store, folder, {"KPI_TOPIC_PREFIX": PREFIX, "KPI_GROUP": "soak", "KPI_PARTITIONS": str(PARTITIONS)})
+    product = Product(
+        broker.address, store.url, folder, {"KPI_TOPIC_PREFIX": PREFIX, "KPI_GROUP": "soak", "KPI_PARTITIONS": str(PARTITIONS)}
+    )
     try:
         return _soak(product, broker, store, folder, options.events, options.seed)
     finally:

@@ -91,11 +91,10 @@ class Store(_Server):
     """Valkey."""
 
     def __init__(self, folder: Path) -> None:
-        port = any_free()
-        self.url = f"redis://{HOST}:{port}/0"
-        super().__init__(
-            valkey.prepare(folder / "valkey", port, folder / "log" / "valkey.log", folder / "run"), lambda: valkey.is_ready(port)
-        )
+        self.port = any_free()
+        self.url = f"redis://{HOST}:{self.port}/0"
+        process = valkey.prepare(folder / "valkey", self.port, folder / "log" / "valkey.log", folder / "run")
+        super().__init__(process, lambda: valkey.is_ready(self.port))
 
     def start(self) -> None:
         """With the users of `deploy/valkey/users.acl`, beside the one who may do everything."""
@@ -122,11 +121,11 @@ def _users() -> dict[str, list[str]]:
 
 
 class Product:
-    """Workers and an API around a broker and a store, with settings of the test's own."""
+    """Workers and an API around a Kafka and a store, with settings of the test's own."""
 
-    def __init__(self, broker: Broker, store: Store, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, kafka: str, redis: str, folder: Path, settings: Mapping[str, str]) -> None:
         self.settings = dict(settings)
-        self._programs = Programs(broker.address, store.url, TOKEN, settings=self.settings, logs=folder / "log", records=folder / "run")
+        self._programs = Programs(kafka, redis, TOKEN, settings=self.settings, logs=folder / "log", records=folder / "run")
         self._started: dict[str, Process] = {}
         self._ports: dict[str, int] = {}
         self._updates: list[Process] = []
