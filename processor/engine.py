@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, cast
 from processor.kinds import FORGET, OBSERVE, REMOVE, REMOVED_AT_ONCE, SETTLE, index
 from processor.store.port import Applied, Conflict, Lost, Store
 from processor.transaction import Missing, NotOneSnapshot, Ref, Segment, Slot, Tx
+from schemas.errors import KpiError
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
 
@@ -30,6 +31,10 @@ _EXPIRED: Final = 100
 _RESTED_ON: Final = (f"t{SEP}", f"i{SEP}frame{SEP}")
 _KEPT: Final = (*(f"i{SEP}{kind}{SEP}" for kind in ("message", "recipient", "task", "opportunity", "customer", "campaign")), *_RESTED_ON)
 """States whose own writes stay in the local cache. A stale one is refused, never counted. Orders do not: others write their decisions."""
+
+
+class TooMuch(KpiError):
+    """A group asks for more than the store is to do in one call. Nothing was counted: bring fewer events at a time."""
 
 
 class Engine:
@@ -53,14 +58,16 @@ class Engine:
         self._round: list[tuple[str, str]] = []
         """(tenant, campaign) whose turn it still is to have removed what is no longer kept; no campaign: the tenant's own."""
 
-    async def commit(self, slots: list[Slot], events: Sequence[Event | Tombstone], set_aside: SetAside | None = None) -> None:
+    async def commit(
+        self, slots: list[Slot], events: Sequence[Event | Tombstone], set_aside: SetAside | None = None, *, at_most: int | None = None
+    ) -> None:
         """Count all events of a group and move the positions of its partitions: exactly once, in one step.
 
         Planned again until nothing that it read has changed meanwhile; each refusal means that another call went through. Raises `Lost`: nothing
-        was counted, claim again and replay; `Unavailable`: repeat the call.
+        was counted, claim again and replay; `Unavailable`: repeat the call; `TooMuch`: it is about more than `at_most` commands of the store.
         """
         todo = _steps(events)
-        while not await self._attempt(slots, todo, set_aside):
+        while not await self._attempt(slots, todo, set_aside, at_most):
             pass
 
     async def settle(self) -> bool:
@@ -140,11 +147,15 @@ class Engine:
                 return
             start += _READ
 
-    async def _attempt(self, slots: list[Slot], todo: list[Step], set_aside: SetAside | None = None, *, alone: bool = False) -> bool:
+    async def _attempt(
+        self, slots: list[Slot], todo: list[Step], set_aside: SetAside | None = None, at_most: int | None = None, *, alone: bool = False
+    ) -> bool:
         """Plan and apply once; False if it was refused. `alone`: without the cache, because a mark often means that it is stale."""
         tx = Tx() if alone else Tx(self._recent, self._older)
         try:
             await self._plan(tx, todo)
+            if at_most is not None and commands(tx) > at_most:
+                raise TooMuch
             if tx.late and set_aside:
                 await set_aside([*tx.late.values()])
             outcome = await self.store.apply(slots, tx)
@@ -190,6 +201,14 @@ class Engine:
         for ref in refs:
             self._recent.pop(ref, None)
             self._older.pop(ref, None)
+
+
+def commands(tx: Tx) -> int:
+    """About how many commands the script runs for a plan: what a call takes goes with that, 5 µs each on a loaded machine, whatever kinds are in it."""
+    (written, _, _), (read, _) = tx.writes(), tx.reads()
+    cells = sum(map(len, tx.cells.values()))
+    others = (len(each) for each in (tx.appends, tx.watched, tx.dependants, tx.marks, tx.settled, tx.waits))
+    return len(read) + 2 * (len(written) + len(tx.unions)) + cells + 4 * len(tx.notes) + sum(others)
 
 
 def _steps(events: Sequence[Event | Tombstone]) -> list[Step]:

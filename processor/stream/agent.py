@@ -18,6 +18,7 @@ from typing import Final, Protocol, TypeAlias
 
 from opentelemetry import trace
 
+from processor.engine import TooMuch
 from processor.metrics import Metrics
 from processor.store.port import Lost
 from processor.stream.claims import Claims, Kafka
@@ -33,9 +34,12 @@ _tracer = trace.get_tracer("campaign-kpis")
 TRIES: Final = 3
 """How often the engine may fail on a record that is alone before the record is parked."""
 
-WHILE_SWEEPING: Final = 250
+WHILE_SWEEPING: Final = 100
 """Records counted in one call while very many things are decided again: whoever falls behind by that would else hold up the store for longer than a reader should
-wait, some 50 ms for a full group and 5 for this one. A record costs the store half as much again in it, so at other times groups are full."""
+wait, some 50 ms for a full group. A record costs the store half as much again in it, so at other times groups are full."""
+AT_MOST: Final = 1_000
+"""Commands that such a call asks of the store, 5 ms on a loaded machine: what a record takes differs twentyfold, so a hundred of them say little. Are they more: half the
+records."""
 IN_TIME_MS: Final = 5_000
 """Whoever is further behind has full groups at all times: then readers wait for the numbers, not for the store."""
 
@@ -49,7 +53,9 @@ class Engine(Protocol):
     dirty: bool
     sweeping: bool
 
-    async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
+    async def commit(
+        self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None, *, at_most: int | None = None
+    ) -> None: ...
 
 
 class Parking(Protocol):
@@ -79,15 +85,17 @@ class Agent:
         """A poll is being counted."""
         self.polls = 0
         """How many were begun."""
+        self._in_time = True
+        """The poll that is being counted is not far behind."""
 
     async def on_poll(self, poll: Poll) -> None:
         """Count all of a poll that is ours and not counted yet."""
         self.busy = True
         self.polls += 1
         self._metrics.polls.inc()
-        in_time = _oldest(poll) > time.time() * 1000 - IN_TIME_MS
+        self._in_time = _oldest(poll) > time.time() * 1000 - IN_TIME_MS
         try:
-            for group in groups(poll, lambda: self._group_size(in_time)):
+            for group in groups(poll, self._group_size):
                 async with self._claims.moving:  # between two groups others get their turn: a heartbeat, a claim, a step of settling
                     await self._count(group)
                     await self._claims.let_read(self._kafka)
@@ -96,8 +104,12 @@ class Agent:
         finally:
             self.busy = False
 
-    def _group_size(self, in_time: bool) -> int:  # noqa: FBT001 - says itself what it is
-        return min(self._group_records, WHILE_SWEEPING) if self._engine.sweeping and in_time else self._group_records
+    @property
+    def _in_small_calls(self) -> bool:
+        return self._engine.sweeping and self._in_time
+
+    def _group_size(self) -> int:
+        return min(self._group_records, WHILE_SWEEPING) if self._in_small_calls else self._group_records
 
     async def _count(self, group: Group, *, park: bool = True) -> None:
         while group := await self._joining(group):
@@ -108,6 +120,9 @@ class Agent:
             try:
                 if await self._commit(self._slots(group), events, places):
                     return
+            except TooMuch:
+                await self._count_halves(group)
+                return
             except Exception as error:  # noqa: BLE001 - a fault of this program, perhaps only with one of the records
                 await self._isolate(group, events, places, error)
                 return
@@ -174,6 +189,7 @@ class Agent:
         if not slots:
             return False
         began = time.perf_counter()
+        at_most = AT_MOST if self._in_small_calls and len(events) > 1 else None
         parked: set[int] = set()
 
         async def set_aside(late: list[Event]) -> None:
@@ -185,7 +201,7 @@ class Agent:
 
         try:
             with _tracer.start_as_current_span("commit", attributes={"kpi.events": len(events), "kpi.partitions": len(slots)}):
-                await self._patience(lambda: self._engine.commit(slots, events, set_aside))
+                await self._patience(lambda: self._engine.commit(slots, events, set_aside, at_most=at_most))
         except Lost as lost:
             self._claims.drop(slots, lost)
             return False
@@ -196,11 +212,15 @@ class Agent:
             self._metrics.events.labels(kind).inc(n)
         return True
 
+    async def _count_halves(self, group: Group) -> None:
+        """Of a group of which what is bad has been parked."""
+        for half in halves(group):
+            await self._count(half, park=False)
+
     async def _isolate(self, group: Group, events: list[Counted], places: list[RecordAt], error: Exception) -> None:
         """The engine failed: halve the group until what fails is alone, try that again, and then park it."""
         if sum(piece.records for piece in group) > 1:
-            for half in halves(group):
-                await self._count(half, park=False)
+            await self._count_halves(group)
             return
         if not events:
             raise error  # nothing but positions: no record's fault

@@ -64,7 +64,9 @@ class Engine(Protocol):
     dirty: bool
     sweeping: bool
 
-    async def commit(self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None) -> None: ...
+    async def commit(
+        self, slots: list[Slot], events: list[Counted], set_aside: SetAside | None = None, *, at_most: int | None = None
+    ) -> None: ...
 
     async def settle(self) -> bool: ...
 

@@ -48,7 +48,12 @@ class Adding:
         self._store = store
 
     async def commit(
-        self, slots: list[Slot], counts: Mapping[tuple[int, str], int] | Sequence[Any], set_aside: SetAside | None = None
+        self,
+        slots: list[Slot],
+        counts: Mapping[tuple[int, str], int] | Sequence[Any],
+        set_aside: SetAside | None = None,
+        *,
+        at_most: int | None = None,
     ) -> None:
         tx = Tx({})
         if isinstance(counts, Mapping):

@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -81,6 +81,14 @@ def on_any_core() -> Iterator[None]:
     """Where it is measured how all of them get on together."""
     with _on(_CORES):
         yield
+
+
+def let_loose(pid: int) -> None:
+    """From now on a process that was started elsewhere runs on any core too."""
+    if _CORES:
+        for thread in psutil.Process(pid).threads():
+            with suppress(ProcessLookupError):  # has ended meanwhile
+                os.sched_setaffinity(thread.id, _CORES)
 
 
 @contextmanager

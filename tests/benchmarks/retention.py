@@ -106,12 +106,12 @@ async def _weeks(servers: Servers, messages: int, weeks: int, kept: int | None) 
 
 
 async def _removed(servers: Servers, engine: Engine) -> Week:
-    slow.watch(servers.store, 200)
-    states, own, theirs = _states(servers), time.process_time(), servers.store_cpu()
-    while await engine.remove():
-        pass
-    used = time.process_time() - own + servers.store_cpu() - theirs
-    longest = max((call.milliseconds for call in slow.calls(servers.store) if call.name in ("fetch", "apply of a step")), default=0.0)
+    with slow.watched(servers, 200, pause=1) as calls:
+        states, own, theirs = _states(servers), time.process_time(), servers.store_cpu()
+        while await engine.remove():
+            pass
+        used = time.process_time() - own + servers.store_cpu() - theirs
+    longest = max((call.milliseconds for call in calls if call.name in ("fetch", "apply of a step")), default=0.0)
     left = _states(servers)
     removed = used / (states - left) * 1e6 if left < states else 0.0
     return Week(servers.store_bytes() / 1e6, _families(servers.store), left, removed, longest)

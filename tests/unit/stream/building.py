@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from processor.engine import TooMuch
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.store.memory import MemoryStore
@@ -105,6 +106,8 @@ class Ledger:
         self.store = store
         self.dirty = False
         self.sweeping = False
+        self.commands = 1
+        """That an event asks of the store."""
         self.counted: list[str] = []
         self.calls: list[tuple[list[Slot], int]] = []
         self.late: set[str] = set()
@@ -114,7 +117,11 @@ class Ledger:
         self.fails: dict[str, int] = {}
         """Subject -> how many times more a group with it fails; "*": any group, also an empty one."""
 
-    async def commit(self, slots: list[Slot], events: Sequence[Counted], set_aside: SetAside | None = None) -> None:
+    async def commit(
+        self, slots: list[Slot], events: Sequence[Counted], set_aside: SetAside | None = None, *, at_most: int | None = None
+    ) -> None:
+        if at_most is not None and len(events) * self.commands > at_most:
+            raise TooMuch
         late = [event for event in events if isinstance(event, Event) and event.subject in self.late]
         if late and set_aside:
             await set_aside(late)

@@ -114,8 +114,8 @@ async def test_groups_are_small_from_the_moment_on_at_which_very_many_things_are
     scene = await Scene(group_records=4).claimed()
     commit = scene.ledger.commit
 
-    async def commit_and_sweep(*args: Any) -> None:
-        await commit(*args)
+    async def commit_and_sweep(*args: Any, **bounds: Any) -> None:
+        await commit(*args, **bounds)
         scene.ledger.sweeping = len(scene.ledger.calls) < 3
 
     monkeypatch.setattr(scene.ledger, "commit", commit_and_sweep)
@@ -126,8 +126,33 @@ async def test_groups_are_small_from_the_moment_on_at_which_very_many_things_are
     assert scene.ledger.counted == subjects(0, 12)
 
 
+async def test_records_that_ask_much_of_the_store_are_then_counted_in_smaller_groups_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "AT_MOST", 60)
+    monkeypatch.setattr(agent, "IN_TIME_MS", time.time() * 1000)
+    scene = await Scene().claimed()
+    scene.ledger.sweeping, scene.ledger.commands = True, 20
+
+    await scene.agent.on_poll(a_poll(0, 10, bad={1}))
+
+    assert [events for _, events in scene.ledger.calls] == [1, 3, 2, 3]
+    assert scene.ledger.counted == ["or-0", *subjects(2, 10)]
+    assert len(scene.letters.parked) == 1
+
+
+async def test_a_record_that_alone_asks_too_much_of_the_store_is_counted_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agent, "AT_MOST", 60)
+    monkeypatch.setattr(agent, "IN_TIME_MS", time.time() * 1000)
+    scene = await Scene().claimed()
+    scene.ledger.sweeping, scene.ledger.commands = True, 100
+
+    await scene.agent.on_poll(a_poll(0, 3))
+
+    assert scene.ledger.counted == subjects(0, 3)
+
+
 async def test_whoever_is_far_behind_has_full_groups_also_then(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(agent, "WHILE_SWEEPING", 2)
+    monkeypatch.setattr(agent, "AT_MOST", 2)
     scene = await Scene(group_records=4).claimed()
     scene.ledger.sweeping = True
 
