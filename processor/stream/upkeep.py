@@ -35,6 +35,9 @@ WATCH: Final = 5.0
 """Seconds between questions to Kafka where its logs end."""
 STANDSTILL: Final = 60.0
 """Seconds without progress in a partition that has unread records, after which a fresh start is better."""
+TURNS: Final = 2
+"""As long as others move: polls without its turn that it must have seen besides, per partition held. While much is to be caught up with, an answer of a broker has records
+of some eight partitions, drawn by lot each time (by aiokafka); where a poll takes ten seconds, many a partition of a sound worker has none for a minute."""
 UNCLAIMED: Final = -1
 """Instead of the position of a partition that is assigned and not held."""
 
@@ -48,6 +51,15 @@ class Mark(NamedTuple):
     """Where what can be read ended, as of the last answer of the broker."""
     answered: int
     """When that answer came, ms since 1970 UTC; 0 before the first."""
+
+
+class Standing(NamedTuple):
+    """Where a partition that has unread records stands, or `UNCLAIMED`."""
+
+    position: int
+    since: float
+    at_poll: int
+    """How many polls were begun by then."""
 
 
 class Reading(Kafka, Protocol):
@@ -99,9 +111,9 @@ class Upkeep:
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
         self._assigned, self._unsettled = assigned, unsettled
         self._still: dict[Partition, int] = {}
-        self._progress: dict[Partition, tuple[int, float]] = {}
-        self._in_hand: tuple[int, Mapping[Partition, int]] = (0, {})
-        """Which poll was being counted at the last look, 0 for none, and how far all partitions had come."""
+        self._progress: dict[Partition, Standing] = {}
+        self._moved: tuple[Mapping[Partition, int], float] = ({}, 0.0)
+        """How far all partitions have come, and since when."""
         self._silent_since: float | None = None
 
     # claiming
@@ -240,19 +252,20 @@ class Upkeep:
             self._metrics.lag.labels(topic).set(records)
         standing = {partition: position for partition, position in held.items() if partition in reading and ends[partition] > position}
         waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
-        before, self._in_hand = self._in_hand, (self._agent.polls if self._agent.busy else 0, held)
-        on_its_way = 0 < before[0] == self._in_hand[0] and before[1] != held  # the others of a long poll have their turn before or behind
-        self._standstill({} if on_its_way else standing | dict.fromkeys(waiting, UNCLAIMED), now)
+        if held != self._moved[0]:
+            self._moved = held, now
+        self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)
 
     def _standstill(self, standing: Mapping[Partition, int], now: float) -> None:
         if self._health.problems.keys() & {"store", "claims"}:
             standing = {}
+        polls, nothing_moves = self._agent.polls, now - self._moved[1] > STANDSTILL
         self._progress = {
-            partition: known if (known := self._progress.get(partition)) and known[0] == position else (position, now)
+            partition: known if (known := self._progress.get(partition)) and known.position == position else Standing(position, now, polls)
             for partition, position in standing.items()
         }
-        for partition, (position, since) in self._progress.items():
-            if now - since > STANDSTILL:
+        for partition, (position, since, at_poll) in self._progress.items():
+            if now - since > STANDSTILL and (nothing_moves or polls - at_poll >= TURNS * len(self._claims.held)):
                 where = (
                     "has not been claimed" if position == UNCLAIMED else f"has stood at offset {position} although there is more to read"
                 )

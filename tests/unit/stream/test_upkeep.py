@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from processor.stream.claims import Bounds
-from processor.stream.upkeep import REMOVE, STANDSTILL, Mark, current_at
+from processor.stream.upkeep import REMOVE, STANDSTILL, TURNS, Mark, current_at
 from schemas import keys
 from schemas.errors import Unavailable
 from tests.support.traffic import until
@@ -185,17 +185,37 @@ async def test_a_partition_may_stand_still_while_others_of_a_long_poll_have_thei
     scene = await Scene(ORDERS, TASKS).claimed()
     beside = an_upkeep(scene)
     scene.agent.busy, scene.agent.polls = True, 1
-    for look in range(4):
+
+    for look in range(9):
         scene.claims.held[TASKS].position += 1
         await beside.look(look * STANDSTILL * 0.7)
 
-    for now in (3.0, 3.7):  # from now on each look sees another poll
+
+async def test_a_partition_that_has_no_turn_in_many_polls_is_a_standstill_after_a_minute() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    beside = an_upkeep(scene)
+    await beside.look(0.0)
+
+    def another_poll() -> None:
         scene.agent.polls += 1
         scene.claims.held[TASKS].position += 1
-        await beside.look(now * STANDSTILL)
-    scene.agent.polls += 1
+
+    for _ in range(2 * TURNS - 1):
+        another_poll()
+    await beside.look(STANDSTILL + 1)  # it may have been bad luck
+    another_poll()
     with pytest.raises(Tripped, match="orders-0 has stood at offset 0"):
-        await beside.look(4.1 * STANDSTILL)
+        await beside.look(STANDSTILL + 2)
+
+
+async def test_many_polls_within_a_minute_are_no_standstill() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    beside = an_upkeep(scene)
+    await beside.look(0.0)
+
+    scene.agent.polls += 1000
+    scene.claims.held[TASKS].position += 1
+    await beside.look(STANDSTILL - 1)
 
 
 async def test_a_long_poll_in_which_nothing_moves_is_a_standstill() -> None:
