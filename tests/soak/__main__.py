@@ -76,7 +76,7 @@ def _soak(product: Product, broker: Broker, store: Store, folder: Path, events: 
     nemesis = Nemesis(product, broker, store, folder, Random(seed))
     sent: Counter[str] = Counter()
     asyncio.run(_while_things_break(nemesis, _counted(traffic(seed, events), sent), events))
-    until(lambda: nemesis.counted() >= sent.total(), "everything to be counted", SETTLED_WITHIN)
+    _until_counted(nemesis, sent.total(), SETTLED_WITHIN)
     counted = time.monotonic()
     _say(f"all counted after {counted - began:.0f} s; recounting")
     verdict = _recount(broker, store)
@@ -104,10 +104,18 @@ async def _while_things_break(nemesis: Nemesis, records: Iterator[Record], event
 
 
 def _break(nemesis: Nemesis, name: str, due: int) -> None:
-    until(lambda: nemesis.counted() >= due, f"{due:,} records to be counted", STANDSTILL)
+    _until_counted(nemesis, due, STANDSTILL)
     began = time.monotonic()
     nemesis.do(name)
     _say(f"{nemesis.counted():>9,} counted: {name}, {time.monotonic() - began:.1f} s")
+
+
+def _until_counted(nemesis: Nemesis, records: int, within: float) -> None:
+    def there() -> bool:
+        nemesis.revive()
+        return nemesis.counted() >= records
+
+    until(there, f"{records:,} records to be counted", within)
 
 
 def _recount(broker: Broker, store: Store) -> Verdict:

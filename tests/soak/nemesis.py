@@ -68,6 +68,13 @@ class Nemesis:
 
     # workers
 
+    def revive(self) -> None:
+        """Start again who has ended by itself, as whatever keeps workers running does; the report tells of it, for it is no fault of ours."""
+        for name in WORKERS:
+            if not self.product.process(name).alive:
+                self.done[f"{name} ended by itself"] += 1
+                self.product.start_worker(name)
+
     def _kill_worker(self) -> None:
         name = self.rng.choice(WORKERS)
         self.product.kill(name)
