@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from schemas.keys import SEP
 from tests.benchmarks.direct import GROUP, Direct
 from tests.benchmarks.measuring import Loop, reference_loop
 from tests.benchmarks.mixed_events import KINDS, Mixed, Record
@@ -24,6 +25,8 @@ class Cost(NamedTuple):
     """CPU, µs per event."""
     bytes: float
     """Of the store, per thing: state, indexes and cells."""
+    state: float
+    """Of these, what its states take, with their keys."""
     loop: Loop
 
 
@@ -39,6 +42,7 @@ def run(servers: Servers, report: Report, *, things: int) -> None:
             f"{cost.store:.2f}",
             f"{cost.parse + cost.engine + cost.store:.2f}",
             f"{cost.bytes:,.0f}",
+            f"{cost.state:,.0f}",
             f"{cost.loop.cpu:.0f} CPU, {cost.loop.wall:.0f} wall",
         )
         for cost in costs
@@ -47,7 +51,9 @@ def run(servers: Servers, report: Report, *, things: int) -> None:
         "Each kind alone: engine and store, without Kafka",
         f"CPU in µs per event, {GROUP:,} events a call, one tenant with 50 campaigns. Memory with all states, indexes and cells, scaled to a million things; "
         "the fewer there are, the more the keys weigh.",
-        table(("kind", "events", "things", "parse", "engine", "store", "sum", "MB per million", "reference loop ms"), rows),
+        table(
+            ("kind", "events", "things", "parse", "engine", "store", "sum", "MB per million", "of these states", "reference loop ms"), rows
+        ),
     )
 
 
@@ -68,6 +74,7 @@ async def _one_kind(servers: Servers, kind: str, things: int) -> Cost:
         direct.committing / direct.events * 1e6,
         (servers.store_cpu() - cpu) / direct.events * 1e6,
         (servers.store_bytes() - memory) / there,
+        servers.bytes_of(f"*:i{SEP}{kind}{SEP}*") / there,
         loop,
     )
 

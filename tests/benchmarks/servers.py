@@ -54,6 +54,10 @@ class Servers:
     def store_bytes(self) -> int:
         return int(self.store.info("memory")["used_memory"])
 
+    def bytes_of(self, pattern: str) -> int:
+        """What the keys that match take, with all that they hold."""
+        return sum(self.store.memory_usage(key, samples=0) for key in self.store.scan_iter(match=pattern, count=1000))
+
     def empty(self) -> None:
         self.store.flushall()
 
