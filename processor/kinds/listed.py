@@ -13,7 +13,7 @@ from processor.kinds.versions import notice
 from processor.transaction import Ref, Tx
 from schemas import keys
 from schemas.events import Event, canonical
-from schemas.rows import RateRow, StaffRow, TargetRow
+from schemas.rows import RateRow, StaffRow, TargetRow, target_row
 
 Row = StaffRow | TargetRow | RateRow
 
@@ -55,7 +55,17 @@ def observe(tx: Tx, event: Event) -> None:
         if known >= stamp:
             return
     tx.write(ref, _encode((row, stamp)))
-    if event.kind == "target" and event.data.campaign_id is not None:
-        tx.touch(event.tenant, event.data.campaign_id)
-    # A rate is that of its day and of later ones without a newer one.
-    tx.touch(event.tenant, "", differs_from=event.data.day if event.kind == "rate" else None)
+    _tell(tx, event, raw)
+
+
+def _tell(tx: Tx, event: Event, before: bytes | None) -> None:
+    """Readers are told whose answers it stands in. `before`: what was kept of it."""
+    match event.kind:
+        case "target":
+            for campaign in (target_row(before)[0].campaign_id if before else None, event.data.campaign_id, ""):
+                if campaign is not None:
+                    tx.touch(event.tenant, campaign)
+        case "rate":  # that of its day, and of later ones without a newer one
+            tx.touch(event.tenant, "", differs_from=event.data.day)
+        case _:  # a name stands beside numbers of any campaign
+            tx.touch(event.tenant, "", differs_from=keys.NEVER)

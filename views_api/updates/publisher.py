@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 from schemas.errors import KpiError, Unavailable
-from schemas.keys import EVER
+from schemas.keys import EVER, NEVER
 from schemas.updates import Place, Update
 from views_api.readings import NOTHING_YET, Change, Facts, position
 from views_api.stamps import state
@@ -33,8 +33,6 @@ AT_ONCE: Final = 200
 """Records in one transaction."""
 OUTBOX: Final = 12_000
 """More changes than it ever keeps."""
-_NEVER: Final = "~"
-"""Behind every day."""
 
 
 class Fenced(KpiError):
@@ -135,7 +133,7 @@ class Publisher:
         for touched in {one for change in changes for one in change.touched}:
             if touched.campaign:
                 wanted[touched.tenant, touched.campaign].add(touched.days, touched.differs_from)
-            elif touched.differs_from:
+            elif touched.differs_from not in (None, NEVER):
                 for who in await self._all([touched.tenant]):
                     wanted[who].add(frozenset(), touched.differs_from)
         for who, days in wanted.items():
@@ -186,12 +184,12 @@ class _Days:
 
     def __init__(self) -> None:
         self._named: set[str] = set()
-        self._since = _NEVER
+        self._since = NEVER
 
     def add(self, named: frozenset[str] | None, since: str | None) -> None:
         """`named`: None for all of them. `since`: and all from this day on."""
         self._named.update(named or ())
-        self._since = min(self._since, since or _NEVER, EVER if named is None else _NEVER)
+        self._since = min(self._since, since or NEVER, EVER if named is None else NEVER)
 
     def holds(self, day: str) -> bool:
         return day in self._named or day >= self._since

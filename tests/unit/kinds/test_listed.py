@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from processor.store.memory import MemoryStore
+from processor.store.port import Applied, Conflict
+from processor.transaction import Slot, Tx
 from schemas import keys
 from schemas.rows import RateRow, StaffRow, TargetRow, rate_row, staff_row, target_row
 from tests.support.world import Worker, an
@@ -39,3 +43,35 @@ async def test_a_rate_that_contradicts_its_own_name_is_left() -> None:
     await worker.commit(an("rate", "EUR/VND/2026-03-02"))
 
     assert not [key for key, _ in store.values if key == keys.rates("default", "EUR", "VND")]
+
+
+TOLD = {
+    "a name": ([an("staff", "s-1")], {("default", ""): keys.NEVER}),
+    "a rate": ([an("rate", "EUR/USD/2026-03-02")], {("default", ""): "2026-03-02"}),
+    "a target of all campaigns": ([an("target", "t-1")], {("default", ""): None}),
+    "a target of a campaign": ([an("target", "t-1", campaign_id="c-1")], {("default", "c-1"): None, ("default", ""): None}),
+    "a target that was another campaign's": (
+        [an("target", "t-1", campaign_id="c-1"), an("target", "t-1", version=2, campaign_id="c-2")],
+        {("default", "c-1"): None, ("default", "c-2"): None, ("default", ""): None},
+    ),
+}
+
+
+class Telling(MemoryStore):
+    told: Mapping[tuple[str, str], str | None]
+    """What the last call told readers."""
+
+    async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+        self.told = dict(tx.touched)
+        return await super().apply(slots, tx)
+
+
+@pytest.mark.parametrize("what", TOLD)
+async def test_readers_are_told_whose_answers_read_differently(what: str) -> None:
+    events, told = TOLD[what]
+    store = Telling()
+    worker = await Worker.on(store)
+    for event in events:
+        await worker.commit(event)
+
+    assert store.told == told
