@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from schemas import explained, lists, message_views, people, views
+from schemas import live as events
 from schemas.errors import NotFound, Unavailable
 from schemas.targets import TargetList
 from views_api import problems
@@ -93,6 +94,9 @@ ANSWERS = (
     TargetList,
     commanding.Written,
     commanding.Definition,
+    events.Patch,
+    events.Heartbeat,
+    events.Reset,
     problems.Problem,
 )
 

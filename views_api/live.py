@@ -4,8 +4,12 @@ One task follows the outbox for the whole process. Each view that somebody watch
 second, however many watch it. Each reader has a *mailbox* (`mailbox.py`) that keeps the newest frame of each view and nothing else: who reads slowly misses steps, never
 the end, and costs no memory.
 
-Events: `snapshot` (id: its revision; data: the answer of the view's own route, with its name as `view`), `heartbeat` (data: {"stamp": ...}; the numbers stand,
-and are complete until later), `stale` (the same, when the numbers are no longer live), `reset` (what was sent before no longer leads to what is now: ask again).
+Events: `snapshot` (id: its revision; data: the answer of the view's own route, with its name as `view`), `patch` (id: the revision to which it leads; data: `schemas.live.Patch`,
+what to change in the view as the stream gave it last), `heartbeat` (data: {"stamp": ...}; the numbers stand, and are complete until later), `stale` (the same, when the
+numbers are no longer live), `reset` (what was sent before no longer leads to what is now: ask again).
+
+A patch is worked out once for all who watch a view, from the frame before it. Whoever has not been sent that one gets a snapshot: at the start, after a reset, or because
+they read too slowly for every step; and so does everybody where the patch would be no shorter.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ import msgspec
 
 from schemas.answers import Stamp
 from schemas.errors import NotFound, Unavailable
+from schemas.live import Heartbeat
 from views_api.mailbox import Frame, Mailbox, event
 from views_api.metrics import Metrics
 from views_api.problems import Exceeded, Refused, TooMany
@@ -40,12 +45,6 @@ AGAIN_S: Final = 5
 """When somebody with too many streams may try again."""
 _WAIT_MS: Final = 1_000
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
-
-
-class Stamped(msgspec.Struct):
-    """What a heartbeat says."""
-
-    stamp: Stamp
 
 
 Render: TypeAlias = Callable[[], Awaitable[tuple[bytes, Stamp]]]
@@ -109,10 +108,11 @@ class _Feed:
             except Unavailable:
                 self.changed.set()
             else:
-                named = b'{"view":' + msgspec.json.encode(self.watched.view) + b"," + text[1:]
-                self.newest = Frame(event("snapshot", named, found.revision), found)
+                view = self.watched.view
+                named = b'{"view":' + msgspec.json.encode(view) + b"," + text[1:]
+                self.newest = Frame.after(self.newest, view, named, found)
                 for mailbox in self.mailboxes:
-                    mailbox.put(self.watched.view, self.newest)
+                    mailbox.put(view, self.newest)
             await asyncio.sleep(started + EVERY_S - loop.time())
 
 
@@ -263,5 +263,5 @@ class Live:
             if shown := mailbox.stamp:
                 of = shown.timezone, shown.currency
                 if of not in said:
-                    said[of] = event(name, msgspec.json.encode(Stamped(stamp=stamp(facts, now, *of))))
+                    said[of] = event(name, msgspec.json.encode(Heartbeat(stamp=stamp(facts, now, *of))))
                 mailbox.beat(said[of])

@@ -59,7 +59,7 @@ class Stream:
         self.status = 0
 
     async def open(self, found: re.Pattern[bytes] | None, told: Callable[[int, float], None]) -> None:
-        """`told`: is given each number that the pattern finds in a snapshot, and when that came (seconds since 1970 UTC). Comes back when the stream has begun."""
+        """`told`: is given each number that the pattern finds in what comes, and when that came (seconds since 1970 UTC). Comes back when the stream has begun."""
         reader, writer = await asyncio.open_connection(HOST, self._port, limit=2**20)
         writer.write(_request(self._path, self._token, b"Accept: text/event-stream\r\n"))
         self.status = int((await reader.readuntil(_END))[9:12])

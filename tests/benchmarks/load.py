@@ -38,7 +38,8 @@ WARM: Final = (8.0, 200)
 CONNECTIONS: Final = 32
 TENANT: Final = "acme"
 UNREAD: Final = 500
-_TOTAL: Final = re.compile(rb'"messages_total":(\d+)')
+_TOTAL: Final = re.compile(rb'messages_total"(?::|,"value":)(\d+)')
+"""In a snapshot or a patch."""
 _KEPT: Final = re.compile(r'kpi_api_kept_total\{outcome="(\w+)"\} ([0-9.e+]+)')
 _MIB: Final = 2**20
 
@@ -54,7 +55,7 @@ class Running(NamedTuple):
 
 @on_any_core()
 def run(servers: Servers, report: Report, *, events: int, seconds: float, principals: int) -> None:
-    """`events`: counted before. Raises `Failed` when an event is in no snapshot, or the worker or a sender breaks."""
+    """`events`: counted before. Raises `Failed` when an event is in no update, or the worker or a sender breaks."""
     servers.empty()
     product.create_topics(servers)
     STATE.mkdir(parents=True, exist_ok=True)
@@ -124,7 +125,7 @@ class Figures(NamedTuple):
     unchanged: list[float]
     streams: int
     updates: list[float]
-    """Seconds from the making of an event to the snapshot that has it."""
+    """Seconds from the making of an event to the snapshot or patch that has it."""
     streams_mib: float
     streams_cpu: float
     beside: list[float]
@@ -240,7 +241,7 @@ async def _unchanged(run: Running) -> list[float]:
 async def _streams(
     run: Running, rng: random.Random, *, readers: int, each: int, seed: int, never: int = 0
 ) -> tuple[int, list[float], float, float]:
-    """So many streams of so many principals, while events come in: how many were open, how late snapshots were, MiB and CPU (of a core) of the API."""
+    """So many streams of so many principals, while events come in: how many were open, how late updates were, MiB and CPU (of a core) of the API."""
     seen: dict[str, list[tuple[int, float]]] = {probe: [] for probe in PROBES}
     base: dict[str, int] = {}
     streams: list[Stream] = []
@@ -276,7 +277,7 @@ async def _streams(
 
 
 def _late(made: list[list[float]], base: dict[str, int], seen: dict[str, list[tuple[int, float]]]) -> list[float]:
-    """Seconds from each event to the first snapshot, to any stream, that has it. Raises `Failed` if one is in none."""
+    """Seconds from each event to the first update, of any stream, that has it. Raises `Failed` if one is in none."""
     late: list[float] = []
     for probe, times in zip(PROBES, made, strict=True):
         found = sorted(seen[probe], key=lambda each: each[1])
@@ -287,7 +288,7 @@ def _late(made: list[list[float]], base: dict[str, int], seen: dict[str, list[tu
             while place < len(found) and found[place][0] < number:
                 place += 1
             if place == len(found):
-                raise Failed(f"{probe}: the {number}th event is in no snapshot; the last says {found[-1][0]}")
+                raise Failed(f"{probe}: the {number}th event is in no update; the last says {found[-1][0]}")
             late.append(found[place][1] - at)
     return late
 
@@ -304,7 +305,7 @@ def _shown(cold: float, found: Figures, principals: int) -> Iterator[str]:
             row("their server time, ms", [each.server_ms for each in asked], ""),
             row("a miss: never asked before, server ms", found.missed, "≤ 5"),
             row("304, server ms", found.unchanged or [0.0], "≤ 1"),
-            row(f"an event to its snapshot, {found.streams} streams, s", found.updates, "p99 ≤ 1.5"),
+            row(f"an event to its update, {found.streams} streams, s", found.updates, "p99 ≤ 1.5"),
             row(f"the same beside {UNREAD} that never read, s", found.beside, "as above"),
         ],
     )

@@ -37,6 +37,18 @@ PROMISED_S: Final = 2.0
 STEPS: Final = ("contact", "quote", "signed")
 NAME: Final = "Tri ân khách hàng cuối năm"
 HOSTILE: Final = "<img src=x onerror=\"document.title='taken'\">"
+HEARD: Final = """
+globalThis.heard = [];
+const asked = fetch;
+globalThis.fetch = async (...request) => {
+  const answer = await asked(...request);
+  if (!answer.headers.get("content-type").startsWith("text/event-stream")) return answer;
+  const [theirs, ours] = answer.body.tee();
+  ours.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: (text) => void heard.push(text) })).catch(() => {});
+  return new Response(theirs, answer);
+};
+"""
+"""Keeps what comes over streams, beside what the page makes of it."""
 
 
 def now() -> str:
@@ -229,6 +241,23 @@ def test_numbers_change_by_themselves_within_two_seconds_of_their_event(dashboar
     expect(tile(page, "won")).to_have_text("3")
     expect(page.locator("[data-tile=opportunities] .changed")).to_have_count(1)
     expect(page.locator("[data-tile=lost] .changed")).to_have_count(0)
+
+
+def test_after_the_first_change_only_what_is_different_comes_over_the_wire(dashboard: Dashboard, page: Page) -> None:
+    page.add_init_script(HEARD)
+    dashboard.happened(campaign(), opportunity("op-0", "contact"))
+    show(page, dashboard, "/campaigns/c")
+    for number in range(1, 5):
+        expect(tile(page, "opportunities")).to_have_text(str(number))
+        expect(badge(page)).to_contain_text("Live")
+        dashboard.happened(opportunity(f"op-{number}", "contact"))
+    expect(step(page, "contact: 5 opportunities, 100.0%")).to_be_visible()
+    expect(page.locator("[data-tile=opportunities] .changed")).to_have_count(1)
+    expect(page.locator("[data-tile=won] .changed")).to_have_count(0)
+
+    said = [text for text in "".join(page.evaluate("heard")).split("\n\n") if text.startswith(("event: snapshot", "event: patch"))]
+    assert [text.split("\n")[0].removeprefix("event: ") for text in said] == ["snapshot", "patch", "patch", "patch"]
+    assert max(map(len, said[1:])) < len(said[0]) / 2
 
 
 def test_the_list_finds_pages_and_sorts(dashboard: Dashboard, page: Page) -> None:

@@ -32,7 +32,16 @@ ASK_AGAIN_S: Final = 3.0
 """How often it is asked whether a reader may go on: who may not is sent nothing more after that."""
 SEND_TIMEOUT_S: Final = 5.0
 """A reader that takes nothing for so long is gone, or had better come back."""
-_EVENTS: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "Server-sent events.", "content": {"text/event-stream": {}}}}
+_DATA: Final = {"patch": "Patch", "heartbeat": "Heartbeat", "stale": "Heartbeat", "reset": "Reset"}
+"""Event -> what its data is; that of a `snapshot` is the answer of the view's own route."""
+_EVENTS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "Server-sent events. A view begins with a `snapshot`: the answer of its own route, and its name as `view`. A change is a `patch` of that (RFC 6902), or "
+        "another `snapshot` where it would be no shorter or the reader has missed one; each has as its id the revision that it leads to. A `heartbeat` says that the numbers "
+        "stand, `stale` that they are no longer live, `reset` that the view has to be asked for again.",
+        "content": {"text/event-stream": {"x-events": {name: {"$ref": f"#/components/schemas/{data}"} for name, data in _DATA.items()}}},
+    }
+}
 
 
 class View(StrEnum):

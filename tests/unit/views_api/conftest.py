@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import SecretStr
 from pydantic_core import Url
 
 from tests.support.cells import Numbers
 from tests.support.commands import MemoryLog
 from tests.support.servers import Store
-from views_api.__main__ import Server
+from tests.support.serving import serving
 from views_api.app import create_app
 from views_api.settings import Settings
-from views_api.wire import Wire
 
 TOKEN = "token-of-default"
 ACME = "token-of-acme"
@@ -74,12 +71,5 @@ async def _api(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterato
 @pytest.fixture(name="address")
 async def _address(settings: Settings, clock: Clock, log: MemoryLog) -> AsyncIterator[str]:
     """A server that serves live streams, as `python -m views_api` does."""
-    edge, live = create_app(settings, clock, log)
-    server = Server(uvicorn.Config(edge, http=Wire, port=0, log_config=None, access_log=False, timeout_graceful_shutdown=5), live)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells it by this flag alone
-        await asyncio.sleep(0.01)
-    (port,) = (socket.getsockname()[1] for each in server.servers for socket in each.sockets)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    async with serving(settings, clock, log) as address:
+        yield address

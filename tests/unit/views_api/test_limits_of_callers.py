@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.support.cells import Numbers, a_campaign
+from tests.support.streams import Event, first, listening
 from tests.unit.views_api.conftest import ACME, TOKEN
-from tests.unit.views_api.test_streams import Event, first, listening
 from views_api.problems import Exceeded
 from views_api.rates import Rates
 from views_api.settings import Settings

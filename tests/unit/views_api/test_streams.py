@@ -3,60 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
+from schemas.keys import NEVER
 from tests.support.cells import Numbers, a_campaign, an_order
+from tests.support.streams import PATIENCE_S, first, listening, shown
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
-
-PATIENCE_S = 20
-
-
-class Event(NamedTuple):
-    name: str
-    id: str | None
-    data: Any
-    at: float
-
-
-@asynccontextmanager
-async def listening(address: str, path: str = "/v1/campaigns/c/stream", **headers: str) -> AsyncIterator[AsyncIterator[Event]]:
-    async with (
-        httpx.AsyncClient(base_url=address, timeout=PATIENCE_S) as client,
-        client.stream("GET", path, headers={"Authorization": f"Bearer {TOKEN}", **headers}) as answer,
-    ):
-        assert answer.status_code == 200, await answer.aread()
-        assert answer.headers["content-type"].startswith("text/event-stream")
-        yield events(answer)
-
-
-async def events(answer: httpx.Response) -> AsyncIterator[Event]:
-    fields: dict[str, str] = {}
-    async for line in answer.aiter_lines():
-        if line:
-            name, _, value = line.partition(": ")
-            fields[name] = value
-        else:
-            yield Event(fields["event"], fields.get("id"), json.loads(fields["data"]), time.monotonic())
-            fields = {}
-
-
-async def first(stream: AsyncIterator[Event], *names: str) -> Event:
-    """The next event of one of these names."""
-    async with asyncio.timeout(PATIENCE_S):
-        async for event in stream:
-            if event.name in names:
-                return event
-    raise AssertionError(f"the stream ended without {names}")
+from views_api.patches import patch
 
 
 async def nobody_listens(client: httpx.AsyncClient) -> None:
@@ -89,13 +50,13 @@ async def test_a_stream_begins_with_the_answer_of_its_route(address: str, filled
 
 async def test_a_change_is_shown_within_a_second_and_those_of_others_are_not(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         await asyncio.sleep(1.1)  # so that nothing holds the next frame back
         add(filled, "other")
         revision, changed = add(filled), time.monotonic()
-        event = await first(stream, "snapshot")
+        event = await shown(stream)
 
-    assert (event.data["totals"]["opportunities"], event.id) == (2, revision)
+    assert (event.view["totals"]["opportunities"], event.id) == (2, revision)
     assert event.at - changed < 1
 
 
@@ -103,30 +64,89 @@ async def test_what_makes_all_campaigns_read_differently_is_shown_on_the_stream_
     filled.campaign(a_campaign(currency="VND"))
     filled.cells("r", "2026-11-03", {"n|1": 1, "gross|1|USD": 100})
     async with listening(address) as stream:
-        before = await first(stream, "snapshot")
+        before = await shown(stream)
         filled.changed("")  # another campaign's cells among the tenant's own: no matter of this one
         filled.rates("USD", "VND", {"2026-11-01": "25000"})
         revision = filled.changed("", differs_from="2026-11-01")
-        event = await first(stream, "snapshot")
+        event = await shown(stream)
 
-    assert (before.data["unconverted"], event.data["unconverted"], event.id) == (True, False, revision)
+    assert (before.view["unconverted"], event.view["unconverted"], event.id) == (True, False, revision)
+
+
+async def test_a_new_name_of_somebody_is_shown_on_the_stream_of_each_campaign(address: str, filled: Numbers) -> None:
+    filled.staff(an="An")
+    filled.cells("s", "2026-11-03", {"n|an|o|s1": 1})
+    async with listening(address, "/v1/campaigns/c/stream?views=staff") as stream:
+        before = await shown(stream)
+        filled.staff(an="Ân")
+        filled.changed("", differs_from=NEVER)
+        event = await shown(stream)
+
+    assert [each.view["items"][0]["staff_name"] for each in (before, event)] == ["An", "Ân"]
+
+
+async def test_after_the_first_answer_a_change_says_only_what_is_different(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream, httpx.AsyncClient(base_url=address) as client:
+        begun = await shown(stream)
+        revision = add(filled)
+        event = await shown(stream)
+        answer = (await client.get("/v1/campaigns/c/overview", headers={"Authorization": f"Bearer {TOKEN}"})).json()
+
+    assert (begun.name, event.name, event.id) == ("snapshot", "patch", revision)
+    assert (event.data["view"], event.data["from"], event.data["to"]) == ("overview", begun.id, revision)
+    assert {"op": "replace", "path": "/totals/opportunities", "value": 2} in event.data["patch"]
+    assert event.view == {"view": "overview", **answer}
+
+
+async def test_what_is_different_is_worked_out_once_for_all_who_watch(
+    address: str, filled: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked_out: list[bytes] = []
+
+    def counted(before: bytes, after: bytes) -> bytes:
+        worked_out.append(after)
+        return patch(before, after)
+
+    monkeypatch.setattr("views_api.mailbox.patch", counted)
+    async with AsyncExitStack() as streams:
+        readers = [await streams.enter_async_context(listening(address)) for _ in range(3)]
+        for reader in readers:
+            await shown(reader)
+        add(filled)
+        seen = [await shown(reader) for reader in readers]
+
+    assert [event.name for event in seen] == ["patch"] * 3
+    assert len(worked_out) == 1
+
+
+async def test_who_comes_later_is_first_sent_all_and_then_as_the_others(address: str, filled: Numbers) -> None:
+    async with listening(address) as early:
+        await shown(early)
+        add(filled)
+        await shown(early)
+        async with listening(address) as late:
+            names = [(await shown(late)).name]
+            add(filled)
+            names += [(await shown(late)).name, (await shown(early)).name]
+
+    assert names == ["snapshot", "patch", "patch"]
 
 
 async def test_many_changes_are_shown_at_most_once_a_second_and_the_last_is_shown(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
-        seen = [await first(stream, "snapshot")]
+        seen = [await shown(stream)]
         for _ in range(30):
             add(filled)
             await asyncio.sleep(0.05)
-        while seen[-1].data["totals"]["opportunities"] < 31:
-            seen.append(await first(stream, "snapshot"))
+        while seen[-1].view["totals"]["opportunities"] < 31:
+            seen.append(await shown(stream))
 
     assert len(seen) - 1 <= seen[-1].at - seen[0].at + 1
 
 
 async def test_a_heartbeat_says_that_the_numbers_stand_and_has_no_id(address: str, filled: Numbers, clock: Clock) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         filled.fresh(NOON + 3000)
         clock.now = NOON + 4000
         event = await first(stream, "heartbeat", "stale")
@@ -139,7 +159,7 @@ async def test_a_heartbeat_says_that_the_numbers_stand_and_has_no_id(address: st
 
 async def test_numbers_that_fall_behind_are_told_to_be_stale_at_once_and_live_again(address: str, filled: Numbers, clock: Clock) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         clock.now = NOON + 11_000
         delayed = await first(stream, "stale")
         clock.now = NOON + 121_000
@@ -152,7 +172,7 @@ async def test_numbers_that_fall_behind_are_told_to_be_stale_at_once_and_live_ag
 
 async def test_a_stream_survives_a_store_that_goes_away(address: str, filled: Numbers, kpi_store: Any) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         kpi_store.stop()
         stale = await first(stream, "stale")
         kpi_store.start()
@@ -161,16 +181,16 @@ async def test_a_stream_survives_a_store_that_goes_away(address: str, filled: Nu
         filled.campaign(a_campaign())
         filled.cells("o", "2026-11-03", {"n|o|r|s1": 7})
         filled.changed()
-        event = await first(stream, "snapshot")
-        while event.data["totals"]["opportunities"] != 7:
-            event = await first(stream, "snapshot")
+        event = await shown(stream)
+        while event.view["totals"]["opportunities"] != 7:
+            event = await shown(stream)
 
     assert stale.data["stamp"]["revision"]
 
 
 async def test_a_store_that_was_emptied_resets_the_stream(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         filled.redis.delete("g1:{b00}:out")
 
         event = await first(stream, "reset")
@@ -186,8 +206,8 @@ async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, 
         changed = add(filled)
         later = await first(stream, "snapshot", "reset")
 
-    assert event.name == "heartbeat"
-    assert (later.id, later.data["totals"]["opportunities"]) == (changed, 2)
+    assert (event.name, later.name) == ("heartbeat", "snapshot")  # how it reads to whoever resumes is not known
+    assert (later.id, later.view["totals"]["opportunities"]) == (changed, 2)
 
 
 async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, filled: Numbers) -> None:
@@ -203,59 +223,59 @@ async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, fill
 async def test_who_resumes_from_what_nobody_knows_is_reset_and_sent_all(address: str, filled: Numbers, unknown: str) -> None:
     async with listening(address, **{"Last-Event-ID": unknown}) as stream:
         reset = await first(stream, "snapshot", "reset", "heartbeat")
-        event = await first(stream, "snapshot")
+        event = await shown(stream)
 
     assert (reset.name, reset.data) == ("reset", {"reason": "gap"})
-    assert event.data["totals"]["opportunities"] == 1
+    assert event.view["totals"]["opportunities"] == 1
 
 
 async def test_several_views_come_over_one_stream(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/campaigns/c/stream?views=staff,overview,customers&period=week") as stream:
-        seen = {(await first(stream, "snapshot")).data["view"] for _ in range(3)}
+        seen = {(await shown(stream)).view["view"] for _ in range(3)}
 
     assert seen == {"staff", "overview", "customers"}
 
 
 async def test_targets_are_streamed_and_a_new_one_is_shown(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/campaigns/c/stream?views=targets") as stream:
-        before = await first(stream, "snapshot")
+        before = await shown(stream)
         filled.target("t", measure="opportunities", campaign_id="c", from_day="2026-11-01", to_day="2026-11-30", value=2)
         filled.changed()
-        event = await first(stream, "snapshot")
+        event = await shown(stream)
 
-    assert (before.data["items"], [item["actual"] for item in event.data["items"]]) == ([], [1])
+    assert (before.view["items"], [item["actual"] for item in event.view["items"]]) == ([], [1])
 
 
 async def test_the_list_of_campaigns_is_streamed_too(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/stream?period=month") as stream:
-        begin = await first(stream, "snapshot")
+        begin = await shown(stream)
         filled.campaign(a_campaign("new"))
         filled.changed("new")
-        event = await first(stream, "snapshot")
+        event = await shown(stream)
 
-    assert (begin.data["totals"]["campaigns"], event.data["totals"]["campaigns"]) == (2, 3)
+    assert (begin.view["totals"]["campaigns"], event.view["totals"]["campaigns"]) == (2, 3)
 
 
 async def test_the_totals_over_all_campaigns_are_streamed_too(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/stream?views=campaigns,overview") as stream:
-        begun = {(await first(stream, "snapshot")).data["view"] for _ in range(2)}
+        begun = {(await shown(stream)).view["view"] for _ in range(2)}
         add(filled)
         seen: dict[str, Any] = {}
         while seen.get("overview", {}).get("totals", {}).get("opportunities") != 2:
-            seen = {(event := await first(stream, "snapshot")).data["view"]: event.data}
+            seen = {(event := await shown(stream)).view["view"]: event.view}
 
     assert begun == {"campaigns", "overview"}
 
 
 async def test_messages_orders_and_who_is_ahead_are_streamed_too(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/campaigns/c/stream?views=messages,orders,leaderboard") as stream:
-        begun = {(await first(stream, "snapshot")).data["view"] for _ in range(3)}
+        begun = {(await shown(stream)).view["view"] for _ in range(3)}
         filled.listed_order(an_order("1"), "2026-11-24")
         filled.changed()
         seen = dict[str, Any]()
         while not (seen.get("orders") and seen.get("messages")):
-            event = await first(stream, "snapshot")
-            seen[event.data["view"]] = event.data.get("items") or event.data.get("recent_orders")
+            event = await shown(stream)
+            seen[event.view["view"]] = event.view.get("items") or event.view.get("recent_orders")
 
     assert begun == {"messages", "orders", "leaderboard"}
     assert [item["order_id"] for item in (*seen["orders"], *seen["messages"])] == ["1", "1"]
@@ -263,7 +283,7 @@ async def test_messages_orders_and_who_is_ahead_are_streamed_too(address: str, f
 
 async def test_a_campaign_that_is_deleted_ends_its_stream(address: str, filled: Numbers) -> None:
     async with listening(address) as stream:
-        await first(stream, "snapshot")
+        await shown(stream)
         filled.campaign(a_campaign(deleted=True))
         filled.changed()
         event = await first(stream, "reset")
@@ -274,11 +294,11 @@ async def test_a_campaign_that_is_deleted_ends_its_stream(address: str, filled: 
 
 async def test_at_midnight_today_is_another_day(address: str, filled: Numbers, clock: Clock) -> None:
     async with listening(address, "/v1/campaigns/c/stream?period=today") as stream:
-        before = await first(stream, "snapshot")
+        before = await shown(stream)
         clock.now = NOON + 12 * 3_600_000
-        after = await first(stream, "snapshot")
+        after = await shown(stream)
 
-    assert (before.data["period"]["from"], after.data["period"]["from"]) == ("2026-11-24", "2026-11-25")
+    assert (before.view["period"]["from"], after.view["period"]["from"]) == ("2026-11-24", "2026-11-25")
 
 
 async def test_a_view_that_is_none_is_refused(address: str, filled: Numbers) -> None:
@@ -305,7 +325,7 @@ async def test_more_streams_than_allowed_are_asked_to_come_back_and_places_are_g
     async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         async with listening(address) as one, listening(address) as two, listening(address) as three:
             for stream in (one, two, three):
-                await first(stream, "snapshot")
+                await shown(stream)
             refused = await client.get("/v1/campaigns/c/stream")
         async with asyncio.timeout(PATIENCE_S):
             await nobody_listens(client)

@@ -2,6 +2,8 @@
 // 0 to 100, instants are RFC 3339, days are YYYY-MM-DD. A number that is null has nothing to divide by or is not known on
 // this basis; one that is absent is not counted by this version of the API: its tile is left out.
 
+import type { Operation } from "rfc6902";
+
 export type Freshness = "live" | "delayed" | "stale" | "rebuilding" | "incomplete";
 
 /** How fresh an answer is. `as_of`: all that Kafka had taken by then is counted. */
@@ -19,6 +21,12 @@ export interface Stamp {
 
 export interface Stamped {
   stamp: Stamp;
+}
+
+/** What leads from a view as its stream gave it last, at one revision, to the next (RFC 6902). */
+export interface Patch {
+  from: string;
+  patch: Operation[];
 }
 
 export type CampaignStatus = "active" | "not_active" | "suspended";

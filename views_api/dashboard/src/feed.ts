@@ -2,8 +2,9 @@
 // events fail. Reconnecting and the fallback to polling are one loop: each attempt asks for the view, then listens.
 
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
+import { applyPatch } from "rfc6902";
 import { get, Problem, request } from "./client.ts";
-import type { Stamp, Stamped } from "./contract.ts";
+import type { Patch, Stamp, Stamped } from "./contract.ts";
 import { EventParser, type ServerEvent } from "./events.ts";
 import type { Link, Received } from "./freshness.ts";
 
@@ -21,7 +22,7 @@ export interface Source {
   view: string;
   /** Path and query of its events. */
   stream: string;
-  /** Whether the snapshots of the stream are this very view, or only say that it has changed. */
+  /** Whether the snapshots of the stream and their patches are this very view, or only say that it has changed. */
   snapshots: "view" | "nudge";
 }
 
@@ -47,6 +48,8 @@ export class Feed<T extends Stamped> {
 
   readonly #source: Source;
   #held: { view: T; received: Received } | null = null;
+  /** The view as this stream gave it last: what its next patch changes. */
+  #followed: T | null = null;
   /** The newest revision that was heard of: events after it are still to come. */
   #newest: string | null = null;
   #attempt = new AbortController();
@@ -127,6 +130,7 @@ export class Feed<T extends Stamped> {
     if (this.#newest !== null) headers["last-event-id"] = this.#newest;
     const { body } = await orSilence(request(this.#source.stream, { signal, headers }), signal);
     if (body === null) return;
+    this.#followed = null;
     const parser = new EventParser();
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
     try {
@@ -135,12 +139,11 @@ export class Feed<T extends Stamped> {
         if (done) return;
         for (const event of parser.push(value)) {
           this.#failures = 0;
-          if (event.event === "reset") {
+          if (!(await this.#handle(event, signal))) {
             // What was sent no longer leads to what is now: ask again, and follow from there.
             this.#newest = null;
             return;
           }
-          await this.#handle(event, signal);
         }
       }
     } finally {
@@ -148,11 +151,18 @@ export class Feed<T extends Stamped> {
     }
   }
 
-  async #handle({ event, data }: ServerEvent, signal: AbortSignal): Promise<void> {
+  /** Whether the stream leads on from here. */
+  async #handle({ event, data }: ServerEvent, signal: AbortSignal): Promise<boolean> {
     const content = parsed(data);
-    if (event !== "snapshot") this.#freshen((content as Partial<Stamped>).stamp);
-    else if (this.#source.snapshots === "view") this.#take(content as T);
-    else await this.#ask(signal);
+    if (event === "reset") return false;
+    if (event !== "snapshot" && event !== "patch") this.#freshen((content as Partial<Stamped>).stamp);
+    else if (this.#source.snapshots === "nudge") await this.#ask(signal);
+    else {
+      this.#followed = event === "snapshot" ? (content as T) : patched(this.#followed, content as Patch);
+      if (this.#followed === null) return false;
+      this.#take(this.#followed);
+    }
+    return true;
   }
 
   #take(view: T): void {
@@ -239,6 +249,13 @@ async function orSilence<R>(promise: Promise<R>, signal: AbortSignal): Promise<R
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The view that a patch leads to; null if it leads there from somewhere else, or names a place that is none. */
+function patched<T extends Stamped>(view: T | null, { from, patch }: Patch): T | null {
+  if (view?.stamp.revision !== from) return null;
+  const next = structuredClone(view); // what is shown stays as it is
+  return applyPatch(next, patch).every((error) => error === null) ? next : null;
 }
 
 function parsed(data: string): unknown {

@@ -50,6 +50,68 @@ test("a view is asked for once, then its events are followed from there", async 
   expect(api.resumedAfter).toEqual(["1-0"]);
 });
 
+async function hearPatch(from: number, to: number): Promise<void> {
+  const value = `${to}-0`;
+  const patch = [
+    { op: "replace", path: "/orders", value: to },
+    { op: "replace", path: "/stamp/revision", value },
+  ];
+  api.say("patch", { view: "overview", from: `${from}-0`, to: value, patch }, value);
+  await settle();
+}
+
+test("a patch changes what the stream gave last, and nothing that was shown before", async () => {
+  await started();
+  await hear(2);
+  const before = feed.shown.value;
+  await hearPatch(2, 3);
+  await hearPatch(3, 4);
+
+  expect(feed.shown.value).toEqual({ view: "overview", ...view(4) });
+  expect(before?.orders).toBe(2);
+  expect(api.asked).toEqual([VIEW, STREAM]);
+});
+
+test.each([
+  ["from another revision", 1],
+  ["from a view that the stream never gave", null],
+])("a patch %s changes nothing: the view is asked for again", async (_, snapshot) => {
+  await started();
+  if (snapshot !== null) await hear(snapshot);
+  api.orders = 6;
+  await hearPatch(5, 6);
+  const meanwhile = feed.shown.value?.orders;
+  await vi.advanceTimersByTimeAsync(1000);
+
+  expect([meanwhile, feed.shown.value?.orders]).toEqual([1, 6]);
+  expect(api.resumedAfter.at(-1)).toBe("6-0");
+});
+
+test("a patch of a place that is none changes nothing: the view is asked for again", async () => {
+  await started();
+  await hear(2);
+  api.orders = 3;
+  const patch = [{ op: "replace", path: "/rows/7/n", value: 1 }];
+  api.say("patch", { view: "overview", from: "2-0", to: "3-0", patch }, "3-0");
+  await settle();
+  await vi.advanceTimersByTimeAsync(1000);
+
+  expect(feed.shown.value?.orders).toBe(3);
+});
+
+test("after a stream that broke off, a patch of it is good for nothing", async () => {
+  await started();
+  await hear(2);
+  api.orders = 2;
+  api.breakOff();
+  await vi.advanceTimersByTimeAsync(1000);
+  api.orders = 3;
+  await hearPatch(2, 9);
+  await vi.advanceTimersByTimeAsync(1000);
+
+  expect(feed.shown.value?.orders).toBe(3);
+});
+
 test("a heartbeat makes the numbers no different, only fresher", async () => {
   await started();
   const before = feed.shown.value;
@@ -208,6 +270,14 @@ describe("while paused", () => {
     expect(feed.waiting.value).toBe(2);
   });
 
+  test("a patch leads on from what waits", async () => {
+    await hearPatch(3, 4);
+
+    expect([feed.shown.value?.orders, feed.waiting.value]).toEqual([1, 3]);
+    paused.value = false;
+    expect(feed.shown.value?.orders).toBe(4);
+  });
+
   test("the newest numbers are there the moment it is resumed", () => {
     paused.value = false;
 
@@ -245,8 +315,10 @@ test("a view whose stream only tells that something changed is asked again each 
   await settle();
   api.orders = 2;
   await hear(99);
+  api.orders = 3;
+  await hearPatch(99, 100);
 
-  expect(list.shown.value?.orders).toBe(2);
-  expect(api.asked).toEqual([VIEW, STREAM, VIEW]);
+  expect(list.shown.value?.orders).toBe(3);
+  expect(api.asked).toEqual([VIEW, STREAM, VIEW, VIEW]);
   list.stop();
 });
