@@ -46,7 +46,7 @@ class _Counts(Collector):
         noticed = CounterMetricFamily(
             "kpi_noticed",
             "Events that said nothing new (duplicate), came after a newer version (older) or said something else of a version that is known (contradiction), and "
-            "orders with a status of no known word (unknown_status). Messages are not looked at. A replay counts again.",
+            "orders with a status of no known word (unknown_status). Of messages: duplicates. A replay counts again.",
             labels=["kind", "what"],
         )
         for (kind, what), n in sorted(self._engine.noticed.items()):

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache, partial
 from itertools import islice
-from typing import Any
 
 from processor.buckets import ZONE_NUMBERS, ZONES, day
 from processor.kinds import customer, index, recipient
@@ -24,7 +23,6 @@ from processor.kinds.message_state import (
     ALONE,
     BASE,
     BY_PLACE,
-    CARRIED,
     CARRIED_AT,
     CHANNELS,
     COST,
@@ -48,9 +46,10 @@ from processor.kinds.message_state import (
     entity_of,
     merge,
     new,
-    said,
+    says_more,
 )  # fmt: skip
 from processor.kinds.retention import Period
+from processor.kinds.versions import DUPLICATE
 from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
 from schemas import keys
 from schemas.events import Event
@@ -135,12 +134,16 @@ def _observe_of(
                 tx.replace({}, _cost(tenant, campaign, state))
         talked = talks_of(state) if ref in talking else []
         for event in events:
-            if not _count_one(place, state, event, terms):
-                counted = _contributions(tenant, campaign, state)
+            says_news = _count_one(place, state, event, terms)
+            if says_news is None:
+                before, counted = state[BASE:], _contributions(tenant, campaign, state)
                 merge(state, event, terms)
                 if kept and (last := last_second(kept, state)) is not None:
                     clip(state, last)
                 tx.replace(counted, _contributions(tenant, campaign, state))
+                says_news = state[BASE:] != before
+            if not says_news:
+                tx.notice(KIND, DUPLICATE, id(event))
         tell(place, records, entity, person, state)
         if ref in talking:
             tell_talks(place, entity, person, talked, state)
@@ -176,9 +179,9 @@ def _terms(tx: Tx, tenant: str, campaign: str) -> int:
     return ZONE_NUMBERS[frame_of(tx, tenant, campaign).zone] * 2 + settings.is_strict(tx, tenant)
 
 
-def _count_one(days: Place, state: State, event: Event, terms: int) -> bool:
-    """The fast way: merge one event and count what is new. False, and nothing done, if cells may be called otherwise, it is about a failure, or
-    nobody knows who got the message.
+def _count_one(days: Place, state: State, event: Event, terms: int) -> bool | None:
+    """The fast way: merge one event and count what is new, if anything is. None, and nothing done, if cells may be called otherwise, it is about a
+    failure, or nobody knows who got the message.
     """
     data, time, base, verb = event.data, event.time, state[BASE], event.verb
     stages = IMPLIES["machine_opened" if verb == "opened" and data.machine_open else verb]
@@ -189,9 +192,9 @@ def _count_one(days: Place, state: State, event: Event, terms: int) -> bool:
         or state[RECIPIENT] is None
         or time < base
         or state[PLACE] >> 2 != terms
-        or _says_more(state, data, time - base)
+        or says_more(state, data, time - base)
     ):
-        return False
+        return None
     fields = _fields(state[PLACE], state[ACTION], state[VARIANT])
     second, start = time // 1000, base // 1000
     since = second - start
@@ -201,16 +204,18 @@ def _count_one(days: Place, state: State, event: Event, terms: int) -> bool:
     by_day, by_hour, hours = reached
     if len(state) <= last:
         state += [None] * (last + 1 - len(state))
+    says_news = False
     for stage in stages:
         known = state[stage]
         if known is None or since < known:
+            says_news = True
             state[stage] = since
             field, hour = fields[stage], hours[stage]
             by_day[field] = by_day.get(field, 0) + 1
             by_hour[hour] = by_hour.get(hour, 0) + 1
             if known is not None:
                 _take_back(days.of(start + known), field, stage)
-    return True
+    return says_news
 
 
 def _take_back(moment: Moment, field: str, stage: int) -> None:
@@ -218,18 +223,6 @@ def _take_back(moment: Moment, field: str, stage: int) -> None:
     by_day, by_hour, hours = moment
     by_day[field] = by_day.get(field, 0) - 1
     by_hour[hours[stage]] = by_hour.get(hours[stage], 0) - 1
-
-
-def _says_more(state: State, data: Any, since: int) -> bool:
-    """Whether an event, `since` ms after the first, carries what none before it did. An event does not, of the state that was made of it."""
-    if len(state) == TIMES:
-        return False
-    at = state[CARRIED_AT]
-    if since <= (max(at) if at else 0):
-        return at is not None or said(data) != state[CARRIED]
-    if None not in state[ACTION:FAILURE_CODE]:  # of all that is later only a failure is news
-        return data.failure_code is not None or data.suppressed_reason is not None
-    return any(value is not None and known is None for value, known in zip(said(data), state[CARRIED], strict=True))
 
 
 def decide(tx: Tx, tenant: str, campaign: str, entity: bytes) -> None:

@@ -104,6 +104,18 @@ def _stages(event: Event) -> tuple[int, ...]:
     return IMPLIES["machine_opened" if event.data.machine_open and event.verb == "opened" else event.verb]
 
 
+def says_more(state: State, data: Any, since: int) -> bool:
+    """Whether an event, `since` ms after the first, carries what none before it did. An event does not, of the state that was made of it."""
+    if len(state) == TIMES:
+        return False
+    at = state[CARRIED_AT]
+    if since <= (max(at) if at else 0):
+        return at is not None or said(data) != state[CARRIED]
+    if None not in state[ACTION:FAILURE_CODE]:  # of all that is later only a failure is news
+        return data.failure_code is not None or data.suppressed_reason is not None
+    return any(value is not None and known is None for value, known in zip(said(data), state[CARRIED], strict=True))
+
+
 def merge(state: State, event: Event, terms: int) -> None:
     """Any order and any number of times give the same."""
     state[PLACE] = terms * 4 + state[PLACE] % 4

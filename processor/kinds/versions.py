@@ -21,7 +21,7 @@ Names: TypeAlias = tuple[str, ...]
 Values: TypeAlias = tuple[Any, ...]
 
 DUPLICATE: Final = "duplicate"
-"""It says what was said before, of the same version."""
+"""It says what was said before, of the same version; of a message, which has none: nothing that was not known, such as that it was opened once more."""
 OLDER: Final = "older"
 """There is a newer version already."""
 CONTRADICTION: Final = "contradiction"

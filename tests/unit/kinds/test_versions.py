@@ -43,6 +43,24 @@ async def test_an_event_of_no_new_version_is_counted_by_what_it_is(kind: str, *,
     assert worker.engine.noticed == {(kind, "duplicate"): 1, (kind, "older"): 1, (kind, "contradiction"): 1}
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in one group"])
+@pytest.mark.parametrize("recipient", ["k-1", None])
+async def test_an_event_that_says_nothing_new_of_a_message_is_counted(recipient: str | None, *, together: bool) -> None:
+    def message(verb: str, hour: int, **data: Any) -> Any:
+        return an("message", "m-1", verb=verb, at=f"2026-03-02T{hour:02}:00:00Z", recipient_id=recipient, **data)
+
+    news = [message("delivered", 12), message("clicked", 13), message("sent", 11), message("bounced", 12, failure_code="550")]
+    again = [message("delivered", 12), message("opened", 14), message("bounced", 12, failure_code="550")]
+    more = [message("opened", 14, variant="b"), message("opened", 14)]
+    worker = await Worker.on(MemoryStore())
+
+    events = [*news, *again, *more]
+    for group in [events] if together else [[event] for event in events]:
+        await worker.commit(*group)
+
+    assert worker.engine.noticed == {("message", "duplicate"): len(again) + 1}
+
+
 async def test_an_order_with_a_status_of_no_known_word_is_counted() -> None:
     worker = await Worker.on(MemoryStore())
 
