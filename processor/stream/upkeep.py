@@ -38,6 +38,8 @@ STANDSTILL: Final = 60.0
 TURNS: Final = 2
 """As long as others move: polls without its turn that it must have seen besides, per partition held. While much is to be caught up with, an answer of a broker has records
 of some eight partitions, drawn by lot each time (by aiokafka); where a poll takes ten seconds, many a partition of a sound worker has none for a minute."""
+AT_WORK: Final = 300.0
+"""Seconds without any progress while a poll is being counted: on a machine with much else to do one group may take longer than a minute, and would on a fresh start too."""
 UNCLAIMED: Final = -1
 """Instead of the position of a partition that is assigned and not held."""
 
@@ -259,7 +261,7 @@ class Upkeep:
     def _standstill(self, standing: Mapping[Partition, int], now: float) -> None:
         if self._health.problems.keys() & {"store", "claims"}:
             standing = {}
-        polls, nothing_moves = self._agent.polls, now - self._moved[1] > STANDSTILL
+        polls, nothing_moves = self._agent.polls, now - self._moved[1] > (AT_WORK if self._agent.busy else STANDSTILL)
         self._progress = {
             partition: known if (known := self._progress.get(partition)) and known.position == position else Standing(position, now, polls)
             for partition, position in standing.items()

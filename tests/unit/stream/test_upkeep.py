@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from processor.stream.claims import Bounds
-from processor.stream.upkeep import REMOVE, STANDSTILL, TURNS, Mark, current_at
+from processor.stream.upkeep import AT_WORK, REMOVE, STANDSTILL, TURNS, Mark, current_at
 from schemas import keys
 from schemas.errors import Unavailable
 from tests.support.traffic import until
@@ -218,14 +218,15 @@ async def test_many_polls_within_a_minute_are_no_standstill() -> None:
     await beside.look(STANDSTILL - 1)
 
 
-async def test_a_long_poll_in_which_nothing_moves_is_a_standstill() -> None:
+async def test_a_long_poll_in_which_nothing_moves_is_a_standstill_after_some_minutes() -> None:
     scene = await Scene(ORDERS, TASKS).claimed()
     beside = an_upkeep(scene)
     scene.agent.busy, scene.agent.polls = True, 1
     await beside.look(0.0)
+    await beside.look(AT_WORK)
 
     with pytest.raises(Tripped, match="has stood at offset 0"):
-        await beside.look(STANDSTILL + 1)
+        await beside.look(AT_WORK + 1)
 
 
 async def test_a_partition_may_stand_still_while_the_store_is_away() -> None:
