@@ -182,7 +182,7 @@ class Lagging:
 
 FAULTS: Final[dict[str, tuple[Any, str, Any]]] = {
     "a patch goes to whoever has not got the frame before": (Mailbox, "_told", lambda self, view, frame: frame.patch or frame.snapshot()),
-    "a patch forgets what is gone": (patches, "_removing", lambda path: patches._setting("replace", path, b"null")),
+    "a patch forgets what is gone": (patches, "_removing", lambda path: patches._replacing(path, b"null")),
     "a patch leads from the frame before the last": (mailbox, "patch", Lagging()),
     "nobody is told of a name that is another": (listed, "_tell", lambda tx, event, before: tx.touch(event.tenant, "")),
 }

@@ -145,7 +145,7 @@ FAULTS: Final[dict[str, Any]] = {
         "patch",
         lambda _, after, first=[]: patch(first[0] if first else first.append(after) or after, after),
     ),
-    "what is gone is left": (patches, "_removing", lambda path: patches._setting("replace", path, b"null")),
+    "what is gone is left": (patches, "_removing", lambda path: patches._replacing(path, b"null")),
     "rows are taken from the first on": (patches, "reversed", lambda rows: rows),
 }
 
