@@ -54,13 +54,13 @@ class Audit(msgspec.Struct, kw_only=True):
     staff: str | None
     tenant: str
     action: str
-    """`<kind>.<verb>`, as the type of the event."""
+    """`<kind>.<verb>`, as the type of the event; or of an API key, which is no event: `key.made`, `key.revoked`."""
     subject: str
     version: int
     event: str
-    """Id of the event. It was written if it is in its topic: the audit comes first."""
+    """Id of the event. It was written if it is in its topic: the audit comes first. Of a key an id of this record, which may be there more than once."""
     request: str
-    """Id of the request, as in the log of the API."""
+    """Id of the request, as in the log of the API; empty: the command line."""
 
 
 class Place(NamedTuple):

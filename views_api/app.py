@@ -23,6 +23,7 @@ from schemas import live as events
 from schemas.errors import NotFound, Unavailable
 from schemas.targets import TargetList
 from views_api import problems
+from views_api.commands import key_audit
 from views_api.commands.commands import Commands
 from views_api.commands.kafka_log import KafkaLog
 from views_api.commands.log import Log
@@ -112,16 +113,19 @@ def create_app(settings: Settings, clock: Callable[[], int], log_of_commands: Lo
     live = Live(reader, metrics, settings.streams, settings.streams_each)
     bearer = _bearer(settings, clock)
     explaining = Explaining(str(settings.explain) if settings.explain else None, _said(settings.explain_secret))
-    commands = Commands(store, log_of_commands or KafkaLog(settings.connection(), settings.topic_prefix, settings.replication), clock)
+    written = log_of_commands or KafkaLog(settings.connection(), settings.topic_prefix, settings.replication)
+    commands = Commands(store, written, clock)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         following = asyncio.create_task(live.run())
         following.add_done_callback(_give_up)
+        running = [following, *([asyncio.create_task(key_audit.run(bearer.keys, written))] if bearer.keys else [])]
         yield
         live.close()
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
         await explaining.close()
         await commands.close()
         await store.close()

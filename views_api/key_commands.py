@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable
 
 from schemas.durations import DAY
 from schemas.errors import NotFound
-from views_api.principals.api_keys import ApiKeys, Key
+from views_api.principals.api_keys import ApiKeys, Author, Key
 from views_api.scope import Right, rights_named
 from views_api.stamps import instant
 
@@ -32,18 +33,26 @@ def run(keys: ApiKeys, chosen: argparse.Namespace, clock: Callable[[], int]) -> 
     """Do what was chosen; 0 when it is done."""
     match chosen.action:
         case "make":
-            key, token = keys.make(chosen.tenant, chosen.name, chosen.rights, chosen.staff, clock() + chosen.days * DAY, "the command line")
+            key, token = keys.make(chosen.tenant, chosen.name, chosen.rights, chosen.staff, clock() + chosen.days * DAY, _author())
             sys.stderr.write(f"{_line(key)}\nThe token is shown this once:\n")
             sys.stdout.write(f"{token}\n")
         case "list":
             sys.stdout.writelines(f"{_line(key)}\n" for key in keys.of(chosen.tenant))
         case "revoke":
             try:
-                keys.revoke(chosen.tenant, chosen.id)
+                keys.revoke(chosen.tenant, chosen.id, _author())
             except NotFound:
                 sys.stderr.write(f"the tenant {chosen.tenant} has no key {chosen.id}\n")
                 return 1
     return 0
+
+
+def _author() -> Author:
+    """Whoever the machine takes them for."""
+    try:
+        return Author(f"the command line of {getpass.getuser()}")
+    except (OSError, KeyError):  # a container may have no name for its user
+        return Author("the command line")
 
 
 def _line(key: Key) -> str:

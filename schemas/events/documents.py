@@ -30,7 +30,7 @@ ABOUT_TOPICS: Final = {
     "settings": "What tenants decide: their settings, staff, targets and exchange rates.",
 }
 
-_ABOUT_AUDIT: Final = "Who asked for which change over the API, written before the event itself. Ids and versions, never what was said."
+_ABOUT_AUDIT: Final = "Who asked for which change over the API, written before the event itself; who made and who revoked an API key. Ids and versions, never what was said."
 
 _ABOUT_UPDATES: Final = (
     "The newest totals of each campaign and day, written by the product. One partition; read it from its start, committed records alone."

@@ -26,7 +26,7 @@ from tests.benchmarks.mixed_events import BEGIN, CAMPAIGNS, Mixed
 from tests.benchmarks.probes import PROBES, sender, sent
 from tests.benchmarks.report import Report, table
 from tests.benchmarks.servers import STATE, Failed, Servers, program, started, wait_until
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right
 
 RATE: Final = 2_000
@@ -90,7 +90,7 @@ def _tokens(file: Path, principals: int) -> list[str]:
         ({Right.VIEW, Right.MONEY}, "staff-00"),
     ]
     until = time.time_ns() // 1_000_000 + DAY
-    tokens = [keys.make(TENANT, f"p{n}", *scopes[n % 3], until, "the benchmark")[1] for n in range(principals)]
+    tokens = [keys.make(TENANT, f"p{n}", *scopes[n % 3], until, Author("the benchmark"))[1] for n in range(principals)]
     keys.close()
     return tokens
 

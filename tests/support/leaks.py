@@ -15,7 +15,7 @@ from schemas.durations import DAY
 from schemas.rows import STATUSES, CampaignRow
 from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from views_api.edge import Edge
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right, Scope
 
 TENANTS: Final = ("default", "acme", "emca")
@@ -89,7 +89,7 @@ class World:
         rng = self._rng
         rights = {Right.VIEW, *rng.sample([Right.VIEW_ALL, Right.MONEY, Right.EXPORT], rng.randrange(3))}
         tenant, staff = rng.choice(TENANTS), rng.choice([None, *STAFF])
-        _, token = keys.make(tenant, "a caller", rights, staff, now + DAY, "a test")
+        _, token = keys.make(tenant, "a caller", rights, staff, now + DAY, Author("a test"))
         return keys.scope(token), token
 
     def _question(self, tenant: str) -> Question:

@@ -2,12 +2,16 @@
 
 They are the only thing that the API keeps, in a file of its own (SQLite): the store can be emptied and rebuilt from Kafka at any time, and keys could not
 (docs/decisions/0009). Each request looks into the file, so a key that is revoked, here or by another process, is over at once.
+
+Who made one and who revoked it is written with the change itself, for the topic `audit`, into which the API carries it from here (`commands/key_audit.py`): a key can be
+revoked while Kafka is away, and made where there is none.
 """
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
+import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -15,21 +19,28 @@ from hmac import compare_digest
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from schemas.errors import NotFound, Unavailable
+from schemas.updates import Audit
 from views_api.problems import Unauthorized
 from views_api.scope import Right, Scope
+from views_api.stamps import instant
 
 FRONT: Final = "kpi_"
 """So that a key that was lost somewhere can be found, by people and by programs that look for such."""
 _USED_MS: Final = 60_000
 """The last use is told no more exactly."""
 _WAIT_S: Final = 1.0
-_TABLE: Final = """
+_TABLES: Final = (
+    """
 CREATE TABLE IF NOT EXISTS keys (
   id TEXT PRIMARY KEY, hash BLOB NOT NULL, tenant TEXT NOT NULL, name TEXT NOT NULL, rights TEXT NOT NULL, staff TEXT,
   created_by TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, revoked_at INTEGER, used_at INTEGER
 ) STRICT
-"""
+""",
+    "CREATE TABLE IF NOT EXISTS untold (number INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, audit BLOB NOT NULL) STRICT",
+)
 _COLUMNS: Final = "id, tenant, name, rights, staff, created_by, created_at, expires_at, revoked_at, used_at"
 _NOBODYS: Final = sha256(b"").digest()
 
@@ -53,6 +64,24 @@ class Key(NamedTuple):
     """To the minute; None: never yet."""
 
 
+class Author(NamedTuple):
+    """Who changes something of a key."""
+
+    principal: str
+    staff: str | None = None
+    request: str = ""
+    """Id of the request, if it is one."""
+
+
+class Untold(NamedTuple):
+    """What the topic `audit` has not been told yet, as far as this file knows."""
+
+    number: int
+    tenant: str
+    audit: bytes
+    """An `Audit` as JSON."""
+
+
 class ApiKeys:
     def __init__(self, file: Path, clock: Callable[[], int]) -> None:
         """`clock`: ms since 1970 UTC, now. Raises `Unavailable` where the file cannot be opened or made."""
@@ -62,7 +91,8 @@ class ApiKeys:
             self._file = sqlite3.connect(file, timeout=_WAIT_S, isolation_level=None)
             self._file.execute("PRAGMA journal_mode = WAL")  # who reads does not wait for who writes
             self._file.execute("PRAGMA synchronous = FULL")  # what was revoked stays revoked, whatever happens to the machine
-            self._file.execute(_TABLE)
+            for table in _TABLES:
+                self._file.execute(table)
 
     def close(self) -> None:
         self._file.close()
@@ -83,13 +113,14 @@ class ApiKeys:
             self._used(key, now)
         return Scope(f"key {key.id}", key.tenant, key.rights, key.staff)
 
-    def make(self, tenant: str, name: str, rights: Iterable[Right], staff: str | None, expires_at: int, created_by: str) -> tuple[Key, str]:
+    def make(self, tenant: str, name: str, rights: Iterable[Right], staff: str | None, expires_at: int, author: Author) -> tuple[Key, str]:
         """A new key, and its token, which is known to nobody but who gets it now."""
         identity, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-        key = Key(identity, tenant, name, frozenset(rights), staff, created_by, self._clock(), expires_at, None, None)
+        key = Key(identity, tenant, name, frozenset(rights), staff, author.principal, self._clock(), expires_at, None, None)
         values = [*key[:3], " ".join(sorted(key.rights)), *key[4:], sha256(secret.encode()).digest()]
-        with _translated():
+        with self._change():
             self._file.execute(f"INSERT INTO keys ({_COLUMNS}, hash) VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+            self._audit(author, tenant, identity, "made", 1)
         return key, f"{FRONT}{identity}_{secret}"
 
     def of(self, tenant: str) -> list[Key]:
@@ -98,14 +129,52 @@ class ApiKeys:
             rows = self._file.execute(f"SELECT {_COLUMNS} FROM keys WHERE tenant = ? ORDER BY created_at, rowid", (tenant,))  # noqa: S608
             return [_key(row) for row in rows]
 
-    def revoke(self, tenant: str, identity: str) -> None:
+    def revoke(self, tenant: str, identity: str, author: Author) -> None:
         """From now on it opens nothing. Once more is harmless. Raises `NotFound`, also for another tenant's."""
+        with self._change():
+            which = (tenant, identity)
+            there = self._file.execute("SELECT revoked_at FROM keys WHERE tenant = ? AND id = ?", which).fetchone()
+            if not there:
+                raise NotFound
+            if there == (None,):
+                self._file.execute("UPDATE keys SET revoked_at = ? WHERE tenant = ? AND id = ?", (self._clock(), *which))
+                self._audit(author, tenant, identity, "revoked", 2)
+
+    def untold(self) -> list[Untold]:
+        """In their order; some of them."""
         with _translated():
-            done = self._file.execute(
-                "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE tenant = ? AND id = ?", (self._clock(), tenant, identity)
-            )
-        if not done.rowcount:
-            raise NotFound
+            return [Untold(*row) for row in self._file.execute("SELECT number, tenant, audit FROM untold ORDER BY number LIMIT 100")]
+
+    def told(self, number: int) -> None:
+        with _translated():
+            self._file.execute("DELETE FROM untold WHERE number = ?", (number,))
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """All of it or nothing."""
+        with _translated():
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._file.execute("COMMIT")
+            except BaseException:
+                if self._file.in_transaction:
+                    self._file.execute("ROLLBACK")
+                raise
+
+    def _audit(self, author: Author, tenant: str, identity: str, verb: str, version: int) -> None:
+        audit = Audit(
+            at=instant(self._clock()),
+            principal=author.principal,
+            staff=author.staff,
+            tenant=tenant,
+            action=f"key.{verb}",
+            subject=identity,
+            version=version,
+            event=uuid.uuid4().hex,
+            request=author.request,
+        )
+        self._file.execute("INSERT INTO untold (tenant, audit) VALUES (?, ?)", (tenant, msgspec.json.encode(audit)))
 
     def _used(self, key: Key, now: int) -> None:
         try:

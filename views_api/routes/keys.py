@@ -13,7 +13,8 @@ from starlette.responses import Response
 from schemas.durations import DAY
 from schemas.errors import NotFound
 from schemas.events.fields import Id
-from views_api.principals.api_keys import ApiKeys, Key
+from views_api import logs
+from views_api.principals.api_keys import ApiKeys, Author, Key
 from views_api.problems import Refused
 from views_api.routes.asking import Asking, Caller, NoQuery, answers
 from views_api.scope import Right
@@ -70,7 +71,7 @@ async def make_key(query: Annotated[NoQuery, Query()], caller: Caller, new: NewK
     if new.staff not in (None, scope.staff) and not scope.all_campaigns:
         raise Refused("staff", "you see no campaigns but your own")
     until = caller.reader.clock() + new.days * DAY
-    key, token = keys.make(scope.tenant, new.name, new.rights, new.staff, until, scope.principal)
+    key, token = keys.make(scope.tenant, new.name, new.rights, new.staff, until, _author(caller))
     log.info("API key %s was made", key.id)
     return _json(MadeKey(**_shown(key), token=token), 201)
 
@@ -84,7 +85,7 @@ async def list_keys(query: Annotated[NoQuery, Query()], caller: Caller) -> Respo
 @router.delete("/v1/keys/{key}", status_code=204, response_class=Response, responses=answers(None, status=204))
 async def revoke_key(key: Annotated[str, Path()], query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
     """The key opens nothing any more, streams end within seconds. Once more is harmless."""
-    _keys(caller).revoke(caller.scope.tenant, key)
+    _keys(caller).revoke(caller.scope.tenant, key, _author(caller))
     log.info("API key %s was revoked", key)
     return Response(status_code=204)
 
@@ -95,6 +96,10 @@ def _keys(caller: Asking) -> ApiKeys:
     if keys is None:
         raise NotFound
     return keys
+
+
+def _author(caller: Asking) -> Author:
+    return Author(caller.scope.principal, caller.scope.staff, logs.REQUEST.get() or "")
 
 
 def _shown(key: Key) -> dict[str, Any]:

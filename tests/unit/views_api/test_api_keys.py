@@ -17,7 +17,7 @@ from schemas.durations import DAY
 from schemas.errors import Unavailable
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import ACME, NOON, TOKEN, Clock
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right
 from views_api.settings import Settings
 
@@ -177,7 +177,7 @@ async def test_the_command_line_makes_lists_and_revokes_while_the_api_runs(api: 
 def test_the_file_is_for_its_owner_alone_and_what_is_broken_is_said(tmp_path: Path, clock: Clock) -> None:
     file = tmp_path / "keys.db"
     keys = ApiKeys(file, clock)
-    keys.make("default", "a", {Right.VIEW}, None, NOON + 1, "me")
+    keys.make("default", "a", {Right.VIEW}, None, NOON + 1, Author("me"))
     keys.close()
     assert file.stat().st_mode & 0o077 == 0
 

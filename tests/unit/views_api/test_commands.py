@@ -18,7 +18,7 @@ from tests.support.world import an
 from tests.unit.views_api.conftest import NOON
 from views_api import waiting
 from views_api.commands import commands
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right
 from views_api.settings import Settings
 
@@ -62,7 +62,7 @@ async def _made(api: httpx.AsyncClient, counting: Counting) -> httpx.AsyncClient
 def as_(settings: Settings, *rights: Right, staff: str | None = None, tenant: str = "default") -> dict[str, str]:
     assert settings.keys
     keys = ApiKeys(settings.keys, lambda: NOON)
-    _, token = keys.make(tenant, "a test", {Right.VIEW, *rights}, staff, NOON + DAY, "a test")
+    _, token = keys.make(tenant, "a test", {Right.VIEW, *rights}, staff, NOON + DAY, Author("a test"))
     keys.close()
     return {"Authorization": f"Bearer {token}"}
 

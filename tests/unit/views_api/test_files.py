@@ -20,7 +20,7 @@ from views_api.app import ANSWERS
 from views_api.files.delimited import MEDIA_TYPE as CSV
 from views_api.files.tables import tables_of
 from views_api.files.workbook import MEDIA_TYPE as XLSX
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.routes import files
 from views_api.scope import Right
 from views_api.settings import Settings
@@ -206,7 +206,7 @@ def _caller(api: httpx.AsyncClient, settings: Settings, request: pytest.FixtureR
     """Someone with these rights, as `an`."""
     assert settings.keys
     keys = ApiKeys(settings.keys, lambda: NOON)
-    _, token = keys.make("default", "a test", request.param, "an", NOON + DAY, "a test")
+    _, token = keys.make("default", "a test", request.param, "an", NOON + DAY, Author("a test"))
     keys.close()
     api.headers["authorization"] = f"Bearer {token}"
     return api

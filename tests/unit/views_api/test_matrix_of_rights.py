@@ -12,7 +12,7 @@ import pytest
 from schemas.durations import DAY
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import NOON
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right
 from views_api.settings import Settings
 
@@ -158,12 +158,14 @@ async def _caller(address: str, numbers: Numbers, settings: Settings, request: p
     now, role = NOON, ROLES[request.param]
     keys = ApiKeys(settings.keys, lambda: now)
     rights = frozenset(Right) if role.rights is None else role.rights
-    key, token = keys.make(role.tenant, "of the role", rights, role.staff, NOON + (0 if request.param == "expired" else DAY), "a test")
+    key, token = keys.make(
+        role.tenant, "of the role", rights, role.staff, NOON + (0 if request.param == "expired" else DAY), Author("a test")
+    )
     if request.param == "revoked":
-        keys.revoke(role.tenant, key.id)
+        keys.revoke(role.tenant, key.id, Author("a test"))
     others = {
-        "own": keys.make(role.tenant, "own", {V}, None, NOON + DAY, "a test")[0].id,
-        "foreign": keys.make("acme" if role.tenant == "default" else "default", "foreign", {V}, None, NOON + DAY, "a test")[0].id,
+        "own": keys.make(role.tenant, "own", {V}, None, NOON + DAY, Author("a test"))[0].id,
+        "foreign": keys.make("acme" if role.tenant == "default" else "default", "foreign", {V}, None, NOON + DAY, Author("a test"))[0].id,
         "absent": "nope",
     }
     headers = {} if request.param == "anonymous" else {"Authorization": f"Bearer {token}"}

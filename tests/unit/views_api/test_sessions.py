@@ -11,7 +11,7 @@ import pytest
 from schemas.durations import DAY
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
-from views_api.principals.api_keys import ApiKeys
+from views_api.principals.api_keys import ApiKeys, Author
 from views_api.principals.sessions import LASTS_S, MOST_BYTES, NAME, Sessions
 from views_api.problems import Unauthorized
 from views_api.rates import network
@@ -56,12 +56,12 @@ async def test_a_token_becomes_a_cookie_that_no_script_and_no_other_site_gets(ap
 async def test_the_cookie_opens_what_its_token_opens(api: httpx.AsyncClient, numbers: Numbers, keys: ApiKeys) -> None:
     numbers.campaign(a_campaign("c", participant_ids=["an"]))
     numbers.campaign(a_campaign("x", participant_ids=[]))
-    key, token = keys.make("default", "a", {Right.VIEW}, "an", NOON + DAY, "a test")
+    key, token = keys.make("default", "a", {Right.VIEW}, "an", NOON + DAY, Author("a test"))
     cookie = {"Cookie": f"other=1; {await log_in(api, token)}"}
 
     listed = await api.get("/v1/campaigns", headers=cookie)
     me = await api.get("/v1/session", headers=cookie)
-    keys.revoke("default", key.id)
+    keys.revoke("default", key.id, Author("a test"))
     revoked = await api.get("/v1/campaigns", headers=cookie)
 
     assert [item["id"] for item in listed.json()["items"]] == ["c"]
