@@ -24,6 +24,9 @@ SetAside: TypeAlias = Callable[[list[Event]], Awaitable[None]]
 
 _WIDTH: Final = 64
 """Decisions that one settling call makes at the most, about; more would hold up the store for longer than a reader should wait."""
+AT_MOST: Final = 1_000
+"""Commands that a call asks of the store where readers are not to wait for it: 5 ms on a loaded machine. What a record or a mark takes differs twentyfold, so how many of them
+there are says little."""
 _READ: Final = 1000
 """Entries of a list read in one trip."""
 _EXPIRED: Final = 100
@@ -73,7 +76,7 @@ class Engine:
     async def settle(self) -> bool:
         """Decide again some of what is dirty; anyone may, twice is harmless. True while more is to be done.
 
-        Refused means still dirty: then fewer at a time, so that one busy thing does not hold up the others.
+        Refused, or too much for one call, means still dirty: then fewer at a time, so that one busy thing does not hold up the others.
         """
         steps: list[Step] = []
         load, heaviest, found = 0, 0, await self.store.marks(self._width)
@@ -85,7 +88,10 @@ class Engine:
         if heaviest >= index.STEP or len(found) < self._width:  # else there are marks that were not seen
             self.sweeping = heaviest >= index.STEP
         if steps:
-            done = await self._attempt([], steps, alone=True)
+            try:
+                done = await self._attempt([], steps, at_most=AT_MOST if len(steps) > 1 else None, alone=True)
+            except TooMuch:
+                done = False
             self.decided_again += len(steps) * done
             self._width = min(_WIDTH, self._width * 2) if done else max(1, self._width // 4)
             self.dirty = self.dirty or not done

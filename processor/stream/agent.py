@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeAlias
 
 from opentelemetry import trace
 
-from processor.engine import TooMuch
+from processor.engine import AT_MOST, TooMuch
 from processor.metrics import Metrics
 from processor.store.port import Lost
 from processor.stream.claims import Claims, Kafka
@@ -36,10 +36,7 @@ TRIES: Final = 3
 
 WHILE_SWEEPING: Final = 100
 """Records counted in one call while very many things are decided again: whoever falls behind by that would else hold up the store for longer than a reader should
-wait, some 50 ms for a full group. A record costs the store half as much again in it, so at other times groups are full."""
-AT_MOST: Final = 1_000
-"""Commands that such a call asks of the store, 5 ms on a loaded machine: what a record takes differs twentyfold, so a hundred of them say little. Are they more: half the
-records."""
+wait, some 50 ms for a full group. Are they more than `AT_MOST` commands: half of them. A record costs the store half as much again so, hence groups are full at other times."""
 IN_TIME_MS: Final = 5_000
 """Whoever is further behind has full groups at all times: then readers wait for the numbers, not for the store."""
 

@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from processor.engine import AT_MOST, commands
 from processor.store.memory import MemoryStore
+from processor.store.port import Applied, Conflict
+from processor.transaction import Slot, Tx
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.rows import MODEL_VERSION, OrderRow, TouchRow, order_row
@@ -307,6 +310,29 @@ async def test_a_late_touch_reaches_all_orders_of_a_customer_with_many() -> None
     await worker.settle()
 
     assert counted(store) == {("c-1", "4"): 120}
+
+
+async def test_late_touches_of_customers_with_many_orders_each_are_decided_in_calls_that_ask_no_more_of_the_store_than_they_may() -> None:
+    asked: list[int] = []
+
+    class Watched(MemoryStore):
+        async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict:
+            if not slots:
+                asked.append(commands(tx))
+            return await super().apply(slots, tx)
+
+    store = Watched()
+    worker = await Worker.on(store)
+    await worker.commit(rule(), *(bought(order=f"r-{who}-{n}", customer_id=f"k-{who}") for who in range(8) for n in range(45)))
+    await worker.settle()
+    asked.clear()
+
+    await worker.commit(*(touch(f"m-{who}", "2026-03-09T00:00:00Z", recipient_id=f"k-{who}") for who in range(8)))
+    await worker.settle()
+
+    assert counted(store) == {("c-1", "4"): 8 * 45}
+    assert sum(asked) > AT_MOST
+    assert max(asked) <= AT_MOST
 
 
 async def test_the_days_and_the_money_of_an_order_lie_in_the_zone_of_the_campaign_that_touched() -> None:
