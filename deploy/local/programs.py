@@ -40,10 +40,10 @@ class Programs:
         environment = self.environment(KPI_INSTANCE=name, KPI_METRICS_PORT=str(metrics_port))
         return Process(name, [str(PYTHON), "-m", "processor"], self.logs / f"{name}.log", self.records, environment)
 
-    def api(self, port: int) -> Process:
+    def api(self, port: int, name: str = "api") -> Process:
         """The API, which also serves the page."""
         environment = self.environment(KPI_API_HOST=HOST, KPI_API_PORT=str(port))
-        return Process("api", [str(PYTHON), "-m", "views_api"], self.logs / "api.log", self.records, environment)
+        return Process(name, [str(PYTHON), "-m", "views_api"], self.logs / f"{name}.log", self.records, environment)
 
     def updates(self, metrics_port: int) -> Process:
         """What writes the newest totals to the topic `kpi-updates`."""

@@ -12,6 +12,7 @@ from processor.transaction import Slot
 from schemas.errors import Unavailable
 from schemas.events import TOPICS, Event, Tombstone, parse
 from schemas.updates import AUDIT
+from views_api.commands.claims import Told
 from views_api.commands.log import Position
 
 
@@ -34,6 +35,10 @@ class MemoryLog:
         records = self.records.setdefault(topic, [])
         records.append((key, value))
         return Position(topic, 0, len(records) - 1)
+
+    async def until(self, at: Position) -> list[Told]:
+        """All in the same moment."""
+        return [Told(0, value) for _, value in self.records[at.topic][: at.offset + 1]]
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -135,10 +135,10 @@ class Product:
         port = any_free()
         return self._start(self._programs.worker(name, port), port, wait=wait)
 
-    def start_api(self) -> str:
-        """The API's address; it answers when this returns."""
+    def start_api(self, name: str = "api") -> str:
+        """The API's address; it answers when this returns. By another name it is one more."""
         port = any_free()
-        self._start(self._programs.api(port), port, wait=True)
+        self._start(self._programs.api(port, name), port, wait=True)
         return f"http://{HOST}:{port}"
 
     def start_explainer(self) -> str:

@@ -1,8 +1,8 @@
 """How does a command become an event? Checked like any other producer's, written behind the version that its author saw, and told to the audit first.
 
 A command that comes again changes nothing: what it would make of the version that it names is what is there already. So no answers need to be kept.
-What was written and is not counted yet is remembered, so that of two authors in this process the second is told of the first. In two processes within the same
-moment both are taken, and the later one counts, as with any two producers: send the commands of one tenant to one process.
+What was written and is not counted yet is remembered, so that of two authors in this process the second is told of the first; of two in two processes whoever comes later
+in the audit (`claims.py`). A command with the same key may be written by both: its event has one id.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import msgspec
 from schemas.errors import NotFound, Unavailable
 from schemas.events import TOPICS, Event, Rejected, canonical, parse
 from schemas.updates import AUDIT, Audit
+from views_api.commands.claims import Claims, Version
 from views_api.commands.images import Image, image, newest
 from views_api.commands.log import Log, Position
 from views_api.problems import Clash, Outdated, Refused
@@ -79,6 +80,7 @@ class Commands:
         self._store, self._log, self._clock = store, log, clock
         self._written: dict[tuple[str, str, str], _Written] = {}
         """(tenant, kind, subject) -> what was written last, oldest first."""
+        self._claims = Claims()
         self._one_by_one = asyncio.Lock()
 
     async def close(self) -> None:
@@ -101,13 +103,26 @@ class Commands:
                 written = self._written.get(who)
                 return Done(command.kind, command.subject, now.version, written.position if written else None)
             self._check(now, command)
-            await self._log.append(AUDIT, command.scope.tenant.encode(), self._audit(command, wanted.version))
-            position = await self._log.append(_TOPIC[command.kind], command.subject.encode(), value)
+            position = await self._write(command, value, wanted.version)
             self._written.pop(who, None)
             self._written[who] = _Written(wanted, position)
             if len(self._written) > _REMEMBERED:
                 self._written.pop(next(iter(self._written)))
             return Done(command.kind, command.subject, wanted.version, position)
+
+    async def _write(self, command: Command, value: bytes, version: int) -> Position:
+        event = command.event_id(version)
+        try:
+            told = await self._log.append(AUDIT, command.scope.tenant.encode(), self._audit(command, version))
+            self._claims.hear(await self._log.until(told))
+            if self._claims.holds(Version(command.scope.tenant, command.kind, command.subject, version), event):
+                return await self._log.append(_TOPIC[command.kind], command.subject.encode(), value)
+        except BaseException:
+            self._claims.give_up(event)
+            raise
+        if command.expected is None:
+            raise Clash("another process makes one of this id")
+        raise Outdated(version)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol, Self
+
+from views_api.commands.claims import Told
 
 _POSITION: Final = re.compile(r"([A-Za-z0-9._-]{1,249})-([0-9]{1,9})@([0-9]{1,18})")
 
@@ -38,6 +41,9 @@ class Log(Protocol):
 
     async def append(self, topic: str, key: bytes, value: bytes) -> Position:
         """One record; comes back when all brokers that must have it do. `topic` without prefix."""
+
+    async def until(self, at: Position) -> Sequence[Told]:
+        """What else was written to this topic, up to a record that has just been: what was not given before; the first time, what was written shortly before."""
 
     async def close(self) -> None:
         """Nothing is appended any more."""
