@@ -13,6 +13,8 @@ from typing import Final
 
 import msgspec
 
+SHORT: Final = 250
+"""Bytes of a part that is replaced as a whole: a row of a funnel, a stamp. To say which of its numbers have changed takes as many."""
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -27,7 +29,7 @@ def patch(before: bytes, after: bytes) -> bytes:
 
 def _lead(found: list[bytes], path: bytes, before: bytes, after: bytes) -> None:
     """Add the operations that lead from one text to another."""
-    kind, there = after[:1], len(found)
+    kind, there = after[:1] if len(after) > SHORT else b"", len(found)
     if kind == before[:1] == b"{":
         _members(found, path, before, after)
     elif kind == before[:1] == b"[":

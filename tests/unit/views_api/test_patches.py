@@ -17,7 +17,7 @@ from schemas.live import Patch
 from views_api import mailbox as mailboxes
 from views_api import patches
 from views_api.mailbox import Frame, Mailbox
-from views_api.patches import patch
+from views_api.patches import SHORT, patch
 
 NAMES: Final = st.sampled_from(("a", "b", "a/b", "~", "~1", "", "0", "-", "tên", 'q"\\'))
 VALUES: Final = st.recursive(
@@ -25,6 +25,8 @@ VALUES: Final = st.recursive(
     lambda inner: st.lists(inner, max_size=6) | st.dictionaries(NAMES, inner, max_size=6),
     max_leaves=25,
 )
+LONG: Final = "x" * SHORT
+"""So that what holds it is looked into."""
 ROWS: Final = st.lists(st.fixed_dictionaries({"id": st.integers(0, 5), "n": st.integers(0, 2)}), max_size=8)
 STAMP: Final = Stamp(
     as_of=None, lag_ms=None, revision="1-0", settled=True, state="live", definition_version=1, timezone="UTC", currency=None
@@ -41,6 +43,8 @@ def leads(before: Any, after: Any) -> bool:
 @given(before=st.dictionaries(NAMES, VALUES, max_size=6), after=st.dictionaries(NAMES, VALUES, max_size=6))
 def test_a_patch_leads_from_any_object_to_any_other(before: Any, after: Any) -> None:
     assert leads(before, after)
+    assert leads({"long": LONG, **before}, {"long": LONG, **after})
+    assert leads({"rows": [LONG, before, LONG]}, {"rows": [before, LONG, after]})
 
 
 @given(before=ROWS, after=ROWS, rest=st.text(min_size=2000, max_size=2000))
@@ -53,11 +57,12 @@ def changes(before: Any, after: Any) -> Any:
 
 
 def test_a_patch_names_what_changed_and_nothing_else() -> None:
-    rows = [{"id": f"order-{n}", "status": "paid", "net": 100 * n, "code": None} for n in range(50)]
+    rows = [{"id": f"order-{n}", "status": "paid", "net": 100 * n, "code": None, "of": "x" * SHORT} for n in range(50)]
     refunded = {**rows[7], "status": "refunded"}
-    before = {"totals": {"won": 1, "lost": None, "open": 3}, "items": rows, "by_currency": {"USD": {"net": 1}}}
+    totals = {"won": 1, "lost": None, "open": 3} | dict.fromkeys(map(str, range(SHORT)), 0)
+    before = {"totals": totals, "items": rows, "by_currency": {"USD": {"net": 1}}}
     after = {
-        "totals": {"won": 2, "lost": None, "open": 3},
+        "totals": totals | {"won": 2},
         "items": [{"id": "new"}, *rows[:7], refunded, *rows[8:-1]],
         "by_currency": {"USD": {"net": 1}, "VND": {"net": 5}},
     }
@@ -67,7 +72,7 @@ def test_a_patch_names_what_changed_and_nothing_else() -> None:
         ("remove", "/items/49"),
         ("replace", "/items/7/status"),
         ("add", "/items/0"),
-        ("add", "/by_currency/VND"),
+        ("replace", "/by_currency"),
     ]
     assert changes(after, after) == []
 
