@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from hashlib import sha1
 from pathlib import Path
 from time import perf_counter
@@ -49,8 +50,8 @@ class Connection:
         self._pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
-            timeout=_TIMEOUT_S,
-            socket_timeout=_TIMEOUT_S,
+            timeout=None,
+            socket_timeout=None,  # one clock for a whole question (`waited_for`): the client would start two more, and a task
             socket_connect_timeout=_TIMEOUT_S,
             retry=Retry(NoBackoff(), 1, supported_errors=(Disconnected,)),  # a connection of the pool that died while it was idle
             protocol=2,
@@ -66,7 +67,7 @@ class Connection:
     async def run(self, script: Script, *arguments: bytes | str) -> list[Any]:
         """A script, by its digest."""
         answer: list[Any]
-        with self.asked(script.name) as redis:
+        async with self.asked(script.name) as redis:
             try:
                 answer = await redis.execute_command("EVALSHA" + self._suffix, script.sha, 1, self.prefix + keys.META, *arguments)
             except NoScriptError:
@@ -78,21 +79,23 @@ class Connection:
                 return await self.run(script, *arguments)
         return answer
 
-    @contextmanager
-    def asked(self, name: str) -> Iterator[Any]:
+    @asynccontextmanager
+    async def asked(self, name: str) -> AsyncIterator[Any]:
         """The client, for one question: measured, and seen in the trace of the request that it is made for."""
         began = perf_counter()
         try:
-            with _part_of_a_trace(f"store {name}"), self.waited_for() as redis:
-                yield redis
+            with _part_of_a_trace(f"store {name}"):
+                async with self.waited_for() as redis:
+                    yield redis
         finally:
             self._metrics.store.labels(name).observe(perf_counter() - began)
 
-    @contextmanager
-    def waited_for(self) -> Iterator[Any]:
-        """The same where the time that it takes says nothing about the store."""
+    @asynccontextmanager
+    async def waited_for(self, seconds: float = 0) -> AsyncIterator[Any]:
+        """The same where the time that it takes says nothing about the store, which may wait for so long before it answers."""
         try:
-            yield self._redis
+            async with asyncio.timeout(seconds + _TIMEOUT_S):
+                yield self._redis
         except (RedisError, OSError, TimeoutError) as error:
             raise Unavailable("the store does not answer") from error
 

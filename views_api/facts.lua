@@ -11,22 +11,11 @@ local SEP = '\31'
 local call, sub, find, byte = redis.call, string.sub, string.find, string.byte
 
 local function facts()
-  local meta = call('HGETALL', KEYS[1])
-  local form, as_of, partitions, incomplete, rebuilding, watermark = '', nil, 0, 0, 0, 0
-  local position, target, fresh = {}, {}, {}
-  for i = 1, #meta, 2 do
-    local kind, name, value = sub(meta[i], 1, 2), sub(meta[i], 3), meta[i + 1]
-    if kind == 'x:' then position[name] = tonumber(value); partitions = partitions + 1
-    elseif kind == 'b:' then target[name] = tonumber(value)
-    elseif kind == 'f:' then fresh[name] = tonumber(value)
-    elseif kind == 'i:' then incomplete = 1
-    elseif meta[i] == 'version' then form = value
-    elseif meta[i] == 'watermark' then watermark = tonumber(value) end
-  end
-  for name, at in pairs(position) do
-    if at < (target[name] or 0) then rebuilding = 1 end
-    as_of = math.min(as_of or math.huge, fresh[name] or 0)
-  end
+  local known = call('HMGET', KEYS[1], 'version', 'watermark', 'summary')
+  local as_of, partitions, rebuilding, incomplete = string.match(known[3] or '0 0 0 0', '^(%d+) (%d+) (%d+) (%d+)$')
   local newest = call('XREVRANGE', P .. 'out', '+', '-', 'COUNT', 1)
-  return {form, newest[1] and newest[1][1] or '0-0', as_of or 0, partitions, rebuilding, incomplete, call('SCARD', P .. 'dirty'), watermark}
+  return {
+    known[1] or '', newest[1] and newest[1][1] or '0-0', tonumber(as_of), tonumber(partitions), tonumber(rebuilding), tonumber(incomplete),
+    call('SCARD', P .. 'dirty'), tonumber(known[2] or 0)
+  }
 end

@@ -20,7 +20,7 @@ class Outbox:
     async def since(self, revision: str, most: int = LOOK_BACK) -> list[Change] | None:
         """What changed after a revision; None when the outbox cannot tell: `most` or more changes ago, or of a store that is no more. Raises `ValueError`."""
         position(revision)
-        with self._connection.asked("since") as redis:
+        async with self._connection.asked("since") as redis:
             found = await redis.xrange(self._key, min=revision, count=most)
         if len(found) == most:
             return None
@@ -37,7 +37,7 @@ class Outbox:
 
     async def follow(self, after: str, wait_ms: int) -> list[Change]:
         """What changed after a revision; waits for it, and gives nothing if there is nothing by then."""
-        with self._connection.waited_for() as redis:
+        async with self._connection.waited_for(wait_ms / 1000) as redis:
             found = await redis.xread({self._key: after}, count=LOOK_BACK, block=wait_ms)
         return [_change(entry) for _, entries in found for entry in entries]
 

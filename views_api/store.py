@@ -83,12 +83,12 @@ class Store:
         return (await self.cells("", "", [])).facts
 
     async def campaign(self, tenant: str, campaign: str) -> CampaignRow | None:
-        with self._connection.asked("campaign") as redis:
+        async with self._connection.asked("campaign") as redis:
             raw = await redis.hget(self._prefix + keys.campaigns(tenant), campaign)
         return campaign_row(raw) if raw else None
 
     async def settings(self, tenant: str) -> TenantRow:
-        with self._connection.asked("settings") as redis:
+        async with self._connection.asked("settings") as redis:
             raw = await redis.hget(self._prefix + keys.settings(tenant), "settings")
         return tenant_row(raw)[0] if raw else TenantRow()
 
@@ -99,20 +99,22 @@ class Store:
 
     async def days(self, tenant: str, campaign: str) -> list[tuple[str, str]]:
         """(view, ISO day) of all cells of a campaign."""
-        with self._connection.asked("days") as redis:
+        async with self._connection.asked("days") as redis:
             members = await redis.smembers(self._prefix + keys.days(tenant, campaign))
         return [(view, day) for view, day in (member.decode().split(keys.SEP) for member in members)]
 
     async def campaigns(self, tenant: str) -> list[str]:
         """The ids of all that a tenant ever had."""
-        with self._connection.asked("ids") as redis:
+        async with self._connection.asked("ids") as redis:
             return [identity.decode() for identity in await redis.hkeys(self._prefix + keys.campaigns(tenant))]
 
     async def tenants(self) -> list[str]:
         """Those that have a campaign. Looks through all keys, in steps: not for a request."""
-        front, found = self._prefix + keys.campaigns(""), set[str]()
-        with self._connection.asked("ids") as redis:
-            async for key in redis.scan_iter(match=f"{front}*", count=_KEYS_AT_ONCE):
+        front, found, cursor = self._prefix + keys.campaigns(""), set[str](), -1
+        while cursor:
+            async with self._connection.asked("ids") as redis:
+                cursor, some = await redis.scan(max(0, cursor), match=f"{front}*", count=_KEYS_AT_ONCE)
+            for key in some:
                 parts = key.decode().removeprefix(front).split(keys.SEP)
                 found.update(parts[:1] if len(parts) == 1 else ())  # longer ones are other lists
         return sorted(found)
@@ -217,7 +219,7 @@ class Store:
 
     async def table(self, key: str) -> dict[bytes, bytes]:
         """All fields of a small hash."""
-        with self._connection.asked("table") as redis:
+        async with self._connection.asked("table") as redis:
             found: dict[bytes, bytes] = await redis.hgetall(self._prefix + key)
         return found
 

@@ -1,4 +1,4 @@
--- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller.
+-- One optimistic transaction, all or nothing. Holds no business rule: what to count is decided by the caller. Behind summary.lua.
 --
 -- KEYS[1]  P..'meta', where P is the prefix of the bucket; every key below begins with P, so they lie in one slot
 -- ARGV[1]  msgpack of an array of fourteen:
@@ -161,6 +161,7 @@ if #slots > 0 then
     args[#args + 1] = 'f:' .. s[1]; args[#args + 1] = string.format('%.0f', s[6])
   end
   call('HSET', meta, unpack(args))
+  summarise(meta)
 end
 local revision = ''
 if #campaigns > 0 then

@@ -1,4 +1,4 @@
--- Take a source partition: from now on only this owner's calls move its position.
+-- Take a source partition: from now on only this owner's calls move its position. Behind summary.lua.
 -- KEYS[1]  P..'meta'
 -- ARGV     partition, owner, Kafka generation of the claimer, '1' to claim in spite of a newer generation, rebuild_to, of
 --          of: how many source partitions there are, 0: not known
@@ -11,4 +11,5 @@ local epoch = string.format('%.0f', tonumber(known[1] or 0) + 1)
 redis.call('HSET', meta, 'e:' .. tp, epoch, 'w:' .. tp, owner, 'g:' .. tp, generation, 'x:' .. tp, known[3] or '0')
 if of ~= '0' then redis.call('HSET', meta, 'sources', of) end
 if not known[3] then redis.call('HSET', meta, 'b:' .. tp, rebuild_to) end
+summarise(meta)
 return {'OK', epoch, known[3] or '0'}

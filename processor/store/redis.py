@@ -34,6 +34,7 @@ _WIDTH: Final = 1000
 _DAY: Final = 86_400_000
 _LARGEST: Final = 2**53
 """Up to here a double is exact."""
+_SUMMARISING: Final = ("apply", "claim", "incomplete")
 _PASSING: Final = ("LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
 """Error replies of a server that will be well again. Scripts refuse with these before their first write."""
 
@@ -43,7 +44,8 @@ def _unobserved(_: str, __: float) -> None:
 
 
 def _script(name: str) -> str:
-    return files("processor.store").joinpath(name).read_text(encoding="utf-8")
+    parts = ("summary", name) if name in _SUMMARISING else (name,)
+    return "".join(files("processor.store").joinpath(f"{part}.lua").read_text(encoding="utf-8") for part in parts)
 
 
 def _pack(value: object) -> bytes:
@@ -57,11 +59,13 @@ class RedisStore:
     def __init__(self, url: str, *, generation: str = "g1", bucket: int = 0, password: str | None = None, timeout: float = 5.0) -> None:
         # redis-py's own retries are off: what may be repeated is decided by the caller, which also reports it.
         self._redis: redis.asyncio.Redis = redis.asyncio.Redis.from_url(
-            url, password=password, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+            url, password=password, socket_timeout=None, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
         )
+        self._timeout = timeout
+        """Of a whole call: the client's own would start a task and two clocks for each."""
         self._prefix = keys.prefix(generation, bucket)
         self._meta = self._prefix + keys.META
-        self._sources = {name: _script(f"{name}.lua") for name in ("advance", "apply", "claim", "expire", "fetch")}
+        self._sources = {name: _script(name) for name in ("advance", "apply", "claim", "expire", "fetch", "incomplete")}
         self._shas: dict[str, str] = {}
         self.observe: Callable[[str, float], None] = _unobserved
         self.calls = 0
@@ -73,7 +77,8 @@ class RedisStore:
     async def _do(self, call: Awaitable[T]) -> T:
         """Foreign exceptions stop here: what passes becomes `Unavailable`, everything else is a bug and stays what it is."""
         try:
-            return await call
+            async with asyncio.timeout(self._timeout):
+                return await call
         except (ConnectionLost, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
@@ -143,7 +148,7 @@ class RedisStore:
         return Claim(int(rest[0]), int(rest[1]))
 
     async def incomplete(self, partition: str) -> None:
-        await self._do(cast("Awaitable[Any]", self._redis.hset(self._meta, f"i:{partition}", "1")))
+        await self._run("incomplete", partition)
 
     async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
         refs: list[Ref] = []

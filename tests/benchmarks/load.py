@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -47,6 +48,7 @@ _MIB: Final = 2**20
 class Running(NamedTuple):
     servers: Servers
     api: Process
+    worker: Process
     port: int
     tokens: list[str]
     """Of as many principals: a third sees everything, a third everything but amounts, a third is one person of the staff."""
@@ -69,7 +71,7 @@ def run(servers: Servers, report: Report, *, events: int, seconds: float, princi
     try:
         wait_until(lambda: get(metrics, "/readyz")[0] == 200 and _lag(metrics) == 0, "the worker has counted what was there", 180, worker)
         with _api(servers, keys) as (api, port, cold):
-            found = asyncio.run(_measured(Running(servers, api, port, tokens, seconds)))
+            found = asyncio.run(_measured(Running(servers, api, worker, port, tokens, seconds)))
         report.add(f"load: {RATE:,} events/s are counted beside the API", *_shown(cold, found, principals))
     finally:
         end([worker], grace=4)
@@ -119,7 +121,8 @@ def _api(servers: Servers, keys: Path) -> Iterator[tuple[Process, int, float]]:
 class Figures(NamedTuple):
     asked: list[Answer]
     per_second: float
-    api_cpu_us: float
+    cpu: dict[str, float]
+    """What each process took of a core while they were asked."""
     hits: float
     missed: list[float]
     unchanged: list[float]
@@ -138,9 +141,11 @@ async def _measured(run: Running) -> Figures:
     rng = random.Random(7)
     live = sender(run.servers, "mixed", RATE, WARM[0] + run.seconds, seed=3)
     await _mix(run, rng, *WARM)
-    kept, cpu, began = _kept(run.port), cpu_seconds(run.api.pid), time.monotonic()
+    pids = {"API": run.api, "worker": run.worker, "store": run.servers.valkey, "Kafka": run.servers.broker, "sender": live}
+    kept, used, began = _kept(run.port), _used(pids), time.monotonic()
     asked = await _mix(run, rng, run.seconds, ASKED)
-    took, used, now = time.monotonic() - began, cpu_seconds(run.api.pid) - cpu, _kept(run.port)
+    took, now = time.monotonic() - began, _kept(run.port)
+    cpu = {name: (seconds - used[name]) / took for name, seconds in _used(pids).items()}
     reads = {outcome: now.get(outcome, 0) - kept.get(outcome, 0) for outcome in now}
     await _ended(live)
     missed = await _misses(run)
@@ -149,10 +154,15 @@ async def _measured(run: Running) -> Figures:
     _, beside, unread_mib, _ = await _streams(run, rng, readers=len(run.tokens), each=5, seed=5, never=UNREAD)
     dropped = re.search(r"^kpi_api_streams_dropped_total (\S+)$", get(run.port, "/metrics")[1].decode(), re.MULTILINE)
     return Figures(
-        asked=asked, per_second=len(asked) / took, api_cpu_us=1e6 * used / len(asked), hits=1 - reads.get("nothing", 0) / max(1, sum(reads.values())),
+        asked=asked, per_second=len(asked) / took, cpu=cpu, hits=1 - reads.get("nothing", 0) / max(1, sum(reads.values())),
         missed=missed, unchanged=unchanged, streams=streams, updates=updates, streams_mib=mib, streams_cpu=stream_cpu, beside=beside, unread_mib=unread_mib,
         dropped=float(dropped[1]) if dropped else 0.0,
     )  # fmt: skip
+
+
+def _used(processes: Mapping[str, Process]) -> dict[str, float]:
+    """CPU seconds of each of them so far, and of who asks: it must not cost what it measures."""
+    return {name: cpu_seconds(process.pid) for name, process in processes.items()} | {"who asks": cpu_seconds(os.getpid())}
 
 
 def _kept(port: int) -> dict[str, float]:
@@ -312,9 +322,14 @@ def _shown(cold: float, found: Figures, principals: int) -> Iterator[str]:
     confirmed = sum(each.status == 304 for each in asked) / len(asked)
     others = sorted({each.status for each in asked} - {200, 304})
     yield (
-        f"{found.per_second:.0f} requests/s were asked for and answered (bar: {ASKED}), behind {WARM[0]:.0f} s of {WARM[1]} a second, {confirmed:.0%} of them with 304; {found.api_cpu_us:.0f} us of CPU of the API each; "
+        f"{found.per_second:.0f} requests/s were asked for and answered (bar: {ASKED}), behind {WARM[0]:.0f} s of {WARM[1]} a second, {confirmed:.0%} of them with 304; {1e6 * found.cpu['API'] / found.per_second:.0f} us of CPU of the API each; "
         f"of their reads {found.hits:.1%} found days that were kept; "
         f"answered otherwise: {sum(each.status in others for each in asked)} {others or ''}. Cold start to the first answer: {cold:.2f} s (bar 2)."
+    )
+    yield (
+        "Meanwhile, of a core: "
+        + ", ".join(f"{name} {share:.0%}" for name, share in found.cpu.items())
+        + f"; together {sum(found.cpu.values()):.0%} of {100 * (os.cpu_count() or 1)}%."
     )
     yield (
         f"{principals} principals with 5 streams each: {found.streams_mib:.0f} MiB (bar 400), {found.streams_cpu:.0%} of a core. "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -29,6 +30,8 @@ from schemas.rows import (
 
 GENERATION = "g1"
 TENANT = "default"
+SUMMARISE = files("processor.store").joinpath("summary.lua").read_text(encoding="utf-8") + "summarise(KEYS[1])"
+"""What each script of the processor that moves a partition does."""
 
 
 def a_campaign(identity: str = "c", **other: Any) -> CampaignRow:
@@ -92,6 +95,7 @@ class Numbers:
 
     def meta(self, partition: str, **fields: int) -> None:
         self.redis.hset(self._prefix + keys.META, mapping={f"{name}:{partition}": value for name, value in fields.items()})
+        self.redis.eval(SUMMARISE, 1, self._prefix + keys.META)
 
     def watermark(self, at: datetime) -> None:
         """All that happened by then is counted."""
