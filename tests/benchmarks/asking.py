@@ -24,30 +24,42 @@ class Answer(NamedTuple):
     whole_ms: float
 
 
-class Connection:
-    """One after another. `async with` closes it."""
+class Connection(asyncio.Protocol):
+    """One question after another. It is woken once for each answer."""
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._come = b""
+        self._answer: asyncio.Future[bytes] | None = None
+        """The head of the one that is waited for."""
+
+    def data_received(self, data: bytes) -> None:
+        self._come += data
+        head, end, body = self._come.partition(_END)
+        if end and self._answer and len(body) >= int(found[1] if (found := _LENGTH.search(head)) else 0):
+            self._come = b""
+            self._answer.set_result(head)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._answer and not self._answer.done():
+            self._answer.set_exception(error or ConnectionResetError("the server has hung up"))
 
     async def ask(self, path: str, token: str, tag: bytes | None = None) -> Answer:
-        if self._streams is None:
-            self._streams = await asyncio.open_connection(HOST, self._port, limit=2**20)
-        reader, writer = self._streams
+        loop = asyncio.get_running_loop()
+        if self._transport is None:
+            self._transport, _ = await loop.create_connection(lambda: self, HOST, self._port)
+        self._answer = loop.create_future()
         began = time.perf_counter()
-        writer.write(_request(path, token, b"" if tag is None else b"If-None-Match: " + tag + b"\r\n"))
-        head = await reader.readuntil(_END)
-        length = _LENGTH.search(head)
-        if length:
-            await reader.readexactly(int(length[1]))
+        self._transport.write(_request(path, token, b"" if tag is None else b"If-None-Match: " + tag + b"\r\n"))
+        head = await self._answer
         took = (time.perf_counter() - began) * 1000
         named, server = _TAG.search(head), _SERVER.search(head)
         return Answer(int(head[9:12]), named[1] if named else None, float(server[1]) if server else 0.0, took)
 
     def close(self) -> None:
-        if self._streams:
-            self._streams[1].close()
+        if self._transport:
+            self._transport.close()
 
 
 class Stream:

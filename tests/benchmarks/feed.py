@@ -17,15 +17,16 @@ from aiokafka import AIOKafkaProducer
 from tests.benchmarks.mixed_events import Record
 
 _BATCH: Final = 256 * 1024
-_TICK: Final = 0.005
+GATHER: Final = 0.005
 """Seconds that records of a steady stream are gathered in."""
 
 
 class Feed:
     """`async with` starts the producer and flushes it at the end."""
 
-    def __init__(self, kafka: str) -> None:
-        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, compression_type="lz4", max_batch_size=_BATCH, linger_ms=0, acks=1)
+    def __init__(self, kafka: str, compression: str | None = "lz4") -> None:
+        """`compression`: None, as producers have it by themselves, where batches are of one or two records: it would cost more than what is measured."""
+        self._producer = AIOKafkaProducer(bootstrap_servers=kafka, compression_type=compression, max_batch_size=_BATCH, linger_ms=0, acks=1)
         self._open: dict[tuple[str, int], Any] = {}
         self._sent: list[Any] = []
 
@@ -80,11 +81,11 @@ async def _fill(kafka: str, records: Iterable[Record]) -> Counter[str]:
     return count
 
 
-async def pace(kafka: str, records: Iterator[Record], rate: int, seconds: float) -> float:
-    """A steady stream. Returns by how many seconds it was behind at worst: if that is much, the rate was not reached."""
+async def pace(kafka: str, records: Iterator[Record], rate: int, seconds: float, gather: float = GATHER) -> float:
+    """A steady stream, sent each `gather` seconds. Returns by how many seconds it was behind at worst: if that is much, the rate was not reached."""
     worst = 0.0
     sent, total = 0, int(rate * seconds)
-    async with Feed(kafka) as feed:
+    async with Feed(kafka, compression=None) as feed:
         began = time.monotonic()
         while sent < total:
             due = min(total, int((time.monotonic() - began) * rate))
@@ -93,6 +94,6 @@ async def pace(kafka: str, records: Iterator[Record], rate: int, seconds: float)
                 await feed.add(next(records))
             sent = due
             await feed.flush()
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(gather)
         await feed.acknowledged()
     return worst

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import psutil
+import uvloop
 
 from deploy.local.ports import HOST, any_free
 from deploy.local.processes import Process, end
@@ -34,6 +35,8 @@ RATE: Final = 2_000
 """Events a second that the worker counts."""
 ASKED: Final = 500
 """Requests a second."""
+GATHER: Final = 0.01
+"""Seconds for which who sends them gathers: it has the same two cores, and at 5 ms would take as much of one as the worker."""
 WARM: Final = (8.0, 200)
 """For so many seconds a process that has just begun is asked so much a second, before it is measured: each question comes there for the first time."""
 CONNECTIONS: Final = 32
@@ -71,7 +74,7 @@ def run(servers: Servers, report: Report, *, events: int, seconds: float, princi
     try:
         wait_until(lambda: get(metrics, "/readyz")[0] == 200 and _lag(metrics) == 0, "the worker has counted what was there", 180, worker)
         with _api(servers, keys) as (api, port, cold):
-            found = asyncio.run(_measured(Running(servers, api, worker, port, tokens, seconds)))
+            found = uvloop.run(_measured(Running(servers, api, worker, port, tokens, seconds)))
         report.add(f"load: {RATE:,} events/s are counted beside the API", *_shown(cold, found, principals))
     finally:
         end([worker], grace=4)
@@ -139,7 +142,7 @@ class Figures(NamedTuple):
 
 async def _measured(run: Running) -> Figures:
     rng = random.Random(7)
-    live = sender(run.servers, "mixed", RATE, WARM[0] + run.seconds, seed=3)
+    live = sender(run.servers, "mixed", RATE, WARM[0] + run.seconds, seed=3, gather=GATHER)
     await _mix(run, rng, *WARM)
     pids = {"API": run.api, "worker": run.worker, "store": run.servers.valkey, "Kafka": run.servers.broker, "sender": live}
     kept, used, began = _kept(run.port), _used(pids), time.monotonic()
@@ -271,7 +274,7 @@ async def _streams(
     for probe, found in seen.items():
         base[probe] = max((number for number, _ in found), default=0)
     cpu, began = cpu_seconds(run.api.pid), time.monotonic()
-    live = sender(run.servers, "mixed", RATE, run.seconds, seed=seed)
+    live = sender(run.servers, "mixed", RATE, run.seconds, seed=seed, gather=GATHER)
     await _ended(live)
     made = sent(live).made
     used = (cpu_seconds(run.api.pid) - cpu) / (time.monotonic() - began)

@@ -7,7 +7,6 @@ campaign is readable once that number has reached n.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import os
 import time
@@ -16,12 +15,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import uvloop
 
 from deploy.local.processes import Process
 from schemas import keys
 from tests.benchmarks.ad_jobs import read_by_campaign
 from tests.benchmarks.ads import BEGIN, WINDOW, Ads
-from tests.benchmarks.feed import pace
+from tests.benchmarks.feed import GATHER, pace
 from tests.benchmarks.mixed_events import Mixed, Record
 from tests.benchmarks.servers import LOGS, Failed, Servers, program, started, tail_of
 
@@ -98,8 +98,8 @@ def _with_probes(shape: Shape, source: Any, rate: int, made: list[list[float]]) 
             yield next(others)
 
 
-def sender(servers: Servers, shape: str, rate: int, seconds: float, *, seed: int, topic: str = "") -> Process:
-    """The process that sends the stream, running."""
+def sender(servers: Servers, shape: str, rate: int, seconds: float, *, seed: int, topic: str = "", gather: float = GATHER) -> Process:
+    """The process that sends the stream, running. `gather`: seconds between two sendings."""
     name = f"sender-{shape}-{seed}"
     arguments = (
         "--kafka",
@@ -112,6 +112,8 @@ def sender(servers: Servers, shape: str, rate: int, seconds: float, *, seed: int
         str(seconds),
         "--seed",
         str(seed),
+        "--gather",
+        str(gather),
         "--out",
         str(_out(name)),
     )
@@ -143,12 +145,13 @@ def main() -> None:
     parser.add_argument("--rate", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--gather", type=float, default=GATHER)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     shape = SHAPES[options.shape]
     made: list[list[float]] = [[] for _ in PROBES]
     records = _with_probes(shape, shape.source(options.topic, options.seed), options.rate, made)
-    behind = asyncio.run(pace(options.kafka, records, options.rate, options.seconds))
+    behind = uvloop.run(pace(options.kafka, records, options.rate, options.seconds, options.gather))
     options.out.write_bytes(msgspec.json.encode(Sent(made, int(options.rate * options.seconds), behind)))
 
 
