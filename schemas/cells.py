@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -98,11 +98,14 @@ class Cells:
     """A dimension whose number each cell is multiplied by."""
     corrected: Cells | None = None
     """Cells that are added, because they set these right: by the dimensions that both have."""
+    parts: tuple[Cells, ...] = field(init=False, repr=False, compare=False)
+    """These, and those that set them right."""
+    places: tuple[tuple[int, tuple[str, ...]], ...] = field(init=False, repr=False, compare=False)
+    """`where`, by the place of each dimension in the field."""
 
-    @property
-    def parts(self) -> tuple[Cells, ...]:
-        """These, and those that set them right."""
-        return (self,) if self.corrected is None else (self, self.corrected)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parts", (self,) if self.corrected is None else (self, self.corrected))
+        object.__setattr__(self, "places", tuple((self.dimensions.index(dimension), allowed) for dimension, allowed in self.where.items()))
 
     @property
     def dimensions(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ logged, and carries the headers that keep a browser safe.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from time import perf_counter
 from typing import Final
 
@@ -36,6 +37,8 @@ _HEADERS: Final = {
     b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
 }
+_ALWAYS: Final = [*_HEADERS.items()]
+_OURS: Final = {*_HEADERS, b"x-request-id", b"server-timing"}
 _PRIVATE: Final = (b"cache-control", b"private, no-store")
 
 
@@ -51,7 +54,8 @@ class Edge:
             return
         # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
         scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"), state={})
-        identity = logs.request_id(dict(scope["headers"]).get(b"x-request-id"))
+        headers = dict(scope["headers"])
+        identity = logs.request_id(headers.get(b"x-request-id"))
         logs.REQUEST.set(identity)
         started = perf_counter()
         status, streamed = 500, False
@@ -63,16 +67,19 @@ class Edge:
                 told = dict(message["headers"])
                 streamed = told.get(b"content-type", b"").startswith(b"text/event-stream")
                 timing = f"app;dur={1000 * (perf_counter() - started):.2f}"
-                ours = _HEADERS | {b"x-request-id": identity.encode(), b"server-timing": timing.encode()}
-                kept = [pair for pair in message["headers"] if pair[0] not in ours]
-                message["headers"] = [*kept, *ours.items(), *(() if _PRIVATE[0] in told else (_PRIVATE,))]
+                ours = [*_ALWAYS, (b"x-request-id", identity.encode()), (b"server-timing", timing.encode())]
+                kept = [pair for pair in message["headers"] if pair[0] not in _OURS]
+                message["headers"] = [*kept, *ours, *(() if _PRIVATE[0] in told else (_PRIVATE,))]
             await send(message)
 
-        parent = propagate.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]})
         try:
-            with _tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER, record_exception=False) as span:
-                await self._handle(scope, receive, answer)
-                _describe(span, scope, status)
+            if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):  # nobody traces
+                await self._handle(scope, receive, answer, headers)
+            else:
+                parent = propagate.extract({name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()})
+                with _tracer.start_as_current_span(scope["method"], parent, trace.SpanKind.SERVER, record_exception=False) as span:
+                    await self._handle(scope, receive, answer, headers)
+                    _describe(span, scope, status)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             self._metrics.requests.labels(route, status).inc()
@@ -83,9 +90,9 @@ class Edge:
             line = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * spent, 1)}
             log.info("answered", extra={"fields": line if principal is None else line | {"who": logs.who(principal)}})
 
-    async def _handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
         size = len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
-        length = dict(scope["headers"]).get(b"content-length", b"0")
+        length = headers.get(b"content-length", b"0")
         if size > HEADER_BYTES:
             await problem(431, "too-large", f"address and headers together may have {HEADER_BYTES} bytes")(scope, receive, send)
         elif not length.isdigit() or int(length) > BODY_BYTES:

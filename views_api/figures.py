@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from schemas.answers import Money
@@ -178,6 +180,12 @@ def _money_by_staff(sums: Sums, wanted: Mapping[str, Cells]) -> dict[str, dict[s
 
 def nobody_yet(basis: Basis, record: type[Totals] = Totals) -> Amounts:
     """A person without any number: zero where the basis knows, else unknown."""
+    nobody = _nobody(basis, record)  # type: ignore[arg-type]  # classes of structs can be hashed
+    return nobody._replace(counts=nobody.counts.copy(), money={})
+
+
+@cache
+def _nobody(basis: Basis, record: type[Totals]) -> Amounts:
     counts, amounts, lengths = kinds(record)
     counted: dict[str, Counted] = {name: 0 if basis in measure.staff else None for name, measure in counts.items()}
     counted |= {name: Histogram() if basis in measure.staff else None for name, measure in lengths.items()}
@@ -201,9 +209,17 @@ def show(amounts: Amounts, exchange: Exchange, names: Iterable[str] = PUBLISHED)
     return shown(converted(amounts, exchange), amounts.known, names)
 
 
+_SAYS: Final = {
+    record: {name: figure.formula if isinstance(figure, Kpi) else attrgetter(name) for name, figure in record.published().items()}
+    for record in RECORDS
+}
+"""How each published number follows from a record: what `getattr` would find anew for each."""
+
+
 def shown(record: Totals, known: Container[str], names: Iterable[str] = PUBLISHED) -> dict[str, Number | None]:
     """What a record says of these names, as far as they are known."""
-    return {name: getattr(record, name) if name in known else None for name in names}
+    says = _SAYS[type(record)]
+    return {name: says[name](record) if name in known else None for name in names}
 
 
 def by_currency(amounts: Amounts, currency: str | None) -> Money:

@@ -59,7 +59,7 @@ class Part(NamedTuple):
     def renewed(self, answer: Answer, revision: str) -> Part:
         """As of another revision, of which the store told what is new."""
         if answer.kept and not answer.days:
-            return self._replace(revision=revision, known=answer.known)
+            return Part(revision, answer.known, self.days, self.sums, self.size)
         before = self if answer.kept else nothing(len(self.sums))
         days, touched, size = dict(before.days), dict[int, dict[str, int]](), before.size
         for found in answer.days:
@@ -70,7 +70,7 @@ class Part(NamedTuple):
                 _add(sums, old.cells, -1)
                 size -= len(old.cells) + _DAY
             if _add(sums, found.cells, 1):
-                days[found.day] = found._replace(cells=found.cells.copy())
+                days[found.day] = Day(found.group, found.day, found.cells.copy())
                 size += len(found.cells) + _DAY
         size += _FIELD * sum(len(sums) - len(before.sums[group]) for group, sums in touched.items())
         return Part(revision, answer.known, days, [touched.get(group, sums) for group, sums in enumerate(before.sums)], size)

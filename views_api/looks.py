@@ -33,7 +33,7 @@ _REMEMBERED: Final = 5_000
 Span: TypeAlias = tuple[str, str]
 """First and last day on which a campaign has a number."""
 Wanted = Callable[[type[Totals]], Iterable[Cells]]
-"""Which cells a question needs, by what the tenant's numbers are."""
+"""Which cells a question needs, by what the tenant's numbers are. Of the same function it is found out once."""
 
 
 class Look(NamedTuple):
@@ -154,7 +154,7 @@ class Looks:
             else:
                 pieces = [*given] or buckets(first, last, by, calendar)
                 groups = series.groups(pieces, period.basis)
-        reads = reads_of(wanted(record), groups)
+        reads = [Read(view, names, groups) for view, names in _wanted(wanted, record)]  # type: ignore[arg-type]  # classes of structs can be hashed
         amounts = cells_of(period.basis, names=kinds(record).amounts, record=record)
         money = [] if row.currency else reads_of(amounts, [whole(period)])
         return _Question(settings, period, pieces, of_day, reads, money), span
@@ -177,11 +177,20 @@ def whole(period: Period) -> Group:
 
 def reads_of(wanted: Iterable[Cells], groups: Sequence[Group]) -> list[Read]:
     """Each view once."""
+    return [Read(view, names, groups) for view, names in _by_view(wanted)]
+
+
+def _by_view(wanted: Iterable[Cells]) -> list[tuple[str, Sequence[str]]]:
     names: dict[str, set[str]] = {}
     for one in wanted:
         for part in one.parts:
             names.setdefault(part.view, set()).add(part.name)
-    return [Read(view, _filter(view, found), groups) for view, found in names.items()]
+    return [(view, _filter(view, found)) for view, found in names.items()]
+
+
+@lru_cache(256)
+def _wanted(wanted: Wanted, record: type[Totals]) -> list[tuple[str, Sequence[str]]]:
+    return _by_view(wanted(record))
 
 
 def by_view(reads: Sequence[Read], sums: Sequence[Sequence[Fields]], group: int) -> dict[str, Fields]:
@@ -226,6 +235,7 @@ def _foreign(question: _Question, reading: Reading, own: str | None) -> set[str]
     found = {
         currency_in(read.view, field)
         for read, groups in zip(question.reads, reading.sums, strict=False)
+        if has_currencies(read.view)
         for sums in groups
         for field in sums
     }
@@ -266,6 +276,7 @@ def _by_day(question: _Question, reading: Reading, own: str | None, groups: int)
     return [[(day, Sums(views)) for day, views in sorted(each.items())] for each in found]
 
 
+@lru_cache
 def has_currencies(view: str) -> bool:
     """Whether any cell of a view is money."""
     return any("currency" in dimensions for dimensions in DIMENSIONS[view].values())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Final, NamedTuple, TypeVar
 
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from schemas.views import CampaignList, Customers, Overview, OwnerRow, Point, Se
 from views_api import campaigns, customers, overview, series, staff
 from views_api.conversion import Pair
 from views_api.figures import Amounts, by_currency, cells_of, of_campaign, show, stated
-from views_api.looks import Look, Looks, reads_of, visible, whole
+from views_api.looks import Look, Looks, Wanted, reads_of, visible, whole
 from views_api.pages import page
 from views_api.periods import Asked, By, Preset, calendar_of, resolve, today_in
 from views_api.readings import Facts
@@ -82,8 +83,7 @@ class Reader:
         return scope.only(row, await self.store.settings(scope.tenant))
 
     async def overview(self, scope: Scope, campaign: str, asked: Asked) -> Overview:
-        basis = asked.basis
-        look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *overview.cells_of(basis)])
+        look = await self.looks.at(scope, campaign, asked, _of_overview(asked.basis))
         found = self._worked_out.of(("overview", scope.tenant, campaign, *map(str, asked)), look, self.overview_of)
         return replace(found, stamp=look.stamp)
 
@@ -107,17 +107,13 @@ class Reader:
         )
 
     async def staff(self, scope: Scope, campaign: str, asked: Asked, limit: int, after: tuple[bool, str] | None) -> StaffList:
-        basis = asked.basis
-        look = await self.looks.at(
-            scope, campaign, asked, lambda record: [*cells_of(basis, staff=True, record=record), *staff.cells_of(basis, record)]
-        )
+        look = await self.looks.at(scope, campaign, asked, _of_staff(asked.basis))
         whole = self._worked_out.of(("staff", scope.tenant, campaign, str(look.only), *map(str, asked)), look, _staff)
         items, cursor = page(whole.items, lambda item: (item.staff_id is None, item.staff_id or ""), limit, after)
         return replace(whole, items=await self._named(scope, items), next_cursor=cursor, stamp=look.stamp)
 
     async def customers(self, scope: Scope, campaign: str, asked: Asked) -> Customers:
-        basis = asked.basis
-        look = await self.looks.at(scope, campaign, asked, lambda record: [*cells_of(basis, record=record), *customers.cells_of(basis)])
+        look = await self.looks.at(scope, campaign, asked, _of_customers(asked.basis))
         found = self._worked_out.of(("customers", scope.tenant, campaign, str(look.only), *map(str, asked)), look, self._customers)
         return replace(found, owners=await self._named(scope, found.owners), stamp=look.stamp)
 
@@ -154,9 +150,7 @@ class Reader:
     async def series(self, scope: Scope, campaign: str, asked: Asked, measure: str, by: By) -> Series:
         scope.needs_for(measure)
         basis, hourly = asked.basis, by is By.HOUR
-        look = await self.looks.at(
-            scope, campaign, asked, lambda record: cells_of(basis, names=record.needs(measure), by_hour=hourly, record=record), by
-        )
+        look = await self.looks.at(scope, campaign, asked, _of_measure(basis, measure, hourly), by)
         if hourly:
             series.hourly(measure, basis, look.record)
         return self.series_of(look, measure, by)
@@ -226,6 +220,29 @@ class Reader:
             next_cursor=cursor,
             stamp=stamp(reading.facts, now, zone, currency),
         )
+
+
+# One function for each question, so that what it needs is found out once.
+
+
+@cache
+def _of_overview(basis: Basis) -> Wanted:
+    return lambda record: [*cells_of(basis, record=record), *overview.cells_of(basis)]
+
+
+@cache
+def _of_staff(basis: Basis) -> Wanted:
+    return lambda record: [*cells_of(basis, staff=True, record=record), *staff.cells_of(basis, record)]
+
+
+@cache
+def _of_customers(basis: Basis) -> Wanted:
+    return lambda record: [*cells_of(basis, record=record), *customers.cells_of(basis)]
+
+
+@cache
+def _of_measure(basis: Basis, measure: str, by_hour: bool) -> Wanted:  # noqa: FBT001 - positional for the cache
+    return lambda record: cells_of(basis, names=record.needs(measure), by_hour=by_hour, record=record)
 
 
 def _staff(look: Look) -> StaffList:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from schemas.answers import PeriodView, Stamp, State
@@ -51,6 +52,7 @@ def period_view(period: Period) -> PeriodView:
     )
 
 
+@lru_cache(1 << 14)
 def instant(ms: int) -> str:
     """RFC 3339 in UTC, with milliseconds where there are any."""
     day, rest = divmod(ms, _DAY_MS)

@@ -5,6 +5,7 @@ An answer is of one revision: a script call sees one state, and whoever needs se
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar
@@ -149,8 +150,8 @@ class Store:
                 break
             if forgotten >= TRIES:
                 budget = _WHOLE
-        for old, new in zip(before, parts, strict=True):
-            self._metrics.kept.labels(_outcome(old, new)).inc()
+        for outcome, number in Counter(map(_outcome, before, parts)).items():
+            self._metrics.kept.labels(outcome).inc(number)
         if facts.revision != NOTHING_YET:
             for question, part in zip(questions, parts, strict=True):
                 shelf.put(question, part)

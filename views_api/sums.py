@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from operator import itemgetter
 
@@ -53,7 +53,11 @@ class Sums:
 
     def total(self, wanted: Cells) -> int:
         """Their sum."""
-        return sum(value for part in wanted.parts for _, value in self._matching(part))
+        found = 0
+        for part in wanted.parts:
+            for _, value in self._matching(part):
+                found += value
+        return found
 
     def by(self, wanted: Cells, dimension: str) -> dict[str, int]:
         """Their sum for each value of a dimension; empty is a value."""
@@ -81,8 +85,8 @@ class Sums:
 
     def _matching(self, wanted: Cells) -> Iterable[tuple[list[str], int]]:
         entries: Iterable[tuple[list[str], int]] = self._entries[wanted.view][wanted.name] if wanted.view in self._entries else ()
-        for dimension, allowed in wanted.where.items():
-            entries = _only(entries, _place(wanted, dimension), allowed)
+        for place, allowed in wanted.places:
+            entries = [entry for entry in entries if entry[0][place] in allowed]
         if wanted.stated:
             stated = itemgetter(_place(wanted, wanted.stated))
             entries = [entry for entry in entries if stated(entry[0])]
@@ -90,10 +94,6 @@ class Sums:
             times = itemgetter(_place(wanted, wanted.times))
             entries = [(dimensions, value * int(times(dimensions))) for dimensions, value in entries]
         return entries
-
-
-def _only(entries: Iterable[tuple[list[str], int]], place: int, allowed: Sequence[str]) -> list[tuple[list[str], int]]:
-    return [entry for entry in entries if entry[0][place] in allowed]
 
 
 def _place(wanted: Cells, dimension: str) -> int:

@@ -14,6 +14,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
@@ -188,8 +189,13 @@ class ApiKeys:
 
 def _key(row: tuple[Any, ...]) -> Key:
     identity, tenant, name, rights, *rest = row
-    words = rights.split()
-    return Key(identity, tenant, name, frozenset(right for right in Right if right in words), *rest)
+    return Key(identity, tenant, name, _rights(rights), *rest)
+
+
+@lru_cache
+def _rights(text: str) -> frozenset[Right]:
+    words = text.split()
+    return frozenset(right for right in Right if right in words)
 
 
 @contextmanager

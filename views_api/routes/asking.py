@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote
@@ -165,9 +166,15 @@ class Asking:
     def _tag(self, view: Any) -> str:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
         stamp = view.stamp
-        question = (self.scope.key, self.request.url.path, sorted(parse_qsl(self.request.url.query, keep_blank_values=True)))
+        question = (self.scope.key, self.request.scope["path"], _sorted(self.request.scope["query_string"]))
         state = (view.period, getattr(view, "today", None), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
+
+
+@lru_cache(1 << 12)
+def _sorted(query: bytes) -> list[tuple[str, str]]:
+    """Its parameters in one order, however they were written."""
+    return sorted(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
 
 
 def _headers(tag: str) -> dict[str, str]:
