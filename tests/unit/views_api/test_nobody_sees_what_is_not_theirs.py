@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.requests import Request
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
 
 from schemas.rows import CampaignRow, TenantRow
 from tests.support.cells import Numbers
 from tests.support.leaks import World
 from tests.unit.views_api.conftest import NOON, Clock
-from views_api import shortcut
+from views_api import problems, shortcut
 from views_api.app import create_app
 from views_api.edge import Edge
 from views_api.looks import Look
@@ -100,3 +103,18 @@ async def test_a_planted_leak_is_found(edge: Edge, numbers: Numbers, monkeypatch
     found = await hunters.hunt(edge, REQUESTS, stop_at_first=True)
 
     assert found.leaks
+
+
+@pytest.mark.parametrize(("one_in", "leaks"), [(3, 0), (1, 1)])
+async def test_an_answer_that_the_store_was_too_busy_for_is_no_leak_unless_it_never_comes(
+    edge: Edge, numbers: Numbers, one_in: int, leaks: int
+) -> None:
+    asked = count()
+
+    async def busy(scope: ASGIScope, receive: Receive, send: Send) -> None:
+        await (edge if next(asked) % one_in else problems.unavailable("busy"))(scope, receive, send)
+
+    found = await world(edge, numbers, 1).hunt(busy, 100, stop_at_first=True)
+
+    assert found.too_busy
+    assert len(found.leaks) == leaks
