@@ -44,7 +44,7 @@ PULSE_S: Final = 1.0
 AGAIN_S: Final = 5
 """When somebody with too many streams may try again."""
 _WAIT_MS: Final = 1_000
-_GATHER_S: Final = 0.1
+GATHER_S: Final = 0.1
 """What changes within so long is heard of together: no view is worked out for each of the changes, and each time that this process is told takes its time."""
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
 
@@ -226,7 +226,7 @@ class Live:
             if changes:
                 after = changes[-1].revision
                 self._mark(Moved.by(changes))
-                await asyncio.sleep(_GATHER_S)
+                await asyncio.sleep(GATHER_S)
             elif went_back:  # the store was restored, or emptied and is being rebuilt
                 after = None
                 for mailbox in self._mailboxes:

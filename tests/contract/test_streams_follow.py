@@ -161,6 +161,7 @@ async def _at_rest(reader: Reader, client: httpx.AsyncClient) -> None:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "EVERY_S", 0.02)
+    monkeypatch.setattr(live, "GATHER_S", 0)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
