@@ -24,7 +24,6 @@ from tests.support.streams import listening
 from tests.support.values import NOW
 from tests.unit.views_api.conftest import TOKEN
 from views_api import live, mailbox, patches
-from views_api.mailbox import Mailbox
 from views_api.patches import patch
 from views_api.settings import Settings
 
@@ -182,7 +181,6 @@ class Lagging:
 
 
 FAULTS: Final[dict[str, tuple[Any, str, Any]]] = {
-    "a patch goes to whoever has not got the frame before": (Mailbox, "_told", lambda self, view, frame: frame.patch or frame.snapshot()),
     "a patch forgets what is gone": (patches, "_removing", lambda path: patches._replacing(path, b"null")),
     "a patch leads from the frame before the last": (mailbox, "patch", Lagging()),
     "nobody is told of a name that is another": (listed, "_tell", lambda tx, event, before: tx.touch(event.tenant, "")),
