@@ -22,7 +22,7 @@ class Settings(BrokerSettings):
     instance: str | None = Field(None, pattern=r"^[A-Za-z0-9._-]{1,200}$")
     """Name of this process in the group (`group.instance.id`): restarted under the same name within 6 s it gets the same partitions back at
     once. Absent: a member without a name."""
-    fetch_max_wait_ms: int = Field(12, ge=1, le=20)
+    fetch_max_wait_ms: int = Field(16, ge=1, le=20)
     """How long a broker gathers records before it answers. Higher is cheaper, and that much later."""
     group_records: int = Field(4_000, ge=1, le=20_000)
     """Records that are committed in one call at most. Higher is cheaper, and holds up the store's readers longer."""
