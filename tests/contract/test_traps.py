@@ -165,15 +165,15 @@ async def test_a_heartbeat_a_claim_and_a_commit_do_not_overlap() -> None:
     under_way, most = 0, 0
     commit = scene.ledger.commit
 
-    async def slow(*args: Any) -> None:
+    async def slow(*args: Any, **options: Any) -> None:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
         await asyncio.sleep(0.01)
-        await commit(*args)
+        await commit(*args, **options)
         under_way -= 1
 
-    scene.ledger.commit = slow  # type: ignore[assignment, method-assign]
+    scene.ledger.commit = slow  # type: ignore[method-assign]
     scene.claims.held[ORDERS].as_of = NOON
     beside = an_upkeep(scene)
 
