@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias, cast
 
 from processor.kinds import FORGET, OBSERVE, REMOVE, REMOVED_AT_ONCE, SETTLE, index
 from processor.store.port import Applied, Conflict, Lost, Store
-from processor.transaction import Missing, NotOneSnapshot, Ref, Segment, Slot, Tx
+from processor.transaction import Missing, NotOneSnapshot, Tx
+from processor.values import Ref, Segment, Slot
 from schemas.errors import KpiError
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP

@@ -12,7 +12,7 @@ from processor.kinds import EXPLAIN, index
 from processor.kinds.accounts.account import Account
 from processor.kinds.frame import frame_ref
 from processor.store.port import Readable
-from processor.transaction import Cell, Ref, Segment
+from processor.values import Cell, Ref, Segment
 from schemas.keys import iso
 
 _WIDTH: Final = 1000

@@ -11,7 +11,8 @@ from processor.kinds.frame import NOWHERE, frame_ref
 from processor.kinds.order_state import BY_TOUCH, PENDING, UNATTRIBUTED, Order
 from processor.kinds.touch import Touch
 from processor.kinds.touch_retention import speaks_for
-from processor.transaction import Look, Ref, Tx
+from processor.transaction import Tx
+from processor.values import Look, Ref
 from schemas import keys
 
 

@@ -15,7 +15,8 @@ import msgspec
 from processor.buckets import day
 from processor.kinds import index
 from processor.kinds import tenant as settings
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas import keys
 
 DAY: Final = 86_400_000

@@ -11,7 +11,8 @@ from processor.kinds import attribution_rules, index, tenant
 from processor.kinds.attribution_rules import Rule, Stated
 from processor.kinds.frame import Frame, Steps, frame_of, frame_ref, stored_frame
 from processor.kinds.versions import notice
-from processor.transaction import NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
 from schemas.rows import CampaignRow, Step, TenantRow, Version

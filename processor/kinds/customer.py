@@ -11,7 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from processor.buckets import ZONES, day
-from processor.transaction import NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.keys import SEP, View
 from schemas.rows import CustomerRow, Share, Talk

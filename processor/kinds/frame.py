@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from processor.kinds import index, tenant
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas import keys
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from processor.buckets import hour
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas.keys import SEP, View
 
 _HOURS: Final = 96

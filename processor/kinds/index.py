@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from processor.transaction import Segment, Tx
+from processor.transaction import Tx
+from processor.values import Segment
 from schemas.keys import SEP
 
 OPPORTUNITIES: Final = "O"

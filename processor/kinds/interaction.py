@@ -11,7 +11,8 @@ import msgspec
 
 from processor.kinds import customer, index, opportunity, tenant
 from processor.kinds.versions import newer, notice
-from processor.transaction import Look, NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Look, Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP

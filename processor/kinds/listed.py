@@ -10,7 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from processor.kinds.versions import notice
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.events import Event, canonical
 from schemas.rows import RateRow, StaffRow, TargetRow, target_row

@@ -50,7 +50,8 @@ from processor.kinds.message_state import (
 )  # fmt: skip
 from processor.kinds.retention import Period
 from processor.kinds.versions import DUPLICATE
-from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Cell, Ref
 from schemas import keys
 from schemas.events import Event
 from schemas.keys import SEP, View, label

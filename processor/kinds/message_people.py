@@ -23,7 +23,8 @@ from processor.kinds.message_state import (
     VARIANT,
     State,
 )
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas.events import Event
 from schemas.keys import View
 

@@ -15,7 +15,8 @@ from processor.kinds import tenant as settings
 from processor.kinds.message_people import Group, share
 from processor.kinds.message_state import KIND, RECIPIENT, State, decode, started
 from processor.kinds.retention import DAY, STEP, Period, end
-from processor.transaction import NotOneSnapshot, Ref, Segment, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Ref, Segment
 from schemas import keys
 from schemas.events import Event
 

@@ -18,7 +18,8 @@ from processor.kinds.opportunity_cells import count_history, count_hour, count_m
 from processor.kinds.opportunity_state import Life, Opportunity, campaigns, encode, stored
 from processor.kinds.timeline import OPEN, WON, Entry, changes, effective_times, merged, runs
 from processor.kinds.versions import Group, Said, by_entity, notice
-from processor.transaction import NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP

@@ -15,7 +15,8 @@ from processor.kinds.order_cells import contributions, counts_by
 from processor.kinds.order_state import CONTENT, UNATTRIBUTED, Order, agree, claiming, gone, said
 from processor.kinds.tenant import retention_of, retention_ref, terms, terms_ref
 from processor.kinds.versions import Group, by_entity, newest
-from processor.transaction import Look, NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Look, Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP

@@ -5,7 +5,7 @@ from __future__ import annotations
 from processor.buckets import ZONES, day
 from processor.kinds.hours import hour_cell
 from processor.kinds.order_state import PENDING, Order
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas.keys import SEP, View
 
 

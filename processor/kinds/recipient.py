@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from processor.transaction import Cell, Ref, Tx
+from processor.transaction import Tx
+from processor.values import Cell, Ref
 from schemas import keys
 from schemas.keys import SEP, View, label
 

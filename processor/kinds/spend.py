@@ -10,7 +10,8 @@ from processor.buckets import day
 from processor.kinds import index
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.versions import notice
-from processor.transaction import Cell, NotOneSnapshot, Ref, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Cell, Ref
 from schemas import keys
 from schemas.events import Event, Tombstone, canonical
 from schemas.keys import SEP, View, label

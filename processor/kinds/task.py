@@ -14,7 +14,8 @@ from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.hours import hour_cell
 from processor.kinds.versions import Group, by_entity, newest
-from processor.transaction import Cell, NotOneSnapshot, Passed, Tx
+from processor.transaction import NotOneSnapshot, Tx
+from processor.values import Cell, Passed
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View

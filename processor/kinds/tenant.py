@@ -12,7 +12,8 @@ import msgspec
 from processor.kinds import index, retention
 from processor.kinds.retention import Period, Said
 from processor.kinds.versions import notice
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.events import Event, canonical
 from schemas.rows import TenantRow, Version

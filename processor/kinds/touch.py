@@ -13,7 +13,8 @@ from typing import Final, NamedTuple, TypeAlias
 
 from processor.kinds import tenant as settings
 from processor.kinds.attribution_rules import WINDOWS
-from processor.transaction import Look, Note, Ref, Tx
+from processor.transaction import Tx
+from processor.values import Look, Note, Ref
 from schemas import keys
 from schemas.events import Event
 from schemas.keys import SEP

@@ -17,7 +17,8 @@ from processor.kinds import touch
 from processor.kinds.order_state import Order
 from processor.kinds.retention import DAY, STEP, Period, end
 from processor.kinds.touch import PERIOD, Touch
-from processor.transaction import Ref, Segment, Tx
+from processor.transaction import Tx
+from processor.values import Ref, Segment
 from schemas import keys
 
 _period, _day = Struct(">i"), Struct(">i")

@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from processor.transaction import Ref, Tx
+from processor.transaction import Tx
+from processor.values import Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.rows import GONE

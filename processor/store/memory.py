@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, StaleClaim
-from processor.transaction import ABSENT, Cell, Note, Passed, Place, Ref, Segment, Slot, Tx
+from processor.transaction import Tx
+from processor.values import ABSENT, Cell, Note, Passed, Place, Ref, Segment, Slot
 from schemas import keys
 
 _DAY: Final = 86_400_000

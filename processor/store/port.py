@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
-from processor.transaction import Cell, Passed, Ref, Segment, Slot, Tx
+from processor.transaction import Tx
+from processor.values import Cell, Passed, Ref, Segment, Slot
 from schemas.errors import KpiError
 
 

@@ -21,7 +21,8 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
-from processor.transaction import Cell, Note, Passed, Ref, Segment, Slot, Tx
+from processor.transaction import Tx
+from processor.values import Cell, Note, Passed, Ref, Segment, Slot
 from schemas import keys
 from schemas.errors import Unavailable
 

@@ -25,7 +25,7 @@ from processor.stream.claims import Claims, Kafka
 from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter
 from processor.stream.patience import Patience
 from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.events import Event, Rejected, Tombstone, parse
 
 _log = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from typing import Final, NamedTuple, Protocol
 from processor.metrics import Metrics
 from processor.store.port import Applied, Claim, Conflict, Lost, StaleClaim
 from processor.stream.polls import Partition
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 
 _log = logging.getLogger(__name__)
 

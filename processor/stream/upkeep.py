@@ -19,7 +19,7 @@ from processor.stream.agent import Agent, Counted, SetAside
 from processor.stream.claims import Claims, Kafka
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from processor.store.port import Applied, Conflict
 from processor.store.redis import RedisStore
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas.keys import View
 from tests.benchmarks.direct import GROUP, Direct
 from tests.benchmarks.kinds import one_after_another

@@ -22,7 +22,8 @@ from processor.store.redis import RedisStore
 from processor.stream import app
 from processor.stream.agent import Agent, SetAside
 from processor.stream.polls import Group
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas import keys
 from schemas.brokers import Connection
 

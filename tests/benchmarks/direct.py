@@ -12,7 +12,7 @@ from typing import Final, Self
 from processor.engine import Engine
 from processor.store.redis import RedisStore
 from processor.stream import app
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.events import TOPICS, Event, parse
 from tests.benchmarks.mixed_events import Record
 from tests.benchmarks.servers import Failed, Servers

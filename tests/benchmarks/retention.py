@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from processor.engine import Engine
 from processor.recount.days import DAY_MS, spelled
 from processor.store.redis import RedisStore
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.events import TOPICS, Event, parse
 from tests.benchmarks import slow
 from tests.benchmarks.direct import GROUP

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from processor.store.port import Applied, Store
-from processor.transaction import Passed, Slot, Tx
+from processor.transaction import Tx
+from processor.values import Passed, Slot
 from schemas import keys
 
 WATERMARK = (keys.META, keys.WATERMARK)

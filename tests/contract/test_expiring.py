@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from processor.store.port import Applied, Store
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas import keys
 from schemas.keys import View
 from tests.contract.conftest import Cells

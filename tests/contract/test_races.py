@@ -9,7 +9,8 @@ import pytest
 
 from processor.store.port import Applied, Conflict, Store
 from processor.store.redis import RedisStore
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas.events import Event, Tombstone
 from tests.contract.conftest import Cells
 from tests.support.world import Worker, an, in_cells

@@ -11,7 +11,8 @@ import redis
 from processor.engine import TooMuch, commands
 from processor.store.port import Applied, Conflict
 from processor.store.redis import RedisStore
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas.events import Event, Tombstone
 from tests.support.world import Worker, an
 

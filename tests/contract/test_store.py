@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from processor.store.port import Applied, Conflict, Lost, Readable, StaleClaim, Store
-from processor.transaction import Cell, Note, Segment, Slot, Tx
+from processor.transaction import Tx
+from processor.values import Cell, Note, Segment, Slot
 from schemas import keys
 from tests.contract.conftest import Cells
 

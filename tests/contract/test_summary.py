@@ -9,7 +9,8 @@ from typing import Any
 import redis
 
 from processor.store.redis import RedisStore
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from tests.support.servers import Store
 from views_api.readings import Facts
 from views_api.store import Store as Reading

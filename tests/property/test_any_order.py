@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from processor.engine import Engine
 from processor.store.memory import MemoryStore
-from processor.transaction import Cell, Slot
+from processor.values import Cell, Slot
 from schemas.events import Event, Tombstone
 from tests.support.generator import generate, redelivered
 from tests.support.logs import logs_of

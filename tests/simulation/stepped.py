@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from processor.store.port import Applied, Claim, Conflict, Fetched
 from processor.store.redis import RedisStore
-from processor.transaction import Passed, Ref, Segment, Slot, Tx
+from processor.transaction import Tx
+from processor.values import Passed, Ref, Segment, Slot
 from schemas import keys
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from typing import Any
 
 from processor.engine import Engine
 from processor.store.redis import RedisStore
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.errors import Unavailable
 from schemas.events import TOPICS, Event, Tombstone, parse
 from schemas.updates import AUDIT

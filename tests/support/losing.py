@@ -10,7 +10,7 @@ import redis
 from processor.engine import Engine
 from processor.store.port import Lost
 from processor.store.redis import RedisStore
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas import keys
 from schemas.events import Event, Tombstone
 from tests.support.generator import generate

@@ -8,7 +8,7 @@ from typing import Any
 from processor.engine import Engine, SetAside
 from processor.store.memory import MemoryStore
 from processor.store.port import Claim
-from processor.transaction import Slot
+from processor.values import Slot
 from schemas.events import TOPICS, Event, Rejected, Tombstone, parse
 
 NOON = "2026-03-02T12:00:00Z"

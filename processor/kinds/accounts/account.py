@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 
-from processor.transaction import Cell, Ref
+from processor.values import Cell, Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 

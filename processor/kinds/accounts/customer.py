@@ -9,7 +9,8 @@ from processor.kinds import interaction, opportunity, task
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import someone
 from processor.kinds.customer import count, stored
-from processor.transaction import Cell, Tx
+from processor.transaction import Tx
+from processor.values import Cell
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View, iso

@@ -9,7 +9,7 @@ from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import moment
 from processor.kinds.message import counted
 from processor.kinds.message_state import CHANNELS, KIND, entity_of, seen
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas.events import Event, Tombstone
 from schemas.keys import View
 

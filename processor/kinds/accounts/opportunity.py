@@ -10,7 +10,8 @@ from processor.kinds.accounts.phrases import at_step, hidden, moment, someone
 from processor.kinds.opportunity import KIND, count, row
 from processor.kinds.opportunity_state import Life, stored
 from processor.kinds.timeline import LOST, OPEN, WON
-from processor.transaction import Cell, Tx
+from processor.transaction import Tx
+from processor.values import Cell
 from schemas.keys import View, iso
 from schemas.rows import OpportunityRow
 

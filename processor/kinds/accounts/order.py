@@ -11,7 +11,7 @@ from processor.kinds.accounts.phrases import at_step, hidden, length, moment, so
 from processor.kinds.order import KIND, stored
 from processor.kinds.order_cells import contributions
 from processor.kinds.order_state import PENDING, Order
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas.keys import View, iso
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from processor.kinds import message_state
 from processor.kinds.accounts.account import Account
 from processor.kinds.recipient import KIND, corrections, only, stored
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP, View

@@ -9,7 +9,7 @@ from processor.kinds import index
 from processor.kinds.accounts.account import Account
 from processor.kinds.accounts.phrases import moment
 from processor.kinds.spend import KIND, contributions, stored
-from processor.transaction import Cell
+from processor.values import Cell
 from schemas.keys import View, iso
 
 

@@ -9,7 +9,8 @@ import pytest
 from processor.engine import AT_MOST, commands
 from processor.store.memory import MemoryStore
 from processor.store.port import Applied, Conflict
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.rows import MODEL_VERSION, OrderRow, TouchRow, order_row

@@ -8,7 +8,8 @@ import pytest
 
 from processor.store.memory import MemoryStore
 from processor.store.port import Applied, Conflict
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas import keys
 from schemas.rows import RateRow, StaffRow, TargetRow, rate_row, staff_row, target_row
 from tests.support.world import Worker, an

@@ -20,7 +20,8 @@ from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark, Upkeep
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas.brokers import Connection
 from schemas.events import TOPICS, Event
 

@@ -14,7 +14,8 @@ from processor.store.port import Applied, Conflict
 from processor.stream import agent
 from processor.stream.dead_letters import Breaker
 from processor.stream.polls import Span
-from processor.transaction import Slot, Tx
+from processor.transaction import Tx
+from processor.values import Slot
 from schemas.errors import Unavailable
 from tests.support.traffic import until
 from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, Tripped, a_batch, a_poll, an_order, subjects

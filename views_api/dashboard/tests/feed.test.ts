@@ -1,44 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { Feed, paused } from "../src/feed.ts";
 import { ended, signedIn } from "../src/session.ts";
-import { Api, STREAM, stamp, VIEW, type View, view } from "./api.ts";
-
-const page = Object.assign(new EventTarget(), { hidden: false });
-let api: Api;
-let feed: Feed<View>;
-
-const settle = () => vi.advanceTimersByTimeAsync(0);
-
-beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
-  api = new Api();
-  page.hidden = false;
-  const net = new EventTarget();
-  vi.stubGlobal("fetch", api.fetch);
-  vi.stubGlobal("document", page);
-  vi.stubGlobal("addEventListener", net.addEventListener.bind(net));
-  vi.stubGlobal("removeEventListener", net.removeEventListener.bind(net));
-  paused.value = false;
-  signedIn.value = true;
-  feed = new Feed<View>({ view: VIEW, stream: STREAM, snapshots: "view" });
-});
-
-afterEach(async () => {
-  feed.stop();
-  await settle();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-async function started(): Promise<void> {
-  feed.start();
-  await settle();
-}
-
-async function hear(orders: number): Promise<void> {
-  api.say("snapshot", { view: "overview", ...view(orders) }, `${orders}-0`);
-  await settle();
-}
+import { STREAM, stamp, VIEW, type View } from "./api.ts";
+import { api, feed, hear, hearPatch, page, settle, started } from "./feeding.ts";
 
 test("a view is asked for once, then its events are followed from there", async () => {
   await started();
@@ -48,68 +12,6 @@ test("a view is asked for once, then its events are followed from there", async 
   expect(feed.shown.value?.orders).toBe(3);
   expect(api.asked).toEqual([VIEW, STREAM]);
   expect(api.resumedAfter).toEqual(["1-0"]);
-});
-
-async function hearPatch(from: number, to: number): Promise<void> {
-  const value = `${to}-0`;
-  const patch = [
-    { op: "replace", path: "/orders", value: to },
-    { op: "replace", path: "/stamp/revision", value },
-  ];
-  api.say("patch", { view: "overview", from: `${from}-0`, to: value, patch }, value);
-  await settle();
-}
-
-test("a patch changes what the stream gave last, and nothing that was shown before", async () => {
-  await started();
-  await hear(2);
-  const before = feed.shown.value;
-  await hearPatch(2, 3);
-  await hearPatch(3, 4);
-
-  expect(feed.shown.value).toEqual({ view: "overview", ...view(4) });
-  expect(before?.orders).toBe(2);
-  expect(api.asked).toEqual([VIEW, STREAM]);
-});
-
-test.each([
-  ["from another revision", 1],
-  ["from a view that the stream never gave", null],
-])("a patch %s changes nothing: the view is asked for again", async (_, snapshot) => {
-  await started();
-  if (snapshot !== null) await hear(snapshot);
-  api.orders = 6;
-  await hearPatch(5, 6);
-  const meanwhile = feed.shown.value?.orders;
-  await vi.advanceTimersByTimeAsync(1000);
-
-  expect([meanwhile, feed.shown.value?.orders]).toEqual([1, 6]);
-  expect(api.resumedAfter.at(-1)).toBe("6-0");
-});
-
-test("a patch of a place that is none changes nothing: the view is asked for again", async () => {
-  await started();
-  await hear(2);
-  api.orders = 3;
-  const patch = [{ op: "replace", path: "/rows/7/n", value: 1 }];
-  api.say("patch", { view: "overview", from: "2-0", to: "3-0", patch }, "3-0");
-  await settle();
-  await vi.advanceTimersByTimeAsync(1000);
-
-  expect(feed.shown.value?.orders).toBe(3);
-});
-
-test("after a stream that broke off, a patch of it is good for nothing", async () => {
-  await started();
-  await hear(2);
-  api.orders = 2;
-  api.breakOff();
-  await vi.advanceTimersByTimeAsync(1000);
-  api.orders = 3;
-  await hearPatch(2, 9);
-  await vi.advanceTimersByTimeAsync(1000);
-
-  expect(feed.shown.value?.orders).toBe(3);
 });
 
 test("a heartbeat makes the numbers no different, only fresher", async () => {
