@@ -14,8 +14,10 @@ from views_api.commands.images import Image
 from views_api.looks import visible
 from views_api.problems import Clash, Forbidden, Refused
 from views_api.routes import commanding
-from views_api.routes.asking import TAKEN, Asking, Caller, CampaignId, NoQuery, answers
+from views_api.routes.answering import TAKEN, answers
+from views_api.routes.asking import Asking, Caller
 from views_api.routes.commanding import Definition, IdempotencyKey, IfMatch, Written
+from views_api.routes.parameters import CampaignId, NoQuery
 from views_api.scope import Right, Scope
 from views_api.stamps import instant
 

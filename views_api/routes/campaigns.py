@@ -12,7 +12,9 @@ from views_api.campaigns import Filters, Place, Sort
 from views_api.known import again
 from views_api.pages import decode
 from views_api.routes import files
-from views_api.routes.asking import Caller, Day, PageQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import Day, PageQuery
 
 router = APIRouter()
 

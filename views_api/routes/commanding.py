@@ -16,7 +16,8 @@ from views_api.commands.commands import Command, Done, Make
 from views_api.commands.definitions import BUDGET
 from views_api.commands.images import Image
 from views_api.problems import Refused, Unconditional
-from views_api.routes.asking import TAKEN, Asking, encoded
+from views_api.routes.answering import TAKEN
+from views_api.routes.asking import Asking, encoded
 from views_api.scope import Scope
 
 NONE_YET: Final = "none"

@@ -13,7 +13,9 @@ from schemas.kpis import DEFINITION_VERSION, Totals, totals_by
 from schemas.measures import Kpi, Measure
 from schemas.views import Definitions, DefinitionView
 from views_api.figures import is_known
-from views_api.routes.asking import Caller, NoQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import NoQuery
 
 router = APIRouter()
 

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from schemas.explained import Explanation
 from views_api import series as series_of
 from views_api.figures import PUBLISHED
-from views_api.routes.asking import Caller, CampaignId, PeriodQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, PeriodQuery
 
 router = APIRouter()
 

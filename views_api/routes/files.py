@@ -21,7 +21,9 @@ from starlette.types import Receive, Scope, Send
 from views_api.files import delimited, workbook
 from views_api.files.tables import Cell, Table, heading, tables_of
 from views_api.problems import Refused
-from views_api.routes.asking import FILES, Asking, Format, PageQuery, TableQuery
+from views_api.routes.answering import FILES
+from views_api.routes.asking import Asking
+from views_api.routes.parameters import Format, PageQuery, TableQuery
 from views_api.scope import Right
 from views_api.wire import give_up
 from views_api.withheld import shown

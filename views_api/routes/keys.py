@@ -16,7 +16,9 @@ from schemas.events.fields import Id
 from views_api import logs
 from views_api.principals.api_keys import ApiKeys, Author, Key
 from views_api.problems import Refused
-from views_api.routes.asking import Asking, Caller, NoQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Asking, Caller
+from views_api.routes.parameters import NoQuery
 from views_api.scope import Right
 from views_api.stamps import instant, maybe_instant
 

@@ -12,7 +12,9 @@ from views_api import drilldown
 from views_api.known import again
 from views_api.opportunities import Filters
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, PageQuery
 
 router = APIRouter()
 

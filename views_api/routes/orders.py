@@ -13,7 +13,9 @@ from views_api import order_list
 from views_api.known import again
 from views_api.orders import Filters
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, PageQuery
 
 router = APIRouter()
 

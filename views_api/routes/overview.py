@@ -13,7 +13,9 @@ from views_api import comparing
 from views_api.known import again
 from views_api.problems import Refused
 from views_api.routes import files
-from views_api.routes.asking import MOST, Caller, CampaignId, Compared, CompareQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import MOST, CampaignId, Compared, CompareQuery
 
 router = APIRouter()
 

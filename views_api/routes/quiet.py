@@ -18,7 +18,9 @@ from views_api.periods import Preset, ask
 from views_api.problems import Refused
 from views_api.quiet import Asked, Of, Place
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, PageQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, PageQuery
 
 router = APIRouter()
 

@@ -15,7 +15,9 @@ from views_api.figures import PUBLISHED
 from views_api.known import again
 from views_api.periods import By
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, CompareQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, CompareQuery
 
 router = APIRouter()
 

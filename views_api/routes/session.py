@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from views_api.principals.sessions import MOST_BYTES, Sessions
 from views_api.problems import Refused
-from views_api.routes.asking import Asking, Caller, NoQuery, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Asking, Caller
+from views_api.routes.parameters import NoQuery
 
 router = APIRouter()
 

@@ -9,7 +9,9 @@ from schemas.views import StaffList
 from views_api.known import again
 from views_api.pages import decode
 from views_api.routes import files
-from views_api.routes.asking import Caller, CampaignId, Page, answers
+from views_api.routes.answering import answers
+from views_api.routes.asking import Caller
+from views_api.routes.parameters import CampaignId, Page
 
 router = APIRouter()
 

@@ -21,7 +21,8 @@ from views_api.live import Watched
 from views_api.mailbox import Mailbox
 from views_api.messages import messages
 from views_api.problems import Refused, Unauthorized
-from views_api.routes.asking import MOST, Asking, Caller, CampaignId, PeriodQuery, encoded
+from views_api.routes.asking import Asking, Caller, encoded
+from views_api.routes.parameters import MOST, CampaignId, PeriodQuery
 from views_api.scope import Scope as Rights
 from views_api.targets import Targets
 from views_api.wire import give_up

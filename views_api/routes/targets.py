@@ -16,8 +16,10 @@ from views_api.commands.definitions import NewTarget, TargetDefinition
 from views_api.commands.images import Image
 from views_api.problems import Forbidden
 from views_api.routes import commanding
-from views_api.routes.asking import TAKEN, Asking, Caller, CampaignId, NoQuery, answers, decoded, encoded
+from views_api.routes.answering import TAKEN, answers
+from views_api.routes.asking import Asking, Caller, encoded
 from views_api.routes.commanding import Definition, IdempotencyKey, IfMatch, Written
+from views_api.routes.parameters import CampaignId, NoQuery, decoded
 from views_api.scope import Right
 from views_api.targets import Targets
 

@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from views_api.commands.definitions import SettingsDefinition
 from views_api.routes import commanding
-from views_api.routes.asking import TAKEN, Caller, NoQuery, answers
+from views_api.routes.answering import TAKEN, answers
+from views_api.routes.asking import Caller
 from views_api.routes.commanding import Definition, IdempotencyKey, IfMatch, Written
+from views_api.routes.parameters import NoQuery
 from views_api.scope import Right
 
 router = APIRouter()
