@@ -14,10 +14,11 @@ from typing import Any, Final, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
+from deploy.local import readiness
 from deploy.local.places import PAGE
 from processor.recount import Record
 from tests.support import said, traffic
-from tests.support.servers import TOKEN, Broker, Product
+from tests.support.servers import TOKEN, Broker, Product, until
 
 pytestmark = pytest.mark.browser
 
@@ -119,6 +120,10 @@ def _page(context: BrowserContext) -> Iterator[Page]:
 
 
 def show(page: Page, dashboard: Dashboard, path: str) -> None:
+    """A campaign is shown once it is counted: of one that nobody has heard of the page says so, and does not ask again."""
+    if path.startswith("/campaigns/"):
+        port = int(dashboard.url.rpartition(":")[2])
+        until(lambda: readiness.get(port, f"/v1{path}/overview", TOKEN)[0] == 200, f"{path} to be counted")
     page.goto(f"{dashboard.url}{path}#token={TOKEN}")
 
 
