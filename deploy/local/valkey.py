@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import platform
 import shutil
 import socket
+from collections.abc import Mapping
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,8 @@ daemonize no
 appendonly yes
 appendfsync everysec
 save ""
+# What is not compressed takes a third more of the disk, and a third less of a processor each time that the file is written anew.
+rdbcompression no
 maxmemory-policy noeviction
 
 # Up to these sizes a hash is one compact block: past them, memory doubles. (These names are known to Redis 6.2 and to every Valkey.)
@@ -37,7 +42,13 @@ def prepare(home: Path, port: int, log: Path, records: Path) -> Process:
     data.mkdir(parents=True, exist_ok=True)
     configuration = home / "valkey.conf"
     configuration.write_text(_CONFIGURATION.format(host=HOST, port=port, data=data))
-    return Process("valkey", [server(), str(configuration)], log, records)
+    return Process("valkey", [server(), str(configuration)], log, records, environment())
+
+
+def environment() -> Mapping[str, str]:
+    """With jemalloc where the machine has it (`libjemalloc2`). Valkey's own builds and images have it inside; the wheel's server has not, and takes half as much again for an event."""
+    library = find_library("jemalloc") if platform.system() == "Linux" else None
+    return {"LD_PRELOAD": library, **os.environ} if library else os.environ
 
 
 def server() -> str:
