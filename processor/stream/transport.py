@@ -21,7 +21,7 @@ from faust.types.tuples import ConsumerMessage
 from mode import ServiceT
 from mode.threads import MethodQueue
 
-from processor.stream.asking import GATHER, PatientConsumer
+from processor.stream.asking import GATHER, PatientConsumer, rest_after
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds
 from processor.stream.connection import reachable
@@ -205,6 +205,7 @@ class Consumer(driver.Consumer):
                 poll, _ = cast("tuple[Poll | None, Any]", await self._wait_next_records(POLL))
                 if poll and not self.should_stop:
                     await self._hand_over(poll)
+                    await asyncio.sleep(rest_after(poll))
         except (ConsumerStoppedError, asyncio.CancelledError):
             if not self.app.should_stop:
                 raise

@@ -59,7 +59,12 @@ def _parts(*, quick: bool, peers: bool) -> dict[str, Part]:
         "redecide": lambda servers, report: redecide.run(servers, report, orders=2_000 if quick else 100_000),
         "costs": lambda servers, report: costs.run(servers, report, things=5_000 if quick else 30_000),
         "load": lambda servers, report: load.run(
-            servers, report, events=5_000 if quick else 100_000, seconds=6 if quick else 30, principals=20 if quick else 200
+            servers,
+            report,
+            events=5_000 if quick else 100_000,
+            asked=6 if quick else 180,
+            watched=6 if quick else 30,
+            principals=20 if quick else 200,
         ),
         "retention": lambda servers, report: retention.run(servers, report, messages=2_000 if quick else 10_000, periods=1),
         "recovery": lambda servers, report: recovery.run(servers, report, kills=1 if quick else 3),

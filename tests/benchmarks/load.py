@@ -55,12 +55,16 @@ class Running(NamedTuple):
     port: int
     tokens: list[str]
     """Of as many principals: a third sees everything, a third everything but amounts, a third is one person of the staff."""
-    seconds: float
+    asked: float
+    """For so many seconds it is asked. The store writes its append-only file anew for a fifth of a second each minute or two: a time too short to hold several of them says of
+    that too much or nothing."""
+    watched: float
+    """For so many seconds events come while streams are open."""
 
 
 @on_any_core()
-def run(servers: Servers, report: Report, *, events: int, seconds: float, principals: int) -> None:
-    """`events`: counted before. Raises `Failed` when an event is in no update, or the worker or a sender breaks."""
+def run(servers: Servers, report: Report, *, events: int, asked: float, watched: float, principals: int) -> None:
+    """`events`: counted before; `asked` and `watched`: seconds, see `Running`. Raises `Failed` when an event is in no update, or the worker or a sender breaks."""
     servers.empty()
     product.create_topics(servers)
     STATE.mkdir(parents=True, exist_ok=True)
@@ -74,7 +78,7 @@ def run(servers: Servers, report: Report, *, events: int, seconds: float, princi
     try:
         wait_until(lambda: get(metrics, "/readyz")[0] == 200 and _lag(metrics) == 0, "the worker has counted what was there", 180, worker)
         with _api(servers, keys) as (api, port, cold):
-            found = uvloop.run(_measured(Running(servers, api, worker, port, tokens, seconds)))
+            found = uvloop.run(_measured(Running(servers, api, worker, port, tokens, asked, watched)))
         report.add(f"load: {RATE:,} events/s are counted beside the API", *_shown(cold, found, principals))
     finally:
         end([worker], grace=4)
@@ -142,11 +146,11 @@ class Figures(NamedTuple):
 
 async def _measured(run: Running) -> Figures:
     rng = random.Random(7)
-    live = sender(run.servers, "mixed", RATE, WARM[0] + run.seconds, seed=3, gather=GATHER)
+    live = sender(run.servers, "mixed", RATE, WARM[0] + run.asked, seed=3, gather=GATHER)
     await _mix(run, rng, *WARM)
     pids = {"API": run.api, "worker": run.worker, "store": run.servers.valkey, "Kafka": run.servers.broker, "sender": live}
     kept, used, began = _kept(run.port), _used(pids), time.monotonic()
-    asked = await _mix(run, rng, run.seconds, ASKED)
+    asked = await _mix(run, rng, run.asked, ASKED)
     took, now = time.monotonic() - began, _kept(run.port)
     cpu = {name: (seconds - used[name]) / took for name, seconds in _used(pids).items()}
     reads = {outcome: now.get(outcome, 0) - kept.get(outcome, 0) for outcome in now}
@@ -274,7 +278,7 @@ async def _streams(
     for probe, found in seen.items():
         base[probe] = max((number for number, _ in found), default=0)
     cpu, began = cpu_seconds(run.api.pid), time.monotonic()
-    live = sender(run.servers, "mixed", RATE, run.seconds, seed=seed, gather=GATHER)
+    live = sender(run.servers, "mixed", RATE, run.watched, seed=seed, gather=GATHER)
     await _ended(live)
     made = sent(live).made
     used = (cpu_seconds(run.api.pid) - cpu) / (time.monotonic() - began)
