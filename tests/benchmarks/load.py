@@ -35,8 +35,8 @@ RATE: Final = 2_000
 """Events a second that the worker counts."""
 ASKED: Final = 500
 """Requests a second."""
-GATHER: Final = 0.01
-"""Seconds for which who sends them gathers: it has the same two cores, and at 5 ms would take as much of one as the worker."""
+GATHER: Final = 0.025
+"""Seconds for which who sends them gathers: it has the same two cores, and at 10 ms takes half as much of one as the worker, and the broker a third more than so."""
 WARM: Final = (8.0, 200)
 """For so many seconds a process that has just begun is asked so much a second, before it is measured: each question comes there for the first time."""
 CONNECTIONS: Final = 32
