@@ -76,17 +76,18 @@ def run(parts: dict[str, Part]) -> int:
     cpu, wall = statistics.median(loop.cpu for loop in loops), statistics.median(loop.wall for loop in loops)
     load = f"Reference loop: {cpu:.0f} ms of CPU, {wall:.0f} ms of time: {'loaded' if wall > cpu * _QUIET else 'quiet'} at the start"
     report = Report(HOME / "report.md", " ".join(["python -m tests.benchmarks", *sys.argv[1:]]), [*machine(), load])
-    failed = []
+    failed, versions = [], ""
     for name, part in parts.items():
         began = time.monotonic()
         try:
             with servers(say) as own:
+                versions = own.versions()
                 part(own, report)
         except (Failed, LocalError) as problem:
             failed.append(name)
             report.add(f"{name}: FAILED", f"```\n{problem}\n```")
         say(f"{name} took {time.monotonic() - began:.0f} s")
-    report.add("End", f"Failed: {', '.join(failed)}." if failed else "Every count that was checked is right.")
+    report.add("End", versions, f"Failed: {', '.join(failed)}." if failed else "Every count that was checked is right.")
     return 1 if failed else 0
 
 

@@ -70,8 +70,11 @@ class Servers:
             self.store.restore(key, 0, value)
 
     def versions(self) -> str:
-        info = self.store.info("server")
-        return f"Kafka {ENDPOINT.split('+')[0].rpartition(':')[2]}; Valkey {info.get('valkey_version', info['redis_version'])}, append-only file, fsync each second"
+        info, preloaded = self.store.info(), valkey.environment().get("LD_PRELOAD", "")
+        return (
+            f"Kafka {ENDPOINT.split('+')[0].rpartition(':')[2]}; Valkey {info.get('valkey_version', info['redis_version'])}, append-only file, fsync each second, "
+            f"allocator {preloaded or info['mem_allocator']}"
+        )
 
 
 def create_topics(kafka: str, topics: Mapping[str, int]) -> None:
