@@ -36,7 +36,7 @@ RATE: Final = 2_000
 ASKED: Final = 500
 """Requests a second."""
 GATHER: Final = 0.025
-"""Seconds for which who sends them gathers: it has the same two cores, and at 10 ms takes half as much of one as the worker, and the broker a third more than so."""
+"""Seconds for which who sends them gathers: it has the same two cores, and at 10 ms takes half as much of one as the worker does, and the broker a third more than at 25."""
 WARM: Final = (8.0, 200)
 """For so many seconds a process that has just begun is asked so much a second, before it is measured: each question comes there for the first time."""
 CONNECTIONS: Final = 32
@@ -56,8 +56,8 @@ class Running(NamedTuple):
     tokens: list[str]
     """Of as many principals: a third sees everything, a third everything but amounts, a third is one person of the staff."""
     asked: float
-    """For so many seconds it is asked. The store writes its append-only file anew for a fifth of a second each minute or two: a time too short to hold several of them says of
-    that too much or nothing."""
+    """For so many seconds it is asked. The store writes its append-only file anew for a fifth of a second every half minute or so: a time too short to hold several of them says
+    too much of that, or nothing."""
     watched: float
     """For so many seconds events come while streams are open."""
 
