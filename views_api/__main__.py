@@ -17,9 +17,10 @@ import uvicorn
 from pydantic import ValidationError
 
 from schemas.errors import Unavailable
-from views_api import key_commands, logs
+from views_api import logs
 from views_api.app import create_app, routed
 from views_api.live import Live
+from views_api.principals import command as keys_command
 from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings, StoreSettings, UpdatesSettings
 from views_api.updates import command as update_command
@@ -57,7 +58,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m views_api", description="Serve the campaign KPIs over HTTP.")
     arguments.add_argument("--check-settings", action="store_true", help="check the environment variables KPI_… and end")
     commands = arguments.add_subparsers(dest="command")
-    key_commands.declare(commands.add_parser("keys", help="make, list and revoke API keys"))
+    keys_command.declare(commands.add_parser("keys", help="make, list and revoke API keys"))
     commands.add_parser("updates", help="write the newest totals to the topic kpi-updates, until SIGTERM")
     commands.add_parser("openapi", help="print the OpenAPI document")
     chosen = arguments.parse_args()
@@ -95,7 +96,7 @@ def _keys(settings: Settings, chosen: argparse.Namespace) -> int:
         return UNUSABLE
     keys = ApiKeys(settings.keys, _now)
     try:
-        return key_commands.run(keys, chosen, _now)
+        return keys_command.run(keys, chosen, _now)
     finally:
         keys.close()
 
