@@ -86,7 +86,8 @@ def _read(kind: type[T]) -> T:
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(("KPI", *map(str, problem["loc"]))).upper()
-            sys.stderr.write(f"{name}: {problem['msg']}\n" if problem["loc"] else f"{problem['msg']}\n")
+            told = problem["msg"].removeprefix("Value error, ")
+            sys.stderr.write(f"{name}: {told}\n" if problem["loc"] else f"{told}\n")
         sys.exit(UNUSABLE)
 
 

@@ -8,9 +8,9 @@ from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from limits import parse
-from pydantic import AfterValidator, Field, SecretStr, UrlConstraints, model_validator
-from pydantic_core import Url
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, UrlConstraints, model_validator
+from pydantic_core import Url, from_json
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from schemas.brokers import BrokerSettings
 from views_api.metrics import Metrics
@@ -28,6 +28,16 @@ def _trustworthy(place: str) -> str:
     if url.scheme in ("", "https") or (url.scheme == "http" and url.hostname in _THIS_MACHINE):
         return place
     raise ValueError("a file, an https:// address, or an http:// address of this machine")
+
+
+def _from_json(given: object) -> object:
+    """Read here, because what pydantic-settings cannot read itself is told alone, and as an error of the program."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return from_json(given)
+    except ValueError:
+        raise ValueError("this is no JSON") from None  # the reason would quote a secret
 
 
 def _a_rate(text: str) -> str:
@@ -72,7 +82,7 @@ class Settings(BrokerSettings, StoreSettings):
     """0: a free one."""
     token: SecretStr | None = None
     """Bearer token that sees everything of the tenant `default`."""
-    tokens: dict[str, SecretStr] = {}
+    tokens: Annotated[dict[str, SecretStr], NoDecode, BeforeValidator(_from_json)] = {}
     """The same for other tenants, as JSON: {"tenant": "token"}."""
     keys: Path | None = None
     """File of the API keys, made if it is not there; without it there are none. For processes on one machine."""
@@ -82,7 +92,7 @@ class Settings(BrokerSettings, StoreSettings):
     """What `aud` must be or contain."""
     oidc_keys: Annotated[str, AfterValidator(_trustworthy)] | None = None
     """Address (https) or file of the issuer's JSON Web Key Set."""
-    oidc_algorithms: Annotated[tuple[Algorithm, ...], Field(min_length=1)] = ("RS256", "ES256")
+    oidc_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, BeforeValidator(_from_json), Field(min_length=1)] = ("RS256", "ES256")
     """As JSON. Whatever a token says, no other is used."""
     oidc_tenant: str | None = None
     """Tenant of everybody whom the issuer knows; without it each token names one, in its claim `tenantid`."""

@@ -36,6 +36,15 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"KPI_REDIS", "KPI_GENERATION", "KPI_API_PORT", "KPI_LOG_LEVEL"}
 
 
+def test_what_is_to_be_json_and_is_not_is_said_with_all_the_rest_and_without_what_it_holds() -> None:
+    done = check(KPI_TOKENS='{"acme": "hush', KPI_OIDC_ALGORITHMS="ES256", KPI_API_PORT="many")
+
+    assert done.returncode == 2
+    assert {line.split(":")[0] for line in done.stderr.splitlines()} == {"KPI_TOKENS", "KPI_OIDC_ALGORITHMS", "KPI_API_PORT"}
+    assert "hush" not in done.stderr
+    assert check(KPI_TOKENS='{"acme": "hush"}', KPI_OIDC_ALGORITHMS='["ES256"]').returncode == 0
+
+
 def test_the_publisher_of_updates_is_told_what_is_wrong_with_its_own_settings() -> None:
     done = check("updates", KPI_KAFKA="localhost", KPI_REDIS="http://x", KPI_API_PORT="70000")
 
