@@ -8,7 +8,8 @@ import importlib.util
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +32,7 @@ class Page:
 
     def build(self) -> None:
         """`views_api/dashboard/dist` is up to date afterwards. Raises LocalError."""
-        LOCAL.mkdir(exist_ok=True)
-        with (LOCAL / "page.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone():
             stamp = LOCAL / "page.built"
             sources = _digest(sorted(path for path in _sources(PAGE) if path.is_file()))
             if (BUILT / "index.html").exists() and stamp.exists() and stamp.read_text() == sources:
@@ -45,8 +44,7 @@ class Page:
 
     def run(self, script: str) -> str:
         """Run one of the scripts of package.json; what it printed. Raises LocalError when it fails, with the same."""
-        with (LOCAL / "page.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _alone():
             self._install()
         return self._script(script)
 
@@ -98,6 +96,15 @@ class Page:
                 f"npm {' '.join(arguments)} ended with code {process.code}; the end of {process.log}:\n{tail(process.log)}"
             )
         return process.said()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else builds or installs in this checkout meanwhile."""
+    LOCAL.mkdir(exist_ok=True)
+    with (LOCAL / "page.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _sources(folder: Path) -> list[Path]:
