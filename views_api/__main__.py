@@ -19,12 +19,12 @@ from pydantic import ValidationError
 from schemas.errors import Unavailable
 from views_api import logs
 from views_api.app import create_app, routed
-from views_api.live import Live
+from views_api.live.streams import Live
 from views_api.principals import command as keys_command
 from views_api.principals.api_keys import ApiKeys
 from views_api.settings import Settings, StoreSettings, UpdatesSettings
 from views_api.updates import command as update_command
-from views_api.wire import Wire
+from views_api.web.wire import Wire
 
 log = logging.getLogger(__name__)
 

@@ -23,14 +23,15 @@ from schemas import live as events
 from schemas.errors import NotFound, Unavailable
 from schemas.targets import TargetList
 from views_api import problems
+from views_api.answers.explaining import Explaining
+from views_api.answers.reader import Reader
+from views_api.answers.several import Several
+from views_api.answers.standing import Standing
 from views_api.commands import key_audit
 from views_api.commands.commands import Commands
 from views_api.commands.kafka_log import KafkaLog
 from views_api.commands.log import Log
-from views_api.edge import Edge
-from views_api.explaining import Explaining
-from views_api.known import Known
-from views_api.live import Live
+from views_api.live.streams import Live
 from views_api.metrics import Metrics
 from views_api.principals.api_keys import ApiKeys
 from views_api.principals.bearer import Bearer
@@ -39,8 +40,6 @@ from views_api.principals.oidc import Issuer, OidcTokens
 from views_api.principals.sessions import NAME as COOKIE
 from views_api.principals.sessions import Sessions
 from views_api.principals.tokens import Tokens
-from views_api.rates import Rates
-from views_api.reader import Reader
 from views_api.routes import (
     campaign_definitions,
     campaigns,
@@ -65,10 +64,11 @@ from views_api.routes import (
     tenant_settings,
 )
 from views_api.routes.asking import Parts
+from views_api.routes.shortcut import Shortcut
 from views_api.settings import Settings
-from views_api.several import Several
-from views_api.shortcut import Shortcut
-from views_api.standing import Standing
+from views_api.web.edge import Edge
+from views_api.web.known import Known
+from views_api.web.limits import Rates
 
 log = logging.getLogger(__name__)
 

@@ -12,11 +12,11 @@ import pytest
 from schemas.events import Event
 from tests.support.cells import Numbers
 from tests.support.losing import Chances, Losing
-from views_api import store as store_module
-from views_api.connection import Script
-from views_api.heard import Heard
-from views_api.readings import Group, Read, Reading
-from views_api.store import Store
+from views_api.stored import store as store_module
+from views_api.stored.connection import Script
+from views_api.stored.heard import Heard
+from views_api.stored.readings import Group, Read, Reading
+from views_api.stored.store import Store
 
 VIEWS: Final = "okszfnwirqjtml"
 SEEDS: Final = 12

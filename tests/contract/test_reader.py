@@ -15,14 +15,14 @@ from schemas.errors import NotFound, Unavailable
 from schemas.kpis import Totals
 from schemas.measures import Kpi, Unit
 from tests.support.cells import Numbers, a_campaign, an_opportunity
-from views_api import drilldown
-from views_api import store as store_module
-from views_api.opportunities import Filters
-from views_api.periods import Asked, By, Preset, ask
-from views_api.reader import Reader
-from views_api.readings import Group, Read
+from views_api.answers import drilldown
+from views_api.answers.reader import Reader
 from views_api.scope import Scope
-from views_api.store import Store
+from views_api.stored import store as store_module
+from views_api.stored.readings import Group, Read
+from views_api.stored.store import Store
+from views_api.views.opportunities import Filters
+from views_api.views.periods import Asked, By, Preset, ask
 
 NOW = 1_795_500_000_000  # 24 November 2026
 SCOPE = Scope.of_all("default")

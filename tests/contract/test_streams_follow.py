@@ -23,8 +23,9 @@ from tests.support.streams import Event as Said
 from tests.support.streams import listening
 from tests.support.values import NOW
 from tests.unit.views_api.conftest import TOKEN
-from views_api import live, mailbox, patches
-from views_api.patches import patch
+from views_api.live import mailbox, patches
+from views_api.live import streams as live
+from views_api.live.patches import patch
 from views_api.settings import Settings
 
 SEEDS: Final = 3

@@ -12,8 +12,8 @@ from processor.store.redis import RedisStore
 from processor.transaction import Tx
 from processor.values import Slot
 from tests.support.servers import Store
-from views_api.readings import Facts
-from views_api.store import Store as Reading
+from views_api.stored.readings import Facts
+from views_api.stored.store import Store as Reading
 
 PARTITIONS = [f"orders-{n}" for n in range(4)]
 

@@ -19,14 +19,14 @@ from schemas.updates import Place, Update
 from tests.support.losing import Chances, Losing
 from tests.support.values import NOW
 from tests.support.world import Worker, an
-from views_api.outbox import Outbox
-from views_api.periods import ask
-from views_api.reader import Reader
+from views_api.answers.reader import Reader
 from views_api.scope import Scope
-from views_api.store import Store
+from views_api.stored.outbox import Outbox
+from views_api.stored.store import Store
 from views_api.updates import publisher as module
 from views_api.updates.publisher import Fenced, Held, Publisher
 from views_api.updates.watching import Watching
+from views_api.views.periods import ask
 
 SEEDS: Final = 6
 NOTHING_HAPPENED: Final = "1990-01-01"

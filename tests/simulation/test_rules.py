@@ -45,7 +45,7 @@ from tests.support.logs import logs_of
 from tests.support.mutants import Mistake, forget_days, plant
 from tests.support.values import DAY, HOUR, NOW
 from tests.support.world import Worker
-from views_api import conversion
+from views_api.views import conversion
 
 SEEDS: Final = 12
 PROFILES: Final = ("normal", "sparse", "hot")

@@ -12,7 +12,7 @@ from views_api.__main__ import Server
 from views_api.app import create_app
 from views_api.commands.log import Log
 from views_api.settings import Settings
-from views_api.wire import Wire
+from views_api.web.wire import Wire
 
 
 @asynccontextmanager

@@ -24,8 +24,8 @@ from views_api.commands.images import Image, image, newest
 from views_api.commands.log import Log, Position
 from views_api.problems import Clash, Outdated, Refused
 from views_api.scope import Scope
-from views_api.stamps import instant
-from views_api.store import Store
+from views_api.stored.store import Store
+from views_api.views.stamps import instant
 
 SOURCE: Final = "/campaign-kpis/api"
 _TOPIC: Final = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}

@@ -10,8 +10,8 @@ import msgspec
 from schemas import keys
 from schemas.rows import campaign_versions, target_version, tenant_version
 from views_api.problems import Clash
-from views_api.stamps import instant
-from views_api.store import Store
+from views_api.stored.store import Store
+from views_api.views.stamps import instant
 
 _INSTANTS: Final = ("created_at", "updated_at", "start_at", "end_at")
 """Of campaigns: kept in ms. What else is changed by commands has none."""

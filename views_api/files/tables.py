@@ -18,7 +18,7 @@ from msgspec import inspect
 from schemas.answers import OF_MONEY, OF_TIME, Figures
 from schemas.events.currencies import CURRENCIES
 from schemas.measures import Unit
-from views_api.figures import PUBLISHED
+from views_api.views.figures import PUBLISHED
 
 Cell: TypeAlias = str | int | float | Decimal | datetime | date | None
 """A bool is an int, as anywhere in Python."""

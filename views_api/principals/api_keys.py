@@ -26,7 +26,7 @@ from schemas.errors import NotFound, Unavailable
 from schemas.updates import Audit
 from views_api.problems import Unauthorized
 from views_api.scope import Right, Scope
-from views_api.stamps import instant
+from views_api.views.stamps import instant
 
 FRONT: Final = "kpi_"
 """So that a key that was lost somewhere can be found, by people and by programs that look for such."""

@@ -11,7 +11,7 @@ from schemas.durations import DAY
 from schemas.errors import NotFound
 from views_api.principals.api_keys import ApiKeys, Author, Key
 from views_api.scope import Right, rights_named
-from views_api.stamps import instant
+from views_api.views.stamps import instant
 
 
 def declare(commands: argparse.ArgumentParser) -> None:

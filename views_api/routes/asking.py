@@ -15,20 +15,20 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from views_api import waiting
+from views_api.answers import waiting
+from views_api.answers.explaining import Explaining
+from views_api.answers.reader import Reader
+from views_api.answers.several import Several
+from views_api.answers.standing import Question, Standing
 from views_api.commands.commands import Commands
-from views_api.explaining import Explaining
-from views_api.known import Known
-from views_api.live import Live
+from views_api.live.streams import Live
 from views_api.metrics import Metrics
 from views_api.principals.bearer import Bearer
 from views_api.problems import Refused, Unauthorized
-from views_api.rates import Rates, network
-from views_api.reader import Reader
 from views_api.scope import Right, Scope
-from views_api.several import Several
-from views_api.standing import Question, Standing
-from views_api.withheld import shown
+from views_api.views.withheld import shown
+from views_api.web.known import Known
+from views_api.web.limits import Rates, network
 
 
 class Parts(NamedTuple):

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from schemas.errors import NotFound
 from schemas.rows import CampaignRow
+from views_api.answers.looks import visible
 from views_api.commands.definitions import BUDGET, CampaignDefinition, Copy, NewCampaign
 from views_api.commands.images import Image
-from views_api.looks import visible
 from views_api.problems import Clash, Forbidden, Refused
 from views_api.routes import commanding
 from views_api.routes.answering import TAKEN, answers
@@ -19,7 +19,7 @@ from views_api.routes.asking import Asking, Caller
 from views_api.routes.commanding import Definition, IdempotencyKey, IfMatch, Written
 from views_api.routes.parameters import CampaignId, NoQuery
 from views_api.scope import Right, Scope
-from views_api.stamps import instant
+from views_api.views.stamps import instant
 
 router = APIRouter()
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.views import CampaignList
-from views_api.campaigns import Filters, Place, Sort
-from views_api.known import again
-from views_api.pages import decode
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import Day, PageQuery
+from views_api.views.campaigns import Filters, Place, Sort
+from views_api.views.pages import decode
+from views_api.web.known import again
 
 router = APIRouter()
 

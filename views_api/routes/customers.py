@@ -6,11 +6,11 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import Customers
-from views_api.known import again
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, Tables
+from views_api.web.known import again
 
 router = APIRouter()
 

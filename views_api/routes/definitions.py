@@ -12,10 +12,10 @@ from schemas.cells import Basis
 from schemas.kpis import DEFINITION_VERSION, Totals, totals_by
 from schemas.measures import Kpi, Measure
 from schemas.views import Definitions, DefinitionView
-from views_api.figures import is_known
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import NoQuery
+from views_api.views.figures import is_known
 
 router = APIRouter()
 

@@ -9,11 +9,11 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.explained import Explanation
-from views_api import series as series_of
-from views_api.figures import PUBLISHED
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, PeriodQuery
+from views_api.views import series as series_of
+from views_api.views.figures import PUBLISHED
 
 router = APIRouter()
 

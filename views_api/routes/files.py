@@ -25,8 +25,8 @@ from views_api.routes.answering import FILES
 from views_api.routes.asking import Asking
 from views_api.routes.parameters import Format, PageQuery, TableQuery
 from views_api.scope import Right
-from views_api.wire import give_up
-from views_api.withheld import shown
+from views_api.views.withheld import shown
+from views_api.web.wire import give_up
 
 View = TypeVar("View", bound=Any)
 Fetch: TypeAlias = Callable[[int, str | None], Awaitable[View]]

@@ -20,7 +20,7 @@ from views_api.routes.answering import answers
 from views_api.routes.asking import Asking, Caller
 from views_api.routes.parameters import NoQuery
 from views_api.scope import Right
-from views_api.stamps import instant, maybe_instant
+from views_api.views.stamps import instant, maybe_instant
 
 router = APIRouter()
 log = logging.getLogger(__name__)

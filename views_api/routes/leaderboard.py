@@ -9,14 +9,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.people import Leaderboard
-from views_api import leaderboard as of_people
-from views_api.known import again
-from views_api.leaderboard import LEAST, By, Place
-from views_api.pages import decode
+from views_api.answers import leaderboard as of_people
+from views_api.answers.leaderboard import LEAST, By, Place
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, PageQuery
+from views_api.views.pages import decode
+from views_api.web.known import again
 
 router = APIRouter()
 

@@ -9,12 +9,12 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.message_views import Messages
-from views_api import messages as of_messages
-from views_api.known import again
+from views_api.answers import messages as of_messages
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, TableQuery
+from views_api.web.known import again
 
 router = APIRouter()
 

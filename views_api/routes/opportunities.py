@@ -8,13 +8,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.lists import OpportunityList
-from views_api import drilldown
-from views_api.known import again
-from views_api.opportunities import Filters
+from views_api.answers import drilldown
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, PageQuery
+from views_api.views.opportunities import Filters
+from views_api.web.known import again
 
 router = APIRouter()
 

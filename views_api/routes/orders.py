@@ -9,13 +9,13 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.lists import OrderList
-from views_api import order_list
-from views_api.known import again
-from views_api.orders import Filters
+from views_api.answers import order_list
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, PageQuery
+from views_api.views.orders import Filters
+from views_api.web.known import again
 
 router = APIRouter()
 

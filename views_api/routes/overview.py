@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.views import Overview, OverviewOfSeveral
-from views_api import comparing
-from views_api.known import again
+from views_api.answers import comparing
 from views_api.problems import Refused
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import MOST, CampaignId, Compared, CompareQuery
+from views_api.web.known import again
 
 router = APIRouter()
 

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from schemas.cells import Basis
 from schemas.errors import NotFound
-from views_api.compared import Base, To, base
-from views_api.periods import DAY, Asked, Preset, ask
+from views_api.views.compared import Base, To, base
+from views_api.views.periods import DAY, Asked, Preset, ask
 
 MOST: Final = 200
 """Items on one page."""

@@ -10,17 +10,17 @@ from starlette.responses import Response
 
 from schemas.cells import Basis
 from schemas.lists import QuietList
-from views_api import quiet as of_quiet
-from views_api.known import again
-from views_api.pages import decode
-from views_api.periods import Asked as Period
-from views_api.periods import Preset, ask
+from views_api.answers import quiet as of_quiet
+from views_api.answers.quiet import Asked, Of, Place
 from views_api.problems import Refused
-from views_api.quiet import Asked, Of, Place
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, PageQuery
+from views_api.views.pages import decode
+from views_api.views.periods import Asked as Period
+from views_api.views.periods import Preset, ask
+from views_api.web.known import again
 
 router = APIRouter()
 

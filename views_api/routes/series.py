@@ -9,15 +9,15 @@ from pydantic import Field
 from starlette.responses import Response
 
 from schemas.views import Series
-from views_api import comparing
-from views_api import series as series_of
-from views_api.figures import PUBLISHED
-from views_api.known import again
-from views_api.periods import By
+from views_api.answers import comparing
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, CompareQuery
+from views_api.views import series as series_of
+from views_api.views.figures import PUBLISHED
+from views_api.views.periods import By
+from views_api.web.known import again
 
 router = APIRouter()
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from schemas.views import StaffList
-from views_api.known import again
-from views_api.pages import decode
 from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import CampaignId, Page
+from views_api.views.pages import decode
+from views_api.web.known import again
 
 router = APIRouter()
 

@@ -1,4 +1,4 @@
-"""`/v1/campaigns/{id}/stream` and `/v1/stream`: the same answers, again whenever they change. What is sent is told in `views_api/live.py`."""
+"""`/v1/campaigns/{id}/stream` and `/v1/stream`: the same answers, again whenever they change. What is sent is told in `views_api/live/streams.py`."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from starlette.types import Receive, Scope, Send
 from schemas.answers import Stamp
 from schemas.cells import Basis
 from schemas.errors import NotFound, Unavailable
-from views_api import leaderboard, order_list, orders
-from views_api.campaigns import Filters, Sort
-from views_api.live import Watched
-from views_api.mailbox import Mailbox
-from views_api.messages import messages
+from views_api.answers import leaderboard, order_list
+from views_api.answers.messages import messages
+from views_api.answers.targets import Targets
+from views_api.live.mailbox import Mailbox
+from views_api.live.streams import Watched
 from views_api.problems import Refused, Unauthorized
 from views_api.routes.asking import Asking, Caller, encoded
 from views_api.routes.parameters import MOST, CampaignId, PeriodQuery
 from views_api.scope import Scope as Rights
-from views_api.targets import Targets
-from views_api.wire import give_up
+from views_api.views import orders
+from views_api.views.campaigns import Filters, Sort
+from views_api.web.wire import give_up
 
 router = APIRouter()
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from schemas.errors import NotFound
 from schemas.rows import TargetRow
 from schemas.targets import TargetList
-from views_api import series
+from views_api.answers.targets import Targets
 from views_api.commands.definitions import NewTarget, TargetDefinition
 from views_api.commands.images import Image
 from views_api.problems import Forbidden
@@ -21,7 +21,7 @@ from views_api.routes.asking import Asking, Caller, encoded
 from views_api.routes.commanding import Definition, IdempotencyKey, IfMatch, Written
 from views_api.routes.parameters import CampaignId, NoQuery, decoded
 from views_api.scope import Right
-from views_api.targets import Targets
+from views_api.views import series
 
 router = APIRouter()
 

@@ -12,12 +12,12 @@ from schemas.cells import Basis
 from schemas.errors import NotFound
 from schemas.kpis import DEFINITION_VERSION, RECORDS
 from schemas.updates import DayUpdate, Place, Update
-from views_api.figures import by_currency, cells_of, of_campaign, show, stated
-from views_api.looks import Looks
-from views_api.periods import ask
+from views_api.answers.looks import Looks
 from views_api.scope import Scope
-from views_api.store import Store
-from views_api.sums import Sums
+from views_api.stored.store import Store
+from views_api.views.figures import by_currency, cells_of, of_campaign, show, stated
+from views_api.views.periods import ask
+from views_api.views.sums import Sums
 
 _VIEWS: Final = frozenset(part.view for record in RECORDS for cells in cells_of(Basis.CREATED, record=record) for part in cells.parts)
 """Where the cells of totals lie: a day without any of them has none."""

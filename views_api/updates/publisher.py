@@ -17,11 +17,11 @@ from typing import Final, NamedTuple, Protocol
 from schemas.errors import KpiError, Unavailable
 from schemas.keys import EVER, NEVER
 from schemas.updates import Place, Update
-from views_api.readings import NOTHING_YET, Change, Facts, position
-from views_api.stamps import state
-from views_api.store import Store
+from views_api.stored.readings import NOTHING_YET, Change, Facts, position
+from views_api.stored.store import Store
 from views_api.updates.daily import Daily, Rebuilding
 from views_api.updates.watching import Watching
+from views_api.views.stamps import state
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from tests.support.cells import Numbers
 from tests.support.commands import Counting, MemoryLog
 from tests.support.world import an
 from tests.unit.views_api.conftest import NOON
-from views_api import waiting
+from views_api.answers import waiting
 from views_api.commands import commands
 from views_api.principals.api_keys import ApiKeys, Author
 from views_api.scope import Right

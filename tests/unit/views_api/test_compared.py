@@ -10,9 +10,9 @@ import pytest
 
 from schemas.cells import Basis
 from tests.support.cells import Numbers, a_campaign
-from views_api.compared import Base, To, buckets_before, change, compared_with, part
-from views_api.periods import By, Period, buckets
 from views_api.problems import Refused
+from views_api.views.compared import Base, To, buckets_before, change, compared_with, part
+from views_api.views.periods import By, Period, buckets
 
 TODAY = date(2026, 11, 24)
 """A Tuesday."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from views_api.conversion import Exchange, Rates, converted, pairs
+from views_api.views.conversion import Exchange, Rates, converted, pairs
 
 RATES = Rates({("EUR", "USD"): {"2026-11-02": "1.1", "2026-11-05": "1.2"}, ("USD", "VND"): {"2026-11-03": "25000"}})
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.durations import DAY, HOUR, MINUTE
-from views_api.hours import MOST_DAYS, hours, kept_from, utc_day
-from views_api.periods import today_in
 from views_api.problems import Refused
+from views_api.views.hours import MOST_DAYS, hours, kept_from, utc_day
+from views_api.views.periods import today_in
 
 QUARTER = 15 * MINUTE
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from views_api.kept import ALL, Answer, Day, Part, Shelf, nothing
+from views_api.stored.kept import ALL, Answer, Day, Part, Shelf, nothing
 
 
 def a_day(day: str, group: int = 0, **cells: int) -> Day:

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import ACME, TOKEN
-from views_api import known
-from views_api.known import Question
 from views_api.settings import Settings
+from views_api.web import known
+from views_api.web.known import Question
 
 OVERVIEW = "/v1/campaigns/c/overview?period=all"
 OURS = {"x-request-id", "server-timing"}
@@ -139,7 +139,7 @@ async def test_a_fault_on_the_short_way_is_told_as_on_the_long_one(
     def broken(*_: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("views_api.comparing.overview", broken)
+    monkeypatch.setattr("views_api.answers.comparing.overview", broken)
     answer = await client.get(OVERVIEW)
 
     assert (answer.status_code, answer.headers["content-type"], len(taken)) == (500, "application/problem+json", 1)

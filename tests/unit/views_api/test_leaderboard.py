@@ -10,13 +10,13 @@ import pytest
 from schemas.cells import Basis
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import NOON
-from views_api import leaderboard
-from views_api.leaderboard import By
-from views_api.periods import Preset, ask
+from views_api.answers import leaderboard
+from views_api.answers.leaderboard import By
+from views_api.answers.reader import Reader
 from views_api.problems import Forbidden
-from views_api.reader import Reader
 from views_api.scope import Right, Scope
-from views_api.store import Store
+from views_api.stored.store import Store
+from views_api.views.periods import Preset, ask
 
 
 @pytest.fixture(name="filled")

@@ -16,8 +16,8 @@ from tests.support.cells import Numbers, a_campaign
 from tests.support.streams import Event, first, listening
 from tests.unit.views_api.conftest import ACME, TOKEN
 from views_api.problems import Exceeded
-from views_api.rates import Rates
 from views_api.settings import Settings
+from views_api.web.limits import Rates
 
 REVOKED_WITHIN_S = 5
 

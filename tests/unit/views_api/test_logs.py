@@ -12,9 +12,9 @@ import pytest
 
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import ACME, TOKEN
-from views_api.edge import BODY_BYTES
+from views_api.answers.reader import Reader
 from views_api.logs import JsonLines, request_id
-from views_api.reader import Reader
+from views_api.web.edge import BODY_BYTES
 
 
 @pytest.fixture(name="lines")

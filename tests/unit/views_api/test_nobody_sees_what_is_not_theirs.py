@@ -18,16 +18,16 @@ from schemas.rows import CampaignRow, TenantRow
 from tests.support.cells import Numbers
 from tests.support.leaks import World
 from tests.unit.views_api.conftest import NOON, Clock
-from views_api import problems, shortcut
+from views_api import problems
+from views_api.answers.looks import Look
+from views_api.answers.worked_out import WorkedOut
 from views_api.app import create_app
-from views_api.edge import Edge
-from views_api.looks import Look
 from views_api.principals.api_keys import ApiKeys
-from views_api.routes import asking, files
+from views_api.routes import asking, files, shortcut
 from views_api.routes.asking import Asking, Parts
 from views_api.scope import Scope
 from views_api.settings import Settings
-from views_api.worked_out import WorkedOut
+from views_api.web.edge import Edge
 
 REQUESTS = int(os.environ.get("KPI_LEAK_REQUESTS", "3000"))
 

@@ -13,11 +13,11 @@ from schemas.kpis import Totals
 from schemas.measures import Measure
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import NOON
-from views_api.periods import Preset, ask
-from views_api.reader import Reader
+from views_api.answers.reader import Reader
+from views_api.answers.several import Several
 from views_api.scope import Right, Scope
-from views_api.several import Several
-from views_api.store import Store
+from views_api.stored.store import Store
+from views_api.views.periods import Preset, ask
 
 PEOPLE = {"customers", "customers_open", "customers_won", "customers_lost", "customers_in_charge", "customers_interacted"} | {
     f"recipients_{stage}" for stage in ("total", "sent", "delivered", "opened", "clicked", "replied")

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.kpis import Totals
 from schemas.measures import Number
-from views_api.pacing import LINEAR, Pacing, adds_up, pacing, share, weights
+from views_api.views.pacing import LINEAR, Pacing, adds_up, pacing, share, weights
 
 MONDAY = date(2026, 11, 2)
 LAST = date(2026, 11, 29)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from schemas.answers import Stamp
 from schemas.live import Patch
-from views_api import mailbox as mailboxes
-from views_api import patches
-from views_api.mailbox import Frame, Mailbox
-from views_api.patches import SHORT, patch
+from views_api.live import mailbox as mailboxes
+from views_api.live import patches
+from views_api.live.mailbox import Frame, Mailbox
+from views_api.live.patches import SHORT, patch
 
 NAMES: Final = st.sampled_from(("a", "b", "a/b", "~", "~1", "", "0", "-", "tên", 'q"\\'))
 VALUES: Final = st.recursive(

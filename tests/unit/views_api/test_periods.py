@@ -10,9 +10,23 @@ from hypothesis import strategies as st
 
 from schemas.cells import Basis
 from schemas.rows import TenantRow
-from views_api.hours import hours
-from views_api.periods import MOST_POINTS, Asked, Bucket, By, Calendar, Preset, ask, buckets, calendar_of, days, is_over, resolve, today_in
 from views_api.problems import Refused
+from views_api.views.hours import hours
+from views_api.views.periods import (
+    MOST_POINTS,
+    Asked,
+    Bucket,
+    By,
+    Calendar,
+    Preset,
+    ask,
+    buckets,
+    calendar_of,
+    days,
+    is_over,
+    resolve,
+    today_in,
+)
 
 TUESDAY = date(2026, 11, 24)
 

@@ -15,7 +15,7 @@ from fastapi.openapi.models import OpenAPI
 
 from tests.support.cells import Numbers, a_campaign, an_opportunity
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
-from views_api.edge import BODY_BYTES, HEADER_BYTES
+from views_api.web.edge import BODY_BYTES, HEADER_BYTES
 
 OF_A_CAMPAIGN = ["overview", "staff", "customers", "leaderboard", "messages", "opportunities", "orders", "quiet", "series?measure=won"]
 ROUTES = ["/v1/campaigns", "/v1/overview", *(f"/v1/campaigns/c/{name}" for name in OF_A_CAMPAIGN)]

@@ -16,16 +16,17 @@ from schemas.kpis import MONEY
 from schemas.rows import TenantRow
 from tests.support.cells import Numbers, a_campaign, an_opportunity, an_order
 from tests.unit.views_api.conftest import NOON
-from views_api import campaigns, comparing, drilldown, messages, order_list, orders
+from views_api.answers import comparing, drilldown, messages, order_list
+from views_api.answers.reader import Reader
 from views_api.app import ANSWERS
-from views_api.compared import Base, To
-from views_api.opportunities import Filters
-from views_api.periods import By, Preset, ask
 from views_api.problems import Forbidden
-from views_api.reader import Reader
 from views_api.scope import Right, Scope
-from views_api.store import Store
-from views_api.withheld import shown
+from views_api.stored.store import Store
+from views_api.views import campaigns, orders
+from views_api.views.compared import Base, To
+from views_api.views.opportunities import Filters
+from views_api.views.periods import By, Preset, ask
+from views_api.views.withheld import shown
 
 ALL_DAYS = ask(Preset.ALL, None, None, None, Basis.CREATED)
 ALL_OF_2026 = ask(None, "2026-01-01", "2026-12-31", None, Basis.CREATED)

@@ -14,9 +14,9 @@ from tests.unit.views_api.conftest import NOON, TOKEN, Clock
 from views_api.principals.api_keys import ApiKeys, Author
 from views_api.principals.sessions import LASTS_S, MOST_BYTES, NAME, Sessions
 from views_api.problems import Unauthorized
-from views_api.rates import network
 from views_api.scope import Right
 from views_api.settings import Settings
+from views_api.web.limits import network
 
 HERE = {"Sec-Fetch-Site": "same-origin"}
 

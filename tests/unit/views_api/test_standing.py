@@ -11,10 +11,10 @@ import pytest
 from schemas import keys
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import Clock
-from views_api.readings import Facts
+from views_api.answers.standing import MOST, QUARTER_MS, Standing
 from views_api.settings import Settings
-from views_api.stamps import stamp
-from views_api.standing import MOST, QUARTER_MS, Standing
+from views_api.stored.readings import Facts
+from views_api.views.stamps import stamp
 
 OVERVIEW = "/v1/campaigns/c/overview?period=all"
 
@@ -44,7 +44,7 @@ async def test_what_stands_is_not_worked_out(client: httpx.AsyncClient, monkeypa
     def worked_out(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("views_api.comparing.overview", worked_out)
+    monkeypatch.setattr("views_api.answers.comparing.overview", worked_out)
 
     assert await asked(client, tag) == (304, tag)
 

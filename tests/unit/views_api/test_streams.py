@@ -17,7 +17,7 @@ from schemas.keys import NEVER
 from tests.support.cells import Numbers, a_campaign, an_order
 from tests.support.streams import PATIENCE_S, first, listening, shown
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
-from views_api.patches import patch
+from views_api.live.patches import patch
 
 
 async def nobody_listens(client: httpx.AsyncClient) -> None:
@@ -107,7 +107,7 @@ async def test_what_is_different_is_worked_out_once_for_all_who_watch(
         worked_out.append(after)
         return patch(before, after)
 
-    monkeypatch.setattr("views_api.mailbox.patch", counted)
+    monkeypatch.setattr("views_api.live.mailbox.patch", counted)
     async with AsyncExitStack() as streams:
         readers = [await streams.enter_async_context(listening(address)) for _ in range(3)]
         for reader in readers:

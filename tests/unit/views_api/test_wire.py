@@ -6,8 +6,8 @@ import asyncio
 from urllib.parse import urlsplit
 
 from tests.unit.views_api.conftest import TOKEN
-from views_api.edge import BODY_BYTES
-from views_api.wire import HEAD_BYTES
+from views_api.web.edge import BODY_BYTES
+from views_api.web.wire import HEAD_BYTES
 
 REFUSED = b"HTTP/1.1 400 "
 MOST_ON_ITS_WAY = 16 * 2**20

@@ -1,0 +1,1 @@
+"""Answers that go on: what changed, as it changes."""

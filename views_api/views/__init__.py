@@ -1,0 +1,1 @@
+"""What does an answer say? Pure functions from periods, rows and summed cells to what readers get."""
