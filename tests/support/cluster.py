@@ -36,7 +36,7 @@ listener.name.secured.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secured.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.secured.ssl.keystore.type=PEM
 listener.name.secured.ssl.keystore.location={certificate}
-log.dirs={data}
+log.dirs=data
 auto.create.topics.enable=false
 min.insync.replicas=2
 offsets.topic.num.partitions=1
@@ -69,7 +69,7 @@ class Cluster:
             home = folder / f"kafka-{number}"
             properties = _PROPERTIES.format(
                 number=number, voters=voters, host=HOST, internal=internal, secured=secured, controller=controller,
-                certificate=certificate, data=home / "data",
+                certificate=certificate,
             )  # fmt: skip
             scram = f'--add-scram=SCRAM-SHA-512=[name={_USER},password="{_PASSWORD}"]'
             options = (f"--cluster-id={cluster}", scram)
