@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -17,8 +18,9 @@ import redis.asyncio
 from opentelemetry import trace
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ClusterDownError, NoScriptError, OutOfMemoryError, ReadOnlyError, ResponseError, TryAgainError
 from redis.exceptions import ConnectionError as ConnectionLost
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as TimedOut
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
 from processor.transaction import Tx
@@ -36,8 +38,10 @@ _DAY: Final = 86_400_000
 _LARGEST: Final = 2**53
 """Up to here a double is exact."""
 _SUMMARISING: Final = ("apply", "claim", "incomplete")
-_PASSING: Final = ("LOADING", "READONLY", "OOM", "MISCONF", "BUSY", "CLUSTERDOWN", "TRYAGAIN", "MASTERDOWN", "NOREPLICAS")
+_PASSING: Final = (OutOfMemoryError, ReadOnlyError, ClusterDownError, TryAgainError)
 """Error replies of a server that will be well again. Scripts refuse with these before their first write."""
+_PASSING_WORDS: Final = re.compile(r"(?:^|[ -])(?:LOADING|READONLY|OOM|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS) ")
+"""The others, by their first word. The client takes that off where it has a class of its own, and Redis 6 tells of it within the script's error."""
 
 
 def _unobserved(_: str, __: float) -> None:
@@ -80,20 +84,13 @@ class RedisStore:
         try:
             async with asyncio.timeout(self._timeout):
                 return await call
-        except (ConnectionLost, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+        except (ConnectionLost, TimedOut, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
-            if str(error).startswith(_PASSING) or any(f" {word} " in str(error)[:80] for word in _PASSING):
-                raise Unavailable(f"Redis: {str(error)[:80]}") from error
-            raise
-        except RedisError as error:
-            if (
-                "imeout" in type(error).__name__
-                or "Loading" in type(error).__name__
-                or "ReadOnly" in type(error).__name__
-                or "Memory" in type(error).__name__
-            ):
-                raise Unavailable(f"Redis: {type(error).__name__}") from error
+            if isinstance(error, ReadOnlyError):  # a primary before a failover: where its name leads is looked up anew
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
+            if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
+                raise Unavailable(f"Redis: {type(error).__name__}: {str(error)[:80]}") from error
             raise
 
     async def _run(self, name: str, *args: bytes | str | int) -> list[Any]:

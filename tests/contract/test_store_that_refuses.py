@@ -1,0 +1,114 @@
+"""A server that will not write for now is away, not broken: whoever asks is told to wait, and nothing that was asked is taken for a bad record."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import redis
+from redis._parsers.base import BaseParser
+
+from processor.store.port import Applied
+from processor.store.redis import RedisStore
+from processor.transaction import Tx
+from processor.values import Slot
+from schemas.errors import Unavailable
+from tests.support.servers import Store as Server
+
+
+def told(reply: str) -> Exception:
+    """As the client raises it: the first word is taken off where there is a class for it."""
+    parse: Any = BaseParser.parse_error
+    error: Exception = parse(reply)
+    return error
+
+
+@pytest.fixture(name="store")
+async def _store(kpi_store: Server) -> AsyncIterator[RedisStore]:
+    store = RedisStore(kpi_store.url_of("worker"))
+    await store.check()
+    yield store
+    await store.close()
+
+
+async def written(store: RedisStore) -> object:
+    claim = await store.claim("orders-0", "w", 1)
+    return await store.apply([Slot("orders-0", claim.epoch, "w", claim.position, claim.position + 1, 0)], Tx())
+
+
+@pytest.mark.parametrize(
+    ("refuse", "go_on"),
+    [
+        (("CONFIG", "SET", "maxmemory", "1"), ("CONFIG", "SET", "maxmemory", "0")),
+        (("REPLICAOF", "127.0.0.1", "1"), ("REPLICAOF", "NO", "ONE")),
+    ],
+    ids=["full", "a replica"],
+)
+async def test_it_is_waited_for_until_it_writes_again(
+    store: RedisStore, kpi_store: Server, refuse: tuple[str, ...], go_on: tuple[str, ...]
+) -> None:
+    server: Any = redis.Redis.from_url(kpi_store.url)
+    claim = await store.claim("orders-0", "w", 1)
+    try:
+        server.execute_command(*refuse)
+
+        for asked in (
+            store.apply([Slot("orders-0", claim.epoch, "w", 0, 1, 0)], Tx()),
+            store.claim("orders-0", "w", 2),
+            store.check(),  # as a worker that starts does
+        ):
+            with pytest.raises(Unavailable):
+                await asked
+    finally:
+        server.execute_command(*go_on)
+        server.close()
+
+    assert isinstance(await written(store), Applied)
+
+
+async def test_after_a_failover_the_primary_is_looked_up_anew(store: RedisStore, kpi_store: Server) -> None:
+    """The connection to the one before would be refused for ever."""
+    server: Any = redis.Redis.from_url(kpi_store.url)
+    before = {each["id"] for each in server.client_list()}
+    try:
+        server.execute_command("REPLICAOF", "127.0.0.1", "1")
+        with pytest.raises(Unavailable):
+            await store.claim("orders-0", "w", 1)
+        left = {each["id"] for each in server.client_list() if each["user"] == "worker"}
+    finally:
+        server.execute_command("REPLICAOF", "NO", "ONE")
+        server.close()
+
+    assert not before & left
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "OOM command not allowed when used memory > 'maxmemory'.",
+        "ERR Error running script (call to f_5e0c2b9ab2ba7b0b3f5e7d4f5d7a4f1f0c4f9a31): @user_script: 189: -OOM command not allowed when used memory > 'maxmemory'.",
+        "READONLY You can't write against a read only replica.",
+        "MISCONF Valkey is configured to save RDB snapshots, but it's currently unable to persist to disk.",
+        "NOREPLICAS Not enough good replicas to write.",
+        "BUSY Valkey is busy running a script.",
+        "LOADING Valkey is loading the dataset in memory",
+        "CLUSTERDOWN The cluster is down",
+        "TRYAGAIN Multiple keys request during rehashing of slot",
+        "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+    ],
+)
+async def test_what_it_says_is_understood_as_the_client_tells_it(store: RedisStore, reply: str) -> None:
+    async def answered() -> None:
+        raise told(reply)
+
+    with pytest.raises(Unavailable):
+        await store._do(answered())
+
+
+async def test_a_fault_of_ours_is_no_reason_to_wait(store: RedisStore) -> None:
+    async def answered() -> None:
+        raise told("WRONGTYPE Operation against a key holding the wrong kind of value")
+
+    with pytest.raises(redis.ResponseError):
+        await store._do(answered())
