@@ -60,10 +60,11 @@ def understand(record: Record) -> Fact | Tombstone:
         return _tombstone(record)
     if len(record.value) > LARGEST_BYTES:
         raise RefusedError("oversized")
-    body = parse_json(record.value)
-    headers = _text_headers(record)
-    is_binary = "ce_specversion" in headers
-    envelope, data = (_binary_envelope(headers), body) if is_binary else _structured(body)
+    if _is_binary(record):
+        envelope: Mapping[str, Any] = _binary_envelope(_text_headers(record))
+        data = parse_json(record.value)
+    else:  # whatever its headers say
+        envelope, data = _structured(parse_json(record.value))
     fact = _fact(record.topic, envelope, data, record.timestamp_ms)
     if fact.time > record.timestamp_ms + FARTHEST_AHEAD_MS:
         raise RefusedError("event_time_future")
@@ -101,8 +102,23 @@ def _decode(raw: bytes) -> str:
         raise RefusedError("invalid_utf8") from error
 
 
+def _is_binary(record: Record) -> bool:
+    """Whether the attributes are headers. A content type of CloudEvents' own says that they are not, whatever else does."""
+    names = {name for name, _ in record.headers}
+    types = [value or b"" for name, value in record.headers if name == "content-type"]
+    return "ce_specversion" in names and not any(value.startswith(b"application/cloudevents") for value in types)
+
+
 def _text_headers(record: Record) -> dict[str, str]:
-    return {name: _decode(value) for name, value in record.headers if name.startswith("ce_")}
+    """The attributes in the headers. A header may have no value, which is no attribute; one attribute in two headers is none that can be trusted."""
+    found: dict[str, str] = {}
+    for name, value in record.headers:
+        if not name.startswith("ce_") or value is None:
+            continue
+        if name in found:
+            raise invalid(name)
+        found[name] = _decode(value)
+    return found
 
 
 def _binary_envelope(headers: Mapping[str, str]) -> dict[str, Any]:

@@ -83,3 +83,37 @@ def _change_one_value(document: dict[str, Any], rng: Random) -> tuple[str, Any]:
         return name, f"removed {target.pop(name)!r}"
     target[name] = rng.choice(ODD_VALUES + CONTROLS * (name in IDS) + HUGE * (name not in OF_ANY_SIZE))
     return name, target[name]
+
+
+ODD_HEADERS: list[tuple[str, Any]] = [
+    ("ce_specversion", b"1.0"),
+    ("ce_specversion", None),
+    ("ce_subject", b"another"),
+    ("ce_subject", None),
+    ("ce_tenantid", b"acme"),
+    ("ce_tenantid", b"\xff"),
+    ("ce_type", b"interaction.updated"),
+    ("ce_type", b"no-such-kind.updated"),
+    ("CE_SPECVERSION", b"1.0"),
+    ("content-type", b"application/cloudevents+json; charset=utf-8"),
+    ("content-type", b"application/json"),
+    ("content-type", None),
+    ("traceparent", None),
+    ("", b"\xff"),
+]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_they_agree_on_records_with_odd_headers(seed: int) -> None:
+    """In binary mode, in structured mode, and on tombstones. Of two reasons to refuse a record they may name either."""
+    random = Random(seed)
+    records = [record for record in generate(seed) if record.topic == "opportunities"][:40]
+    for record in records:
+        envelope = json.loads(record.value or b"{}")
+        data = json.dumps(envelope.pop("data", None)).encode()
+        attributes: list[tuple[str, Any]] = [(f"ce_{name}", str(value).encode()) for name, value in envelope.items()]
+        odd = random.sample(ODD_HEADERS, random.randint(1, 4))
+        for value, headers in [(record.value, odd), (data, attributes + odd), (data, odd + attributes), (None, odd)]:
+            changed = record._replace(value=value, headers=random.sample(headers, len(headers)))
+
+            assert (product_rejection(changed) is None) == (rejection(changed) is None), (value, changed.headers)
