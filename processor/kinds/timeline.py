@@ -98,7 +98,7 @@ def runs(entries: list[Entry], statuses: list[str], times: list[int]) -> list[Ru
         end, status = first + 1, statuses[first]
         while end < n and statuses[end] == status:
             end += 1
-        start, closed = max(times[first], created), None
+        start, closed = max(times[first], created) if first or status != OPEN else created, None
         if status != OPEN:
             closed = start
             for entry in reversed(entries[first:end]):

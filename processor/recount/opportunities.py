@@ -66,7 +66,8 @@ class Opportunity:
         runs: list[Run] = []
         for status, entries in stretches:
             closed_at = self._close_instant(status, entries)
-            start = entries[0].effective if closed_at is None else closed_at
+            begun = entries[0].effective if runs else self.created_at
+            start = begun if closed_at is None else closed_at
             runs.append(Run(status, entries, closed_at, max([start, self.created_at, *(run.start for run in runs)])))
         return runs
 

@@ -74,6 +74,21 @@ async def test_a_second_win_counts_on_its_own_day(course: Course) -> None:
     )
 
 
+async def test_a_win_from_before_the_first_version_counts_from_its_own_day_on_both_bases(course: Course) -> None:
+    """As when deals are taken over from elsewhere, and one of them turns out to have been won before that."""
+    await course.changes(
+        [CAMPAIGN, version(1, "2026-03-10")],
+        [version(2, "2026-03-11", status="won", won_at="2026-03-05T12:00:00Z")],
+        before=[totals(as_of("2026-03-05"), won=0, open=1)],
+        after=[
+            series("won", {"2026-03-05": 1}, basis="closed"),
+            totals(as_of("2026-03-04"), won=0, open=1, value_open=500),
+            totals(as_of("2026-03-05"), won=1, open=0, value_won=500),
+            totals(as_of("2026-03-10"), won=1, open=0),
+        ],
+    )
+
+
 async def test_a_lost_one_reopened_is_taken_back_with_its_reason_and_its_industry(course: Course) -> None:
     lost = version(2, "2026-03-10", status="lost", lost_reason="price", industry="retail")
     await course.changes(

@@ -69,6 +69,16 @@ def test_it_is_won_from_its_close_instant_even_if_the_news_came_later() -> None:
     assert at_end_of("2026-03-04", *records) == {("n", "w", "", ""): 1, ("won", "USD"): 10}
 
 
+def test_a_win_stated_for_before_the_first_version_is_not_put_off_to_that_version() -> None:
+    records = [
+        opportunity(version=1, at="2026-03-10T00:00:00Z"),
+        opportunity(version=2, status="won", won_at="2026-03-05T00:00:00Z", at="2026-03-11T00:00:00Z"),
+    ]
+
+    assert at_end_of("2026-03-04", *records) == {OPEN: 1}
+    assert at_end_of("2026-03-05", *records) == {("n", "w", "", ""): 1}
+
+
 def test_before_a_first_run_that_is_closed_it_was_open() -> None:
     only_known_as_lost = opportunity(status="lost", lost_at="2026-03-08T00:00:00Z", at="2026-03-08T00:00:00Z")
 
