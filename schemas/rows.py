@@ -133,6 +133,7 @@ class OpportunityRow(msgspec.Struct, array_like=True, gc=False):
     """Who is credited; 0: the owner."""
     lost_reason: str | None = None
     industry: str | None = None
+    """Of a lost one, the one that it had when it was lost."""
     approach_method: str | None = None
     created_at: int = 0
     closed_at: int | None = None

@@ -16,7 +16,7 @@ from processor.kinds.frame import Frame, frame_of, frame_ref
 from processor.kinds.movements import is_late, on_step_since
 from processor.kinds.opportunity_cells import count_history, count_hour, count_movements, count_present
 from processor.kinds.opportunity_state import Life, Opportunity, campaigns, encode, stored
-from processor.kinds.timeline import OPEN, WON, Entry, changes, effective_times, merged, runs
+from processor.kinds.timeline import LOST, OPEN, WON, Entry, changes, effective_times, merged, runs
 from processor.kinds.versions import Group, Said, by_entity, notice
 from processor.transaction import NotOneSnapshot, Tx
 from processor.values import Ref
@@ -156,6 +156,7 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
     found = runs(entries, statuses, times)
     newest, last = entries[-1], found[-1]
     credited = newest.owner_id if to_owner_now or last.status == OPEN else entries[last.first].owner_id
+    industry = entries[last.first].industry if last.status == LOST else newest.industry
     now = Opportunity(
         id=subject,
         hidden=(DELETED if newest.deleted else 0) | (TEST if newest.is_test else 0),
@@ -168,7 +169,7 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
         owner_id=newest.owner_id,
         credit=0 if credited == newest.owner_id else credited,
         lost_reason=newest.lost_reason,
-        industry=newest.industry,
+        industry=industry,
         approach_method=newest.approach_method,
         created_at=newest.created_at,
         closed_at=last.closed,
@@ -183,6 +184,7 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
         earlier=changes(entries, statuses),
         zones=[ZONE_NUMBERS[frame.zone] for frame in frames.values()],
         further=_further(entries, frames[newest.campaign_id]),
+        said_industry=0 if industry == newest.industry else newest.industry,
     )
     new = Life(now, entries, times, found)
     now.step_since = on_step_since(new.states)

@@ -35,6 +35,8 @@ class Opportunity(OpportunityRow):
     """Decided: the furthest step (rule 8), if that is another than the present one."""
     is_late: bool = False
     """Decided: claimed later than its campaign would have it (rule 17)."""
+    said_industry: str | int | None = 0
+    """The industry that the newest version says; 0: the one of the row."""
 
     @property
     def stated(self) -> str | None:
@@ -93,7 +95,10 @@ def stored(raw: bytes) -> Life | None:
     now = _decode(raw)
     if now.hidden & GONE:
         return None
-    entries, statuses = with_changes(Entry._make(_as_said(now)), now.status, now.earlier)
+    newest = Entry._make(_as_said(now))
+    if not isinstance(now.said_industry, int):
+        newest = newest._replace(industry=now.said_industry)
+    entries, statuses = with_changes(newest, now.status, now.earlier)
     times = effective_times(entries)
     return Life(now, entries, times, runs(entries, statuses, times))
 

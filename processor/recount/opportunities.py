@@ -95,6 +95,13 @@ class Opportunity:
         return owner
 
     @property
+    def industry(self) -> str | None:
+        """Of a lost one that when it was lost, else that of now (F50)."""
+        entry = self.runs[-1].entries[0] if self.status == "lost" else self.entries[-1]
+        industry: str | None = entry.data["industry"]
+        return industry
+
+    @property
     def furthest_step(self) -> str | None:
         """Of the steps that the campaign has now, the last one that any entry in this campaign had."""
         had = {entry.data["step_id"] for entry in self.entries if entry.data["campaign_id"] == self.campaign and not entry.data["deleted"]}

@@ -39,7 +39,7 @@ def _measures(opportunity: Opportunity) -> Measures:
     now, status = opportunity.now, opportunity.status
     yield field("n", LETTERS[status], registered(opportunity.owner), opportunity.step), 1
     if status == "lost":
-        yield field("lost", now["lost_reason"], now["industry"]), 1
+        yield field("lost", now["lost_reason"], opportunity.industry), 1
     if status != "won" and opportunity.furthest_step is not None:
         yield field("reached", opportunity.furthest_step), 1
         yield field("reached", opportunity.step), -1

@@ -113,6 +113,41 @@ async def test_another_reason_takes_the_place_of_the_one_before_on_the_same_day(
     )
 
 
+async def test_a_lost_one_stays_with_the_industry_that_it_had_when_it_was_lost(course: Course) -> None:
+    lost = version(2, "2026-03-10", status="lost", industry="retail")
+    await course.changes(
+        [CAMPAIGN, version(1, "2026-03-03", industry="trade"), lost],
+        [version(3, "2026-03-18", status="lost", industry="banking")],
+        before=[industries({"retail": 1}), industries({"retail": 1}, of_day("2026-03-10", "closed"))],
+        after=[
+            industries({"retail": 1}),
+            industries({"retail": 1}, of_day("2026-03-10", "closed")),
+            _found(industry="retail"),
+            _found(industry="banking", of=0),
+        ],
+    )
+
+
+async def test_one_that_is_lost_again_has_the_industry_of_then(course: Course) -> None:
+    lost = [version(2, "2026-03-10", status="lost", industry="retail"), version(3, "2026-03-12", status="lost", industry="banking")]
+    await course.changes(
+        [CAMPAIGN, version(1, "2026-03-03"), *lost, version(4, "2026-03-14", status="open", industry="banking")],
+        [version(5, "2026-03-18", status="lost", industry="farming"), version(6, "2026-03-19", status="lost")],
+        before=[industries({})],
+        after=[industries({"farming": 1})],
+    )
+
+
+def _found(*, industry: str, of: int = 1) -> Told:
+    """How many lost ones the list has for an industry: as many as its row says, and each says so itself."""
+    return Told(
+        "/v1/campaigns/c/opportunities",
+        {"period": "all", "industry": industry},
+        lambda answer: (answer["total"], [item["industry"] for item in answer["items"]]),
+        (of, [industry] * of),
+    )
+
+
 async def test_another_owner_takes_over_all_counts_but_win_and_revenue_stay_with_whoever_had_it_then(course: Course) -> None:
     won = [
         version(1, "2026-03-03"),
