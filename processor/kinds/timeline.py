@@ -98,18 +98,18 @@ def runs(entries: list[Entry], statuses: list[str], times: list[int]) -> list[Ru
         end, status = first + 1, statuses[first]
         while end < n and statuses[end] == status:
             end += 1
-        start, closed = max(times[first], created) if first or status != OPEN else created, None
-        if status != OPEN:
-            closed = start
-            for entry in reversed(entries[first:end]):
-                said = entry.won_at if status == WON else entry.lost_at
-                if said is not None:
-                    start = closed = said
-                    break
+        closed = None if status == OPEN else _closed(entries[first], entries[end - 1], status, created)
+        start = closed if closed is not None else times[first] if first else created
         begun = max(begun, start)  # never before the creation, nor before the run before
         out.append(Run(status, first, begun, closed))
         first = end
     return out
+
+
+def _closed(first: Entry, last: Entry, status: str, created: int) -> int:
+    """Rule 5, of the first and the last entry of a run."""
+    stated = last.won_at if status == WON else last.lost_at
+    return max(first.time, created) if stated is None else stated
 
 
 def history(entries: list[Entry], times: list[int], found: list[Run]) -> list[AsOf]:

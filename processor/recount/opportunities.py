@@ -74,8 +74,8 @@ class Opportunity:
     def _close_instant(self, status: str, entries: list[Version]) -> int | None:
         if status == "open":
             return None
-        stated = [entry.data[f"{status}_at"] for entry in entries if entry.data[f"{status}_at"] is not None]
-        return int(stated[-1]) if stated else max(entries[0].effective, self.created_at)
+        stated: int | None = entries[-1].data[f"{status}_at"]
+        return max(entries[0].time, self.created_at) if stated is None else stated
 
     @property
     def status(self) -> str:

@@ -89,6 +89,16 @@ async def test_a_win_from_before_the_first_version_counts_from_its_own_day_on_bo
     )
 
 
+async def test_a_won_one_edited_without_saying_when_was_won_at_the_time_of_the_first_version_that_says_so(course: Course) -> None:
+    won = version(2, "2026-03-10", status="won", won_at="2026-03-06T12:00:00Z")
+    await course.changes(
+        [CAMPAIGN, version(1, "2026-03-03"), won],
+        [version(3, "2026-03-15", status="won", amount_minor=700)],
+        before=[series("won", {"2026-03-06": 1}, basis="closed")],
+        after=[series("won", {"2026-03-10": 1}, basis="closed"), totals(as_of("2026-03-09"), won=0), totals(as_of("2026-03-10"), won=1)],
+    )
+
+
 async def test_a_lost_one_reopened_is_taken_back_with_its_reason_and_its_industry(course: Course) -> None:
     lost = version(2, "2026-03-10", status="lost", lost_reason="price", industry="retail")
     await course.changes(

@@ -66,8 +66,8 @@ def _status(life: Life) -> str:
     said = f"it is {now.status} because {why}"
     if now.closed_at is None or life.closed is None:
         return said
-    stated = any((entry.won_at if now.status == WON else entry.lost_at) is not None for entry in run)
-    source = f"as its {now.status}_at says" if stated else f"when it first was {now.status} in this run"
+    stated = run[-1].won_at if now.status == WON else run[-1].lost_at
+    source = f"as its {now.status}_at says" if stated is not None else f"when it first was {now.status} in this run"
     return f"{said}; {now.status} at {moment(now.closed_at)}, which is {iso(life.closed)} in {life.zones[now.campaign_id]}, {source}"
 
 
