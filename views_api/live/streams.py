@@ -47,6 +47,8 @@ _WAIT_MS: Final = 1_000
 GATHER_S: Final = 0.1
 """What changes within so long is heard of together: no view is worked out for each of the changes, and each time that this process is told takes its time."""
 _PAUSES_S: Final = (0.2, 0.5, 1.0, 2.0)
+_BEHIND_MS: Final = 60_000
+"""By so much more than one view can be sent later than another of its stream: a second, as long as it takes to work it out, and to send it."""
 
 
 Render: TypeAlias = Callable[[], Awaitable[tuple[bytes, Stamp]]]
@@ -202,6 +204,11 @@ class Live:
             mailbox.reset("gap")
             return
         newest = changes[-1].revision if changes else last_event_id
+        if len(feeds) > 1:  # the id is of one view alone: of another the reader may not have been sent what led there
+            before = await self._reader.store.outbox.until(last_event_id, _BEHIND_MS)
+            if before is None:
+                return
+            changes = [*before, *changes]
         moved = Moved.by(changes)
         for feed in feeds:
             if not feed.rests_on(moved):

@@ -30,6 +30,13 @@ class Outbox:
             del found[0]
         return [_change(entry) for entry in found]
 
+    async def until(self, revision: str, ms: int, most: int = LOOK_BACK) -> list[Change] | None:
+        """What changed in so many milliseconds up to a revision, that of the revision itself included; None: `most` or more changes. Raises `ValueError`."""
+        first = max(0, position(revision)[0] - ms)
+        async with self._connection.asked("until") as redis:
+            found = await redis.xrange(self._key, min=str(first), max=revision, count=most)
+        return None if len(found) == most else [_change(entry) for entry in found]
+
     async def unmoved(self, tenant: str, campaign: str, since: str) -> bool:
         """Whether nothing of a campaign has changed after a revision, as far as can be told."""
         changes = await self.since(since)

@@ -236,6 +236,29 @@ async def test_several_views_come_over_one_stream(address: str, filled: Numbers)
     assert seen == {"staff", "overview", "customers"}
 
 
+async def test_who_resumes_several_views_is_sent_those_that_may_lack_what_led_to_the_last_event(address: str, filled: Numbers) -> None:
+    changed, both = add(filled), "/v1/campaigns/c/stream?views=staff,overview"
+    async with listening(address, both) as stream:
+        await shown(stream)  # of one it knows; it may have broken before the other one came
+        await first(stream, "heartbeat")  # from here on nothing but a change has a view worked out again
+    async with listening(address, both, **{"Last-Event-ID": changed}) as stream:
+        seen = {(event := await shown(stream)).view["view"]: event.id for _ in range(2)}
+
+    assert seen == {"staff": changed, "overview": changed}
+
+
+async def test_who_resumes_several_views_is_not_sent_again_what_has_not_changed_for_long(address: str, filled: Numbers) -> None:
+    outbox: Any = filled.redis.xrange("g1:{b00}:out")
+    ((_, said),) = outbox
+    filled.redis.delete("g1:{b00}:out")
+    filled.redis.xadd("g1:{b00}:out", said, id=f"{time.time_ns() // 10**6 - 600_000}-0")
+    other = filled.changed("other")
+    async with listening(address, "/v1/campaigns/c/stream?views=staff,overview", **{"Last-Event-ID": other}) as stream:
+        event = await first(stream, "snapshot", "heartbeat", "reset")
+
+    assert event.name == "heartbeat"
+
+
 async def test_targets_are_streamed_and_a_new_one_is_shown(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/campaigns/c/stream?views=targets") as stream:
         before = await shown(stream)
