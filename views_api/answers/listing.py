@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from schemas.errors import Unavailable
 from views_api.answers.looks import Look, Wanted
 from views_api.answers.reader import Reader
-from views_api.problems import Refused
 from views_api.scope import Scope
 from views_api.stored.store import TRIES
+from views_api.views.pages import foreign
 from views_api.views.periods import Asked, By, Period
 
 Answer = TypeVar("Answer")
@@ -58,7 +58,7 @@ def day_of(place: tuple[str, Any] | tuple[str, Any, Any]) -> str:
     try:
         return date.fromisoformat(place[0]).isoformat()
     except ValueError as error:
-        raise Refused("cursor", "this is no `next_cursor` of this list") from error
+        raise foreign() from error
 
 
 def ends(period: Period) -> tuple[str, str]:

@@ -12,8 +12,7 @@ from views_api.routes import files
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import Day, PageQuery
-from views_api.views.campaigns import Filters, Place, Sort
-from views_api.views.pages import decode
+from views_api.views.campaigns import Filters, Sort, begins
 from views_api.web.known import again
 
 router = APIRouter()
@@ -42,7 +41,6 @@ async def campaigns(query: Annotated[CampaignsQuery, Query()], caller: Caller) -
     asked, filters = query.asked(), query.filters()
 
     async def page(limit: int, cursor: str | None) -> CampaignList:
-        after: Place | None = decode(cursor, Place)
-        return await caller.reader.campaigns(caller.scope, asked, filters, query.sort, limit, after)
+        return await caller.reader.campaigns(caller.scope, asked, filters, query.sort, limit, begins(cursor, query.sort))
 
     return await files.pages(caller, query, page)

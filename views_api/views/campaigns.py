@@ -16,6 +16,7 @@ from schemas.views import CampaignItem, CampaignTotals
 from views_api.stored.readings import Pair, Reading
 from views_api.views.conversion import Exchange, Rates, pairs
 from views_api.views.figures import currency_of
+from views_api.views.pages import decode, foreign
 from views_api.views.periods import today_in
 from views_api.views.stamps import instant, maybe_instant
 from views_api.views.sums import Sums
@@ -53,8 +54,8 @@ class Filters(NamedTuple):
     created_to: date | None
 
 
-Place = tuple[bool, int | str, str]
-"""Where an item stands in the list: (whether the value is known, value, id)."""
+Place = tuple[Sort, bool, int | str, str]
+"""Where an item stands in the list: (its order, whether the value is known, value, id)."""
 
 
 def zone(rows: Sequence[CampaignRow], settings: TenantRow | None) -> str:
@@ -195,4 +196,12 @@ def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
             value = row.updated_at
         case _:
             value = row.created_at
-    return (False, "", row.id) if value is None else (True, value, row.id)
+    return (sort, False, "", row.id) if value is None else (sort, True, value, row.id)
+
+
+def begins(cursor: str | None, sort: Sort) -> Place | None:
+    """The place in a cursor; raises `Refused` for one of another order, which would begin anywhere in this one."""
+    found: Place | None = decode(cursor, Place)
+    if found is not None and found[0] is not sort:
+        raise foreign()
+    return found

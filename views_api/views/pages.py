@@ -17,10 +17,13 @@ Key: TypeAlias = tuple[Any, ...]
 def page(
     items: Sequence[Item], key: Callable[[Item], Key], limit: int, after: Key | None, *, descending: bool = False
 ) -> tuple[list[Item], str | None]:
-    """Up to `limit` items behind a key, in order of their keys, and the cursor of what follows them."""
+    """Up to `limit` items behind a key, in order of their keys, and the cursor of what follows them. Raises `Refused` for a key that is none of theirs."""
     ordered = sorted(((key(item), n) for n, item in enumerate(items)), reverse=descending)
     if after is not None:
-        ordered = [(at, n) for at, n in ordered if (at < after if descending else at > after)]
+        try:
+            ordered = [(at, n) for at, n in ordered if (at < after if descending else at > after)]
+        except TypeError as error:  # a text where a number stands
+            raise foreign() from error
     shown = ordered[:limit]
     return [items[n] for _, n in shown], encode(shown[-1][0]) if len(ordered) > limit else None
 
@@ -37,4 +40,9 @@ def decode(cursor: str | None, shape: Any) -> Any:
     try:
         return msgspec.json.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=shape)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise Refused("cursor", "this is no `next_cursor` of this list") from error
+        raise foreign() from error
+
+
+def foreign() -> Refused:
+    """What is said of a cursor that this list never gave."""
+    return Refused("cursor", "this is no `next_cursor` of this list")

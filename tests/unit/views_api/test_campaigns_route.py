@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.support.cells import Numbers, a_campaign
+from views_api.views.pages import encode
 
 DAY = 86_400_000
 
@@ -66,6 +67,22 @@ async def test_each_order_can_be_paged_through_one_by_one(api: httpx.AsyncClient
         query["cursor"] = page["next_cursor"]
 
     assert seen == order
+
+
+@pytest.mark.parametrize(("given", "asked"), [("-created_at", "name"), ("name", "-created_at"), ("name", "code"), ("orders", "-orders")])
+async def test_a_page_of_another_order_is_refused(api: httpx.AsyncClient, filled: Numbers, given: str, asked: str) -> None:
+    cursor = (await listed(api, sort=given, limit=1))["next_cursor"]
+
+    refused = await api.get("/v1/campaigns", params={"sort": asked, "cursor": cursor})
+
+    assert (refused.status_code, [error["parameter"] for error in refused.json()["errors"]]) == (422, ["cursor"])
+
+
+@pytest.mark.parametrize(("sort", "value"), [("name", 1), ("created_at", "1"), ("-orders", "many")])
+async def test_a_place_that_does_not_fit_its_order_is_refused(api: httpx.AsyncClient, filled: Numbers, sort: str, value: int | str) -> None:
+    refused = await api.get("/v1/campaigns", params={"sort": sort, "cursor": encode((sort, True, value, "a"))})
+
+    assert (refused.status_code, [error["parameter"] for error in refused.json()["errors"]]) == (422, ["cursor"])
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at", "status"])
