@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from schemas.events.campaigns import Campaign
-from schemas.events.fields import Contract, Id
+from schemas.events.fields import Contract, Id, Instant
 from schemas.events.settings import Target, Tenant
 
 BUDGET: Final = "budget_minor"
@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 else:
     _NAMED = (Id | None, None)
     _OF_CAMPAIGN = ("version", "created_at", "updated_at", "deleted")
-    CampaignDefinition = _definition("CampaignDefinition", Campaign, _OF_CAMPAIGN)
+    # So that a definition can be put back as it was shown.
+    _SHOWN = (Instant | None, Field(None, description="Not heeded: the server says it."))
+    CampaignDefinition = _definition("CampaignDefinition", Campaign, _OF_CAMPAIGN, created_at=_SHOWN, updated_at=_SHOWN)
     NewCampaign = _definition("NewCampaign", Campaign, _OF_CAMPAIGN, id=_NAMED)
     TargetDefinition = _definition("TargetDefinition", Target, ("version", "deleted"))
     NewTarget = _definition("NewTarget", Target, ("version", "deleted"), id=_NAMED)
