@@ -238,6 +238,7 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
     async def wrong_method(request: Request, _: Exception) -> Response:
         path = getattr(request.scope.get("route"), "path", "")
         methods = sorted(method.upper() for method in app.openapi()["paths"].get(path, ("get",)))
+        methods += ["HEAD"] if "GET" in methods else []  # edge.py
         return problems.of_http(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(methods)})
 
     @app.exception_handler(Unavailable)

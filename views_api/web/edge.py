@@ -1,5 +1,5 @@
-"""The outermost layer of HTTP: what is too large is refused, ids keep their percent-encoding until they are taken out of the path, every answer is measured,
-logged, and carries the headers that keep a browser safe.
+"""The outermost layer of HTTP: what is too large is refused, ids keep their percent-encoding until they are taken out of the path, HEAD is answered as GET, every answer
+is measured, logged, and carries the headers that keep a browser safe.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ class Edge:
             await self.app(scope, receive, send)
             return
         # Routes are found in the path as it was sent: a slash that belongs to an id (%2F) must not look like one of the path.
-        scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"), state={})
+        method, bare = scope["method"], scope["method"] == "HEAD"
+        scope = dict(scope, path=scope["raw_path"].decode("ascii", "replace"), method="GET" if bare else method, state={})
+        if bare:
+            receive = _leaving(receive)
         headers = dict(scope["headers"])
         identity = logs.request_id(headers.get(b"x-request-id"))
         logs.REQUEST.set(identity)
@@ -70,6 +73,8 @@ class Edge:
                 ours = [*_ALWAYS, (b"x-request-id", identity.encode()), (b"server-timing", timing.encode())]
                 kept = [pair for pair in message["headers"] if pair[0] not in _OURS]
                 message["headers"] = [*kept, *ours, *(() if _PRIVATE[0] in told else (_PRIVATE,))]
+            elif bare:
+                message["body"] = b""
             await send(message)
 
         try:
@@ -87,7 +92,7 @@ class Edge:
             if not streamed:
                 self._metrics.seconds.labels(route).observe(spent)
             principal = scope["state"].get("principal")
-            line = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * spent, 1)}
+            line = {"method": method, "route": route, "status": status, "ms": round(1000 * spent, 1)}
             log.info("answered", extra={"fields": line if principal is None else line | {"who": logs.who(principal)}})
 
     async def _handle(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes]) -> None:
@@ -106,6 +111,20 @@ def _describe(span: trace.Span, scope: Scope, status: int) -> None:
     route = getattr(scope.get("route"), "path", "none")
     span.update_name(f"{scope['method']} {route}")
     span.set_attributes({"http.request.method": scope["method"], "http.route": route, "http.response.status_code": status})
+
+
+def _leaving(receive: Receive) -> Receive:
+    """Of a caller who is gone once the question is asked: a stream of which only the head is wanted ends at once."""
+    asked = False
+
+    async def receive_once() -> Message:
+        nonlocal asked
+        if asked:
+            return {"type": "http.disconnect"}
+        asked = True
+        return await receive()
+
+    return receive_once
 
 
 def _bounded(receive: Receive) -> Receive:

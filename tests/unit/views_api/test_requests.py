@@ -148,6 +148,16 @@ async def test_what_is_only_read_takes_no_post(api: httpx.AsyncClient, filled: N
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
 
 
+@pytest.mark.parametrize("path", [*ROUTES, "/v1/campaigns/c/overview?format=csv", "/v1/campaigns/none/overview", "/v1/kpis", "/healthz"])
+async def test_the_head_of_an_answer_can_be_asked_for_alone(api: httpx.AsyncClient, filled: Numbers, path: str) -> None:
+    whole, head = await api.get(path), await api.head(path)
+
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert [head.headers.get(name) for name in ("content-type", "content-length", "etag")] == [
+        whole.headers.get(name) for name in ("content-type", "content-length", "etag")
+    ]
+
+
 @pytest.mark.parametrize("path", ROUTES)
 async def test_an_unchanged_answer_is_not_sent_twice(api: httpx.AsyncClient, filled: Numbers, clock: Clock, path: str) -> None:
     first = await api.get(path)

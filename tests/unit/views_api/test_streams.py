@@ -229,6 +229,14 @@ async def test_who_resumes_from_what_nobody_knows_is_reset_and_sent_all(address:
     assert event.view["totals"]["opportunities"] == 1
 
 
+async def test_the_head_of_a_stream_ends_at_once(address: str, filled: Numbers) -> None:
+    async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=PATIENCE_S) as client:
+        head = await client.head("/v1/campaigns/c/stream")
+        after = await client.get("/v1/kpis")  # over the same connection
+
+    assert (head.status_code, head.headers["content-type"], after.status_code) == (200, "text/event-stream; charset=utf-8", 200)
+
+
 async def test_several_views_come_over_one_stream(address: str, filled: Numbers) -> None:
     async with listening(address, "/v1/campaigns/c/stream?views=staff,overview,customers&period=week") as stream:
         seen = {(await shown(stream)).view["view"] for _ in range(3)}
