@@ -81,7 +81,9 @@ class Asking:
         return Response(encoded(self.scope, view), headers=_headers(tag), media_type="application/json")
 
     def _tags(self) -> set[str]:
-        return {known.strip() for known in self.request.headers.get("if-none-match", "").split(",")}
+        """What the caller has, as weak tags: so they are to be compared (RFC 9110), and a proxy may have made a strong one of ours."""
+        given = ",".join(self.request.headers.getlist("if-none-match")).split(",")
+        return {f"W/{tag.strip().removeprefix('W/')}" for tag in given}
 
     def _question(self) -> Question:
         return self.scope.key, self.request.scope["raw_path"], self.request.scope["query_string"]

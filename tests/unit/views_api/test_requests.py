@@ -171,6 +171,14 @@ async def test_an_unchanged_answer_is_not_sent_twice(api: httpx.AsyncClient, fil
     assert changed.headers["etag"] != first.headers["etag"]
 
 
+async def test_a_tag_of_which_a_proxy_made_a_strong_one_is_known(api: httpx.AsyncClient, filled: Numbers) -> None:
+    tag = (await api.get("/v1/campaigns/c/overview")).headers["etag"]
+
+    again = await api.get("/v1/campaigns/c/overview", headers=[("If-None-Match", '"other"'), ("If-None-Match", tag.removeprefix("W/"))])
+
+    assert (again.status_code, again.headers["etag"]) == (304, tag)
+
+
 async def test_the_tag_tells_questions_callers_days_and_trust_apart(api: httpx.AsyncClient, filled: Numbers, clock: Clock) -> None:
     filled.campaign(a_campaign(), tenant="acme")
 
