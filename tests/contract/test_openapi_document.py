@@ -27,6 +27,16 @@ def test_nothing_breaks_whoever_was_made_for_the_last_release(released: Any) -> 
     assert breaking(released, routed().openapi()) == []
 
 
+def test_each_question_says_how_it_may_be_refused() -> None:
+    asked = {
+        path: each["get"]["responses"] for path, each in routed().openapi()["paths"].items() if path.startswith("/v1/") and "get" in each
+    }
+
+    assert "/v1/campaigns/{campaign}/stream" in asked
+    assert all({*responses} - {"200"} == {"401", "403", "404", "422", "429", "503"} for responses in asked.values())
+    assert all({*responses["422"]["content"]} == {"application/problem+json"} for responses in asked.values())
+
+
 def parameter(document: Any, name: str, path: str = LIST) -> Any:
     return next(each for each in document["paths"][path]["get"]["parameters"] if each["name"] == name)
 

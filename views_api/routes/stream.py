@@ -21,6 +21,7 @@ from views_api.answers.targets import Targets
 from views_api.live.mailbox import Mailbox
 from views_api.live.streams import Watched
 from views_api.problems import Refused, Unauthorized
+from views_api.routes.answering import answers
 from views_api.routes.asking import Asking, Caller, encoded
 from views_api.routes.parameters import MOST, CampaignId, PeriodQuery
 from views_api.scope import Scope as Rights
@@ -36,7 +37,7 @@ SEND_TIMEOUT_S: Final = 5.0
 """A reader that takes nothing for so long is gone, or had better come back."""
 _DATA: Final = {"patch": "Patch", "heartbeat": "Heartbeat", "stale": "Heartbeat", "reset": "Reset"}
 """Event -> what its data is; that of a `snapshot` is the answer of the view's own route."""
-_EVENTS: Final[dict[int | str, dict[str, Any]]] = {
+_EVENTS: Final[dict[int | str, dict[str, Any]]] = answers(None) | {
     200: {
         "description": "Server-sent events. A view begins with a `snapshot`: the answer of its own route, and its name as `view`. A change is a `patch` of that (RFC 6902), or "
         "another `snapshot` where it would be no shorter or the reader has missed one; each has as its id the revision that it leads to. A `heartbeat` says that the numbers "
