@@ -6,13 +6,15 @@ A page of rows is read at a time, and is all that is kept in memory. `as_of` is 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeAlias, TypeVar
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 import msgspec
 from starlette.responses import Response
@@ -34,6 +36,8 @@ Fetch: TypeAlias = Callable[[int, str | None], Awaitable[View]]
 
 ROWS_AT_ONCE: Final = 2_000
 _CHUNK: Final = 64 * 1024
+_Q: Final = re.compile(r"[01](\.[0-9]{0,3})?")
+"""How much a form is liked (RFC 9110)."""
 _SEND_TIMEOUT_S: Final = 60.0
 """Who takes nothing of a file for so long is gone."""
 
@@ -57,13 +61,28 @@ async def pages(caller: Asking, query: PageQuery, fetch: Fetch[Any]) -> Response
 
 
 def _format(caller: Asking, query: TableQuery) -> Format:
-    accepted = caller.request.headers.get("accept", "").partition(";")[0].strip().lower()
-    form = query.format or Format(FILES.get(accepted, Format.JSON))
+    form = query.format or _preferred(caller.request.headers.get("accept", ""))
     if form is not Format.JSON:
         caller.scope.needs(Right.EXPORT)
     elif query.table is not None:
         raise Refused("table", "goes with `format`: csv or xlsx")
     return form
+
+
+@lru_cache(1 << 8)
+def _preferred(accept: str) -> Format:
+    """The form that a header likes best, of equal ones JSON: so a browser's `*/*` is none of a file."""
+    liked: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        kind, *rest = (each.strip() for each in part.split(";"))
+        stated = [each.removeprefix("q=") for each in rest if each.startswith("q=")]
+        liked[kind] = float(stated[0]) if stated and _Q.fullmatch(stated[0]) else 1.0
+
+    def how_much(kind: str) -> float:
+        return next((liked[each] for each in (kind, f"{kind.partition('/')[0]}/*", "*/*") if each in liked), 0.0)
+
+    best = max(FILES, key=how_much)
+    return Format(FILES[best]) if how_much(best) > how_much("application/json") else Format.JSON
 
 
 async def _file(caller: Asking, query: TableQuery, form: Format, first: Any, fetch: Fetch[Any] | None) -> Response:
@@ -96,7 +115,8 @@ def _asked(caller: Asking) -> list[tuple[str, Cell]]:
     """The filters, as they were asked for."""
     request = caller.request
     query = [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name not in ("format", "table")]
-    return [(f"asked.{name}", value) for name, value in [*request.path_params.items(), *query]]
+    ids = [(name, unquote(value)) for name, value in request.path_params.items()]
+    return [(f"asked.{name}", value) for name, value in [*ids, *query]]
 
 
 async def _views(caller: Asking, first: Any, fetch: Fetch[Any] | None) -> AsyncIterator[Any]:

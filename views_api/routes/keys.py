@@ -69,7 +69,7 @@ async def make_key(query: Annotated[NoQuery, Query()], caller: Caller, new: NewK
     keys, scope = _keys(caller), caller.scope
     beyond = sorted({*new.rights} - scope.rights)
     if beyond:
-        raise Refused("rights", f"you do not have {beyond[0]!r} yourself", sorted(scope.rights))
+        raise Refused("rights", f"you do not have `{beyond[0]}` yourself", sorted(scope.rights))
     if new.staff not in (None, scope.staff) and not scope.all_campaigns:
         raise Refused("staff", "you see no campaigns but your own")
     until = caller.reader.clock() + new.days * DAY

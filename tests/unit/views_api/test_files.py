@@ -25,6 +25,7 @@ from views_api.routes import files
 from views_api.scope import Right
 from views_api.settings import Settings
 
+JSON = "application/json"
 HOSTILE = [
     "=1+1",
     "+1",
@@ -167,6 +168,14 @@ async def test_what_was_asked_stands_in_the_heading(api: httpx.AsyncClient, fill
     assert rows == []
 
 
+async def test_an_id_stands_there_as_it_is_not_as_it_is_written_in_an_address(api: httpx.AsyncClient, numbers: Numbers) -> None:
+    numbers.campaign(a_campaign("a/b c"))
+
+    said, _, _ = of_csv(await api.get("/v1/campaigns/a%2Fb%20c/orders?format=csv"))
+
+    assert said["asked.campaign"] == "a/b c"
+
+
 async def test_one_table_of_several_is_chosen_by_name(api: httpx.AsyncClient, filled: Numbers) -> None:
     _, names, rows = of_csv(await api.get("/v1/campaigns/c/customers?format=csv&table=lost_reasons"))
     only = of_workbook(await api.get("/v1/campaigns/c/customers?format=xlsx&table=lost_reasons"))
@@ -210,6 +219,21 @@ def _caller(api: httpx.AsyncClient, settings: Settings, request: pytest.FixtureR
     keys.close()
     api.headers["authorization"] = f"Bearer {token}"
     return api
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        ("", JSON), ("*/*", JSON), ("text/html, */*;q=0.8", JSON), ("application/json, text/csv", JSON), ("application/xml", JSON),
+        ("text/csv;q=0.1, application/json", JSON), ("text/csv;q=0", JSON), ("text/*;q=0.5, application/json;q=0.6", JSON),
+        ("TEXT/CSV; charset=utf-8", CSV), ("application/json;q=0.5, text/csv", CSV), ("text/csv, */*;q=0.1", CSV), ("text/*", CSV),
+        (f"{CSV};q=0.5, {XLSX}", XLSX), ("text/csv;q=many", CSV),
+    ],
+)  # fmt: skip
+async def test_the_form_is_the_one_that_is_liked_best(api: httpx.AsyncClient, filled: Numbers, accept: str, given: str) -> None:
+    answer = await api.get("/v1/campaigns/c/staff", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, given)
 
 
 @pytest.mark.parametrize("caller", [{Right.VIEW, Right.VIEW_ALL, Right.MONEY}], indirect=True)
