@@ -33,7 +33,7 @@ class Opportunities(Additive):
     open: int | None = count(
         Text("In progress", "Đang tiến hành"), "F17",
         Text("Opportunities that are neither won nor lost.", "Cơ hội chưa thành công cũng chưa thất bại."),
-        by_basis("n", CREATED, AS_OF, status="o"), {CREATED: cells(View.STAFF, "n", {"status": "o"})},
+        by_basis("n", CREATED, AS_OF, status="o"), of_owner(CREATED, AS_OF, status="o"),
     )  # fmt: skip
     won: int | None = count(
         Text("Won", "Thành công"), "F17",

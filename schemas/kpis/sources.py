@@ -18,10 +18,10 @@ def by_basis(name: str, *bases: Basis, **where: str) -> Sources:
     return {basis: cells(views[basis], name, where) for basis in bases or Basis}
 
 
-def of_owner(*, stated: str | None = None, **where: str) -> Sources:
-    """By owner now."""
+def of_owner(*bases: Basis, stated: str | None = None, **where: str) -> Sources:
+    """By owner now, as of a day by owner then; on these bases, on all, if none is named."""
     views = {CREATED: View.STAFF, CLOSED: View.STAFF_CLOSED, AS_OF: View.FLOWS}
-    return {basis: cells(view, "n", where, stated=stated) for basis, view in views.items()}
+    return {basis: cells(views[basis], "n", where, stated=stated) for basis in bases or Basis}
 
 
 def owned(letter: str, as_of: Cells) -> Sources:

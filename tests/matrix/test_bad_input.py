@@ -88,7 +88,7 @@ async def test_a_clock_that_goes_back_turns_no_history_around(course: Course) ->
             opportunity(version=3, at="2026-03-04T00:00:00Z", step_id="s2", owner_id="binh"),
         ],
         series("won", {"2026-03-04": 1}, basis="closed"),
-        person("an", as_of("2026-03-09"), opportunities=1, open=None),
+        person("an", as_of("2026-03-09"), opportunities=1, open=0),
         person("binh", as_of("2026-03-10"), opportunities=1),
         totals(as_of("2026-03-03"), open=1, won=0),
         totals(as_of("2026-03-04"), open=0, won=1),

@@ -83,11 +83,11 @@ async def test_as_of_a_day_staff_is_known_by_owner_alone(api: httpx.AsyncClient,
 
     items = (await staff(api, basis="as_of", to="2026-11-30"))["items"]
 
-    assert [(item["staff_id"], item["opportunities"], item["won"], item["steps"]) for item in items] == [
-        ("an", 1, None, None),
-        ("binh", 2, None, None),
-        ("chi", 0, None, None),
-        (None, 0, None, None),
+    assert [(item["staff_id"], item["opportunities"], item["open"], item["won"], item["steps"]) for item in items] == [
+        ("an", 1, 1, None, None),
+        ("binh", 2, 1, None, None),
+        ("chi", 0, 0, None, None),
+        (None, 0, 0, None, None),
     ]
 
 
