@@ -1,9 +1,10 @@
-"""Does what somebody has still stand? Told from the revision alone, before anything is worked out: at one revision, one trustworthiness and within one day a question has
-one answer (`schemas.keys.OUT`: nothing that an answer rests on changes without a new revision).
+"""Does what somebody has still stand? Told from the revision alone, before anything is worked out: at one revision, one trustworthiness, within one day and one hour of what is
+counted a question has one answer (`schemas.keys.OUT`: nothing that an answer rests on changes without a new revision).
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
 from schemas.answers import Stamp
@@ -26,6 +27,8 @@ class _At(NamedTuple):
     state: str
     settled: bool
     quarter: int
+    heard: int
+    """Quarter up to which all is counted: so it is told which days and hours are over."""
 
 
 class Standing:
@@ -38,7 +41,8 @@ class Standing:
     def given(self, question: Question, tag: str, stamp: Stamp, asked_at: int) -> None:
         """`asked_at`: ms since 1970 UTC, before the answer was worked out: by the time that it is, the day may be another."""
         self._tags.pop(question, None)
-        self._tags[question] = tag, _At(stamp.revision, stamp.state, stamp.settled, asked_at // QUARTER_MS)
+        heard = round(datetime.fromisoformat(stamp.as_of).timestamp() * 1000) if stamp.as_of else 0
+        self._tags[question] = tag, _At(stamp.revision, stamp.state, stamp.settled, asked_at // QUARTER_MS, heard // QUARTER_MS)
         if len(self._tags) > MOST:
             del self._tags[next(iter(self._tags))]
 
@@ -50,4 +54,5 @@ class Standing:
     def does(self, question: Question, tag: str, facts: Facts, now: int) -> bool:
         """Whether it is, in a state of the store, now."""
         found = self._tags.get(question)
-        return found == (tag, _At(facts.revision, state(facts, now), facts.dirty == 0, now // QUARTER_MS))
+        at = _At(facts.revision, state(facts, now), facts.dirty == 0, now // QUARTER_MS, max(0, facts.as_of) // QUARTER_MS)
+        return found == (tag, at)

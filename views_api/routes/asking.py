@@ -89,11 +89,18 @@ class Asking:
         return self.scope.key, self.request.scope["raw_path"], self.request.scope["query_string"]
 
     def _tag(self, view: Any) -> str:
-        """Of whose numbers, which question, which definitions, which revision and how trustworthy; not of the clock in the stamp, and so weak."""
+        """Of whose numbers, which question, which definitions, which revision and how trustworthy; of the clock what the numbers show, not the stamp, and so weak."""
         stamp = view.stamp
         question = (self.scope.key, self.request.scope["path"], _sorted(self.request.scope["query_string"]))
-        state = (view.period, getattr(view, "today", None), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
+        state = (view.period, *_by_the_clock(view), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
+
+
+def _by_the_clock(view: Any) -> tuple[Any, ...]:
+    """What reads differently as time goes by, although nothing new is counted: today, which days are compared with which, and how many points are over."""
+    comparison = getattr(view, "comparison", None)
+    compared = (getattr(comparison, "compared", None), comparison.period) if comparison else None
+    return getattr(view, "today", None), compared, sum(point.complete for point in getattr(view, "points", ()))
 
 
 @lru_cache(1 << 12)

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas import keys
+from schemas.durations import DAY
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import Clock
 from views_api.answers.standing import MOST, QUARTER_MS, Standing
@@ -59,6 +60,28 @@ async def test_another_quarter_of_an_hour_of_the_same_day_is_worked_out_and_stan
     assert await asked(client, tag) == (304, tag)
 
 
+@pytest.mark.parametrize(
+    ("path", "later_ms"),
+    [
+        ("/v1/campaigns/c/overview?compare=previous", DAY),
+        ("/v1/overview?compare=previous", DAY),
+        ("/v1/campaigns/c/series?measure=won&by=day", DAY),
+        ("/v1/campaigns/c/series?measure=orders&by=hour&from=2026-11-24&to=2026-11-24", 4 * QUARTER_MS),
+    ],
+)
+async def test_what_reads_differently_later_has_another_tag_although_nothing_new_is_counted(
+    client: httpx.AsyncClient, clock: Clock, numbers: Numbers, path: str, later_ms: int
+) -> None:
+    first = await client.get(path)
+    clock.now += later_ms
+    numbers.fresh(clock.now)
+
+    later = await client.get(path, headers={"If-None-Match": first.headers["etag"]})
+
+    assert later.status_code == 200
+    assert later.json() | {"stamp": None} != first.json() | {"stamp": None}
+
+
 async def test_numbers_that_are_no_longer_live_do_not_stand(client: httpx.AsyncClient, clock: Clock) -> None:
     _, tag = await asked(client)
     clock.now += 15_000
@@ -101,6 +124,16 @@ def test_an_answer_that_was_begun_before_midnight_does_not_stand_after_it() -> N
 
     assert not standing.does(question, "tag", facts, midnight)
     assert standing.does(question, "tag", facts, midnight - 1)
+
+
+def test_an_answer_of_before_a_day_was_over_does_not_stand_once_it_is() -> None:
+    standing, question = Standing(), ("us", b"/", b"")
+    midnight = 100 * QUARTER_MS
+    before, after = (Facts("3", "1-1", as_of, 1, 0, 0, 0) for as_of in (midnight - 1, midnight))
+    standing.given(question, "tag", stamp(before, midnight + 1, "UTC", None), midnight + 1)
+
+    assert standing.does(question, "tag", before, midnight + 2)
+    assert not standing.does(question, "tag", after, midnight + 2)
 
 
 def test_the_tags_that_were_given_longest_ago_are_forgotten() -> None:
