@@ -34,6 +34,7 @@ class CampaignView(msgspec.Struct, kw_only=True):
     start_at: Instant | None
     end_at: Instant | None
     crm_url: str | None
+    """Its own, else the one that the tenant's template makes of its id. Not checked: whoever shows it as a link decides which schemes are safe."""
     chat_url: str | None
 
 

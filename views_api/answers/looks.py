@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
+from urllib.parse import quote
 
 from schemas.answers import Stamp
 from schemas.cells import DIMENSIONS, Basis, Cells
@@ -54,6 +55,8 @@ class Look(NamedTuple):
     only: str | None
     """The staff id whose rows alone the caller sees; None: everybody's."""
     exchange: Exchange
+    crm_url: str | None
+    """Where the campaign is in the CRM."""
     facts: Facts
     stamp: Stamp
 
@@ -256,6 +259,7 @@ def _look(scope: Scope, question: _Question, row: CampaignRow, reading: Reading,
         totals_by(question.settings.revenue_basis),
         scope.only(row, question.settings),
         Exchange(currency, Rates(reading.rates)),
+        _in_the_crm(row, question.settings),
         reading.facts,
         stamp(reading.facts, now, row.zone, currency),
     )
@@ -280,3 +284,9 @@ def _by_day(question: _Question, reading: Reading, own: str | None, groups: int)
 def has_currencies(view: str) -> bool:
     """Whether any cell of a view is money."""
     return any("currency" in dimensions for dimensions in DIMENSIONS[view].values())
+
+
+def _in_the_crm(row: CampaignRow, settings: TenantRow) -> str | None:
+    """As the campaign says, else as its tenant does of all of them, `{id}` being the id (F06)."""
+    template = settings.crm_url_template
+    return row.crm_url or (template.replace("{id}", quote(row.id, safe="")) if template else None)

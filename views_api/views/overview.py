@@ -33,7 +33,7 @@ def cells_of(basis: Basis) -> list[Cells]:
     return [_BY_STATUS[basis], *([_BY_PROBABILITY, _BY_FURTHEST] if basis is Basis.CREATED else [])]
 
 
-def campaign_view(row: CampaignRow) -> CampaignView:
+def campaign_view(row: CampaignRow, crm_url: str | None) -> CampaignView:
     return CampaignView(
         id=row.id,
         code=row.code,
@@ -45,7 +45,7 @@ def campaign_view(row: CampaignRow) -> CampaignView:
         updated_at=maybe_instant(row.updated_at),
         start_at=maybe_instant(row.start_at),
         end_at=maybe_instant(row.end_at),
-        crm_url=row.crm_url,
+        crm_url=crm_url,
         chat_url=row.chat_url,
     )
 

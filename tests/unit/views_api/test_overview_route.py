@@ -52,6 +52,21 @@ async def test_the_totals_are_the_sums_of_the_cells_of_the_month(api: httpx.Asyn
     assert (totals["value_open"], totals["value_won"], totals["value_weighted"]) == (700, 1000, 124)
 
 
+async def test_a_campaign_is_in_the_crm_where_it_says_else_where_its_tenant_does(api: httpx.AsyncClient, numbers: Numbers) -> None:
+    async def place(identity: str) -> Any:
+        return (await api.get(f"/v1/campaigns/{identity}/overview")).json()["campaign"]["crm_url"]
+
+    numbers.campaign(a_campaign("own", crm_url="https://crm.example/own"))
+    numbers.campaign(a_campaign("a/b"))
+    assert [await place(identity) for identity in ("own", "a%2Fb")] == ["https://crm.example/own", None]
+
+    numbers.settings(crm_url_template="https://crm.example/campaigns/{id}?from=kpis")
+    assert [await place(identity) for identity in ("own", "a%2Fb")] == [
+        "https://crm.example/own",
+        "https://crm.example/campaigns/a%2Fb?from=kpis",
+    ]
+
+
 async def test_the_funnel_has_all_steps_then_removed_ones_then_those_without_one(api: httpx.AsyncClient, filled: Numbers) -> None:
     funnel = (await overview(api))["funnel"]
 
