@@ -224,7 +224,6 @@ _REFUSALS: Final[Mapping[type[Exception], Callable[[Any], Response]]] = {
     problems.Outdated: lambda error: problems.outdated(error.version),
     problems.Unconditional: lambda _: problems.unconditional(),
     problems.Later: lambda _: problems.unavailable("what you wait for has not been counted yet"),
-    NotFound: lambda _: problems.not_found(),
     HTTPException: lambda error: problems.of_http(error.status_code, error.headers),
     Exception: lambda _: problems.problem(500, "bug", "this is a fault of the server; it was logged"),
 }
@@ -240,6 +239,13 @@ def _answer_errors(app: FastAPI, metrics: Metrics) -> None:
         methods = sorted(method.upper() for method in app.openapi()["paths"].get(path, ("get",)))
         methods += ["HEAD"] if "GET" in methods else []  # edge.py
         return problems.of_http(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": ", ".join(methods)})
+
+    @app.exception_handler(NotFound)
+    async def absent(request: Request, _: NotFound) -> Response:
+        """To whoever is known it is not said that there is none while that is not known yet; of what is not theirs likewise."""
+        if hasattr(request.state, "principal") and await app.state.parts.reader.building():
+            return problems.unavailable("the numbers are being built: whether there is such a thing is not known yet")
+        return problems.not_found()
 
     @app.exception_handler(Unavailable)
     async def unavailable(_: Request, __: Unavailable) -> Response:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from schemas.answers import Figures
 from schemas.cells import Basis
+from schemas.errors import Unavailable
 from schemas.keys import View
 from schemas.measures import Number
 from schemas.rows import CampaignRow, TenantRow
@@ -28,7 +29,7 @@ from views_api.views import campaigns, customers, overview, series, staff
 from views_api.views.figures import Amounts, by_currency, cells_of, of_campaign, show, stated
 from views_api.views.pages import page
 from views_api.views.periods import Asked, By, Preset, calendar_of, resolve, today_in
-from views_api.views.stamps import period_view, stamp
+from views_api.views.stamps import period_view, stamp, state
 from views_api.views.sums import Sums
 
 Person = TypeVar("Person", StaffItem, OwnerRow)
@@ -59,13 +60,20 @@ class Reader:
         """How fresh the numbers are, whoever asks."""
         return await self.store.facts()
 
+    async def building(self) -> bool:
+        """Whether what is not there may only not have been counted yet: the store is being built, or cannot be asked."""
+        try:
+            return state(await self.facts(), self.clock()) == "rebuilding"
+        except Unavailable:
+            return True
+
     async def only(self, scope: Scope, campaign: str) -> str | None:
         """Whose rows alone the caller sees of a campaign, by its row and the tenant's settings as they are now; None: everybody's. Raises `NotFound`."""
         row = visible(scope, await self.store.campaign(scope.tenant, campaign))
         return scope.only(row, await self.store.settings(scope.tenant))
 
     async def still(self, scope: Scope, campaign: str) -> str | None:
-        """As `only`, by what was so a second ago: many ask for the same again and again."""
+        """As `only`, by what was so a second ago: many ask for the same again and again. Raises `Unavailable` for what may only not have been counted yet."""
         who, now = (scope.tenant, campaign), time.monotonic()
         if who not in self._lately or now - self._lately[who].at > LATELY_S:
             row, settings = await self.store.campaign(*who), await self.store.settings(scope.tenant)
@@ -73,6 +81,8 @@ class Reader:
                 self._lately.clear()
             self._lately[who] = _Lately(now, row, settings)
         lately = self._lately[who]
+        if lately.row is None and await self.building():
+            raise Unavailable("whether there is such a campaign is not known yet")
         return scope.only(visible(scope, lately.row), lately.settings)
 
     async def check(self, scope: Scope, campaign: str, asked: Asked) -> str | None:

@@ -83,8 +83,9 @@ class Moved(NamedTuple):
 class _Feed:
     """One view that somebody watches."""
 
-    def __init__(self, tenant: str, watched: Watched, metrics: Metrics) -> None:
-        self.tenant, self.watched, self._metrics = tenant, watched, metrics
+    def __init__(self, tenant: str, watched: Watched, metrics: Metrics, building: Callable[[], Awaitable[bool]]) -> None:
+        """`building`: whether what is not there may only not have been counted yet."""
+        self.tenant, self.watched, self._metrics, self._building = tenant, watched, metrics, building
         self.mailboxes: set[Mailbox] = set()
         self.newest: Frame | None = None
         self.changed = asyncio.Event()
@@ -105,10 +106,12 @@ class _Feed:
             try:
                 with self._metrics.views.labels(self.watched.view).time():
                     text, found = await self.watched.render()
-            except (NotFound, Refused):  # deleted, not theirs any more, or the period has left the calendar
-                for mailbox in self.mailboxes:
-                    mailbox.reset("absent")
-                return
+            except (NotFound, Refused) as error:  # deleted, not theirs any more, or the period has left the calendar
+                if isinstance(error, Refused) or not await self._building():
+                    for mailbox in self.mailboxes:
+                        mailbox.reset("absent")
+                    return
+                self.changed.set()
             except Unavailable:
                 self.changed.set()
             else:
@@ -176,7 +179,7 @@ class Live:
     def _feed(self, scope: Scope, watched: Watched) -> _Feed:
         key = (scope.key, *watched.key)
         if key not in self._feeds:
-            feed = _Feed(scope.tenant, watched, self._metrics)
+            feed = _Feed(scope.tenant, watched, self._metrics, self._reader.building)
             task = asyncio.create_task(feed.run())
             task.add_done_callback(lambda done: self._ended(feed, done))
             self._feeds[key] = feed, task

@@ -15,7 +15,7 @@ from schemas.errors import NotFound
 from schemas.events.fields import Id
 from views_api import logs
 from views_api.principals.api_keys import ApiKeys, Author, Key
-from views_api.problems import Refused
+from views_api.problems import Refused, not_found
 from views_api.routes.answering import answers
 from views_api.routes.asking import Asking, Caller
 from views_api.routes.parameters import NoQuery
@@ -87,7 +87,10 @@ async def list_keys(query: Annotated[NoQuery, Query()], caller: Caller) -> Respo
 @router.delete("/v1/keys/{key}", status_code=204, response_class=Response, responses=answers(None, status=204))
 async def revoke_key(key: Annotated[str, Path()], query: Annotated[NoQuery, Query()], caller: Caller) -> Response:  # noqa: ARG001
     """The key opens nothing any more, streams end within seconds. Once more is harmless."""
-    _keys(caller).revoke(caller.scope.tenant, key, _author(caller))
+    try:
+        _keys(caller).revoke(caller.scope.tenant, key, _author(caller))
+    except NotFound:
+        return not_found()  # keys are known whatever is counted
     log.info("API key %s was revoked", key)
     return Response(status_code=204)
 

@@ -144,6 +144,7 @@ class TestOverHttp:
     def _settings(self, settings: Settings) -> Settings:
         return settings.model_copy(update={"rate": "2/hour"})
 
+    @pytest.mark.usefixtures("numbers")  # so that the store is a built one
     async def test_the_third_of_two_requests_is_refused_whatever_it_asks(self, api: httpx.AsyncClient) -> None:
         answers = [await api.get(path) for path in ("/v1/kpis", "/v1/campaigns/nope/overview", "/v1/kpis")]
         other = await api.get("/v1/kpis", headers={"Authorization": f"Bearer {ACME}"})

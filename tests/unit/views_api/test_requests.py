@@ -225,6 +225,28 @@ async def test_the_stamp_says_how_far_the_numbers_can_be_trusted(
     assert (await api.get("/v1/campaigns/c/overview")).json()["stamp"]["state"] == state
 
 
+@pytest.mark.parametrize(
+    "path", ["/v1/campaigns/none/overview", "/v1/campaigns/none", "/v1/campaigns/none/stream", "/v1/overview?campaigns=c,none"]
+)
+async def test_what_may_only_not_have_been_counted_yet_is_not_said_to_be_absent(api: httpx.AsyncClient, filled: Numbers, path: str) -> None:
+    filled.meta("tasks-3", x=9, b=10, f=NOON)
+    building = await api.get(path)
+    filled.meta("tasks-3", x=10)
+    built = await api.get(path)
+
+    assert (building.status_code, building.headers["retry-after"]) == (503, "2")
+    assert built.status_code == 404
+
+
+async def test_nor_is_it_said_of_what_is_not_theirs(api: httpx.AsyncClient, filled: Numbers) -> None:
+    filled.meta("tasks-3", x=9, b=10, f=NOON)
+    theirs = {"Authorization": "Bearer token-of-acme"}
+
+    answers = [await api.get(f"/v1/campaigns/{identity}/overview", headers=theirs) for identity in ("c", "none")]
+
+    assert [(answer.status_code, answer.content) for answer in answers] == [(503, answers[0].content)] * 2
+
+
 async def test_the_stamp_has_the_oldest_partition_the_revision_and_what_is_unsettled(api: httpx.AsyncClient, filled: Numbers) -> None:
     filled.meta("tasks-3", x=1, f=NOON - 1500)
     filled.dirty("something")

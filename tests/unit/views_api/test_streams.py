@@ -198,6 +198,23 @@ async def test_a_store_that_was_emptied_resets_the_stream(address: str, filled: 
     assert event.data == {"reason": "rebuilt"}
 
 
+async def test_a_store_that_is_built_anew_ends_no_stream(address: str, filled: Numbers) -> None:
+    async with listening(address) as stream:
+        await shown(stream)
+        filled.redis.flushall()
+        reset = await first(stream, "reset")
+        for _ in range(2):  # it is asked in between whether the reader may still see it
+            await first(stream, "stale", "reset")
+        filled.campaign(a_campaign())
+        filled.cells("o", "2026-11-03", {"n|o|r|s1": 3})
+        filled.fresh(NOON)
+        filled.changed()
+        event = await first(stream, "snapshot", "reset")
+
+    assert (reset.data, event.name) == ({"reason": "rebuilt"}, "snapshot")
+    assert event.view["totals"]["opportunities"] == 3
+
+
 async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, filled: Numbers) -> None:
     revision = filled.changed()
     filled.changed("other")
