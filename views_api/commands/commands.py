@@ -25,7 +25,7 @@ from views_api.commands.log import Log, Position
 from views_api.problems import Clash, Outdated, Refused
 from views_api.scope import Scope
 from views_api.stored.store import Store
-from views_api.views.stamps import instant
+from views_api.views.stamps import instant, state
 
 SOURCE: Final = "/campaign-kpis/api"
 _TOPIC: Final = {kind: topic for topic, kinds in TOPICS.items() for kind in kinds}
@@ -93,10 +93,16 @@ class Commands:
             return written.image
         return known
 
+    async def check_known(self) -> None:
+        """Raises `Unavailable` while the store is being built anew: what is there may be an old version, or not there yet, and a command would go by it."""
+        if state(await self._store.facts(), self._clock()) == "rebuilding":
+            raise Unavailable("what there is now is not known yet")
+
     async def do(self, command: Command) -> Done:
         """Raises `NotFound`, `Clash` (there is one already), `Outdated`, `Refused`, and `Unavailable`: then it may have been done, and may be asked for again."""
         who = (command.scope.tenant, command.kind, command.subject)
         async with self._turn():
+            await self.check_known()
             now = await self.newest(command.kind, command.scope.tenant, command.subject)
             value, wanted = self._event(command, command.make(now))
             if now and now.says_the_same(wanted):

@@ -23,8 +23,11 @@ Nothing = Annotated[NoQuery, Query()]
 @router.get("/v1/settings", responses=answers(Definition))
 async def settings(query: Nothing, caller: Caller) -> Response:  # noqa: ARG001
     """As they were said last; what is not named has its default. ETag `"none"` while nobody has said anything."""
-    tenant = caller.scope.tenant
-    return commanding.shown(caller, tenant, await caller.parts.commands.newest("tenant", tenant, tenant))
+    tenant, commands = caller.scope.tenant, caller.parts.commands
+    found = await commands.newest("tenant", tenant, tenant)
+    if found is None:
+        await commands.check_known()
+    return commanding.shown(caller, tenant, found)
 
 
 @router.put("/v1/settings", status_code=TAKEN, responses=answers(Written, status=TAKEN))

@@ -85,7 +85,8 @@ def a_command(subject: str, expected: int | None, key: str, **data: Any) -> Comm
     return Command(scope, "campaign", "updated", subject, expected, lambda _: said, "r", key)
 
 
-async def test_of_two_processes_the_second_writes_nothing(settings: Settings, kpi_store: Any) -> None:
+@pytest.mark.usefixtures("numbers")  # so that the store is a built one
+async def test_of_two_processes_the_second_writes_nothing(settings: Settings) -> None:
     log = MemoryLog()
     stores = [settings.store(None) for _ in range(2)]
     one, other = (Commands(store, log, lambda: NOON) for store in stores)

@@ -263,6 +263,24 @@ async def test_who_asked_for_what_is_told_without_what_was_said(made: httpx.Asyn
     }
 
 
+async def test_while_the_numbers_are_built_anew_nothing_is_commanded_by_what_is_there_so_far(
+    made: httpx.AsyncClient, numbers: Numbers, log: MemoryLog
+) -> None:
+    numbers.meta("tasks-3", x=9, b=10, f=NOON)
+    refused = [
+        await made.post("/v1/campaigns", json={"id": "d", **CAMPAIGN}),  # there may be one
+        await made.put("/v1/campaigns/c", json=CAMPAIGN | {"name": "A"}, headers=of(1)),  # there may be a newer version
+        await made.get("/v1/settings"),  # somebody may have said something
+        await made.put("/v1/settings", json={}, headers=of("none")),
+    ]
+    written = [len(log.events(topic)) for topic in ("campaigns", "settings", "audit")]
+    numbers.meta("tasks-3", x=10)
+
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in refused] == [(503, "2")] * 4
+    assert written == [1, 0, 1]
+    assert (await made.put("/v1/settings", json={}, headers=of("none"))).status_code == 202
+
+
 async def test_a_read_waits_for_what_was_written_and_says_when_that_takes_too_long(
     made: httpx.AsyncClient, counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
