@@ -65,6 +65,19 @@ async def test_files_with_hashed_names_are_kept_for_ever_and_others_asked_for_ag
     assert (icon.headers["content-type"], icon.headers["cache-control"]) == ("image/svg+xml", "no-cache")
 
 
+async def test_a_script_is_sent_compressed_to_whoever_takes_it_so(page: httpx.AsyncClient, dist: Path) -> None:
+    build(dist)
+    (dist / "assets" / "index-3f2a.js").write_text("script " * 1000)
+
+    for accepts, size in (("gzip, br", 100), ("identity", 7000)):
+        async with page.stream("GET", "/assets/index-3f2a.js", headers={"accept-encoding": accepts}) as answer:
+            raw = b"".join([part async for part in answer.aiter_raw()])
+        assert len(raw) <= size
+        assert ("gzip" in answer.headers.get("content-encoding", ""), len(raw) == 7000) == (accepts != "identity", accepts == "identity")
+        assert (answer.headers["content-type"].partition(";")[0], answer.headers["vary"]) == ("text/javascript", "accept-encoding")
+    assert (await page.get("/assets/index-3f2a.js")).text == "script " * 1000
+
+
 @pytest.mark.parametrize(
     "path",
     [
