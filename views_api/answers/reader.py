@@ -50,8 +50,8 @@ class Reader:
         """`clock`: ms since 1970 UTC, now."""
         self.store, self.clock = store, clock
         self.looks = Looks(store, clock)
-        self._guesses: dict[str, tuple[str, TenantRow, list[Pair]]] = {}
-        """Who sees the same -> zone of their list, its settings and the rates that its money needs, as they were last: what is read confirms them."""
+        self._guesses: dict[str, tuple[str, TenantRow, list[Pair], tuple[str, ...]]] = {}
+        """Who sees the same -> zone of their list, its settings, the rates that its money needs, and, if each has to be asked for, its campaigns, as they were last: what is read confirms them."""
         self._worked_out = WorkedOut()
         self._lately: dict[tuple[str, str], _Lately] = {}
         """(tenant, campaign) -> what decides who sees it."""
@@ -203,22 +203,26 @@ class Reader:
     ) -> CampaignList:
         """The totals are over all campaigns that the caller may see, whatever is searched for. A day is the campaign's own, wherever it is."""
         scope.needs_for(sort.removeprefix("-"))
-        zone, settings, asked_pairs = self._guesses.get(scope.key, ("UTC", TenantRow(), []))
+        zone, settings, asked_pairs, identities = self._guesses.get(scope.key, ("UTC", TenantRow(), [], ()))
         while True:
             now = self.clock()
             period = resolve(asked, today_in(zone, now), calendar_of(settings))
             # The state as of a day knows no orders.
-            reads = [] if period.basis is Basis.AS_OF else reads_of(campaigns.CELLS, [whole(period)])
-            reading = await self.store.cells(scope.tenant, "", reads, asked_pairs)
+            known, groups = period.basis is not Basis.AS_OF, [whole(period)]
+            reads = reads_of(campaigns.CELLS, groups) if known else []
+            won = campaigns.won_by(identities, period.basis, groups) if known else []
+            reading = await self.store.cells(scope.tenant, "", [*reads, *won], asked_pairs)
             rows = [row for row in reading.rows if scope.sees(row)]
-            guess = zone, settings, asked_pairs
+            guess = zone, settings, identities
             settings = reading.settings or TenantRow()
             zone = campaigns.zone(rows, reading.settings)
-            sales = campaigns.Sales(None if period.basis is Basis.AS_OF else reading, settings)
-            asked_pairs = sales.pairs(rows)
-            if (zone, settings) == guess[:2] and {*asked_pairs} <= {*guess[2]}:
-                break
-        self._guesses[scope.key] = zone, settings, asked_pairs
+            identities = tuple(sorted(row.id for row in rows)) if settings.revenue_basis != TenantRow().revenue_basis else ()
+            if (zone, settings, identities) == guess:
+                sales, pairs = campaigns.Sales(reading if known else None, settings, won), asked_pairs
+                asked_pairs = sales.pairs(rows)
+                if {*asked_pairs} <= {*pairs}:
+                    break
+        self._guesses[scope.key] = zone, settings, asked_pairs, identities
         header, currency = campaigns.totals(rows, sales, pending=scope.all_campaigns)
         listed = [row for row in rows if campaigns.passes(row, filters)]
         chosen, cursor = page(listed, lambda row: campaigns.place(row, sales, sort), limit, after, descending=sort.startswith("-"))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from schemas.cells import Cells, cells
+from schemas.cells import Basis, Cells, cells
 from schemas.keys import View
 from schemas.rows import CampaignRow, TenantRow
 from schemas.views import CampaignItem, CampaignTotals
-from views_api.stored.readings import Pair, Reading
+from views_api.stored.kept import Day
+from views_api.stored.readings import Fields, Group, Pair, Read, Reading
 from views_api.views.conversion import Exchange, Rates, pairs
 from views_api.views.figures import currency_of
 from views_api.views.pages import decode, foreign
@@ -26,6 +27,9 @@ NET: Final = cells(View.BY_CAMPAIGN, "net")
 PENDING: Final = cells(View.BY_CAMPAIGN, "pending")
 CELLS: Final[list[Cells]] = [ORDERS, NET, PENDING]
 _UNPLAIN: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
+
+
+_WON: Final = {Basis.CREATED: View.OPPORTUNITIES, Basis.CLOSED: View.CLOSED}
 
 
 class Sort(StrEnum):
@@ -52,6 +56,11 @@ class Filters(NamedTuple):
     active: bool | None
     created_from: date | None
     created_to: date | None
+
+
+def won_by(identities: Iterable[str], basis: Basis, groups: Sequence[Group]) -> list[Read]:
+    """What these campaigns won: their revenue where a tenant takes that for it."""
+    return [Read(_WON[basis], ["won"], groups, identity) for identity in identities]
 
 
 Place = tuple[Sort, bool, int | str, str]
@@ -85,36 +94,56 @@ def passes(row: CampaignRow, filters: Filters) -> bool:
 
 
 class Sales:
-    """What each campaign sold in the period. Without a reading orders and money are unknown; where revenue is what was won, money is: it is not kept here."""
+    """What each campaign sold in the period. Without a reading orders and money are unknown."""
 
-    def __init__(self, reading: Reading | None, settings: TenantRow) -> None:
+    def __init__(self, reading: Reading | None, settings: TenantRow, won: Sequence[Read] = ()) -> None:
+        """`won`: where revenue is what was won, the reads of that; they are the last ones of the reading."""
         sums = Sums({View.BY_CAMPAIGN: reading.sums[0][0]}) if reading else None
-        self.known, self.has_revenue = sums is not None, sums is not None and settings.revenue_basis == TenantRow().revenue_basis
+        self.known = sums is not None
         self.pending = sums.total(PENDING) if sums else None
         self.tenants_currency = settings.currency
         self._orders = sums.by(ORDERS, "campaign") if sums else {}
-        self._money = sums.by_two(NET, "campaign", "currency") if sums and self.has_revenue else {}
         self._rates = Rates(reading.rates if reading else {})
+        self._money: dict[str, dict[str, int]] = {}
         self._days: defaultdict[str, list[tuple[str, dict[str, int]]]] = defaultdict(list)
         """Of money that may have to be converted."""
-        if reading and any(reading.rates.values()):
-            for day, stored in sorted(reading.days[0].items()):
+        if reading and settings.revenue_basis != TenantRow().revenue_basis:
+            for read, (fields,), days in zip(won, reading.sums[1:], reading.days[1:], strict=True):
+                self._add_won(read, fields, days if any(reading.rates.values()) else {})
+        elif sums and reading:
+            self._money = sums.by_two(NET, "campaign", "currency")
+            for day, stored in sorted(reading.days[0].items()) if any(reading.rates.values()) else ():
                 for campaign, money in Sums({View.BY_CAMPAIGN: stored.fields}).by_two(NET, "campaign", "currency").items():
                     self._days[campaign].append((day, money))
+
+    def _add_won(self, read: Read, fields: Fields, days: Mapping[str, Day]) -> None:
+        if read.campaign is not None:
+            amounts = cells(read.view, "won")
+            self._money[read.campaign] = Sums({read.view: fields}).by(amounts, "currency")
+            self._days[read.campaign] = [
+                (day, Sums({read.view: stored.fields}).by(amounts, "currency")) for day, stored in sorted(days.items())
+            ]
 
     def orders(self, row: CampaignRow) -> int | None:
         return self._orders.get(row.id, 0) if self.known else None
 
     def money(self, row: CampaignRow) -> Mapping[str, int]:
         """Revenue by currency."""
-        return self._money.get(row.id, {})
+        return self._in_own(row, self._money.get(row.id, {}))
+
+    def _in_own(self, row: CampaignRow, money: Mapping[str, int]) -> Mapping[str, int]:
+        """With what has no currency in the campaign's own."""
+        own = currency_of(row.currency, self._money.get(row.id, {})) if "" in money else None
+        return money if own is None else {**money, "": 0, own: money.get(own, 0) + money[""]}
 
     def exchange(self, currency: str | None) -> Exchange:
         return Exchange(currency, self._rates)
 
     def revenue(self, row: CampaignRow, exchange: Exchange) -> int | None:
         """In the currency of the exchange."""
-        return exchange.total(self.money(row), self._days.get(row.id, ())) if self.has_revenue else None
+        if not self.known:
+            return None
+        return exchange.total(self.money(row), [(day, self._in_own(row, money)) for day, money in self._days.get(row.id, ())])
 
     def by_currency(self, rows: Sequence[CampaignRow]) -> dict[str, int]:
         money: dict[str, int] = {}
@@ -169,9 +198,9 @@ def totals(rows: Sequence[CampaignRow], sales: Sales, *, pending: bool) -> tuple
         campaigns=len(rows),
         active_campaigns=sum(row.status == "active" for row in rows),
         orders=sum(sales.orders(row) or 0 for row in rows) if sales.known else None,
-        revenue_net=sum(revenue or 0 for revenue in revenues) if sales.has_revenue and None not in revenues else None,
+        revenue_net=sum(revenue or 0 for revenue in revenues) if sales.known and None not in revenues else None,
         pending_attribution=sales.pending if pending else None,
-        by_currency={code: {"revenue_net": amount} for code, amount in sorted(sales.by_currency(rows).items())},
+        by_currency={code: {"revenue_net": amount} for code, amount in sorted(sales.by_currency(rows).items()) if code},
         unconverted=exchange.unconverted,
         rate_day=exchange.rate_day,
     )

@@ -71,10 +71,33 @@ async def test_the_definitions_say_so(api: httpx.AsyncClient, filled: Numbers) -
     assert (of_orders["budget"]["bases"], of_orders["won"]["bases"]) == (["created", "closed"], ["created", "closed", "as_of"])
 
 
-async def test_the_list_does_not_take_orders_for_it(api: httpx.AsyncClient, filled: Numbers) -> None:
+async def test_the_list_tells_what_each_campaign_won_and_does_not_take_orders_for_it(api: httpx.AsyncClient, filled: Numbers) -> None:
     filled.cells("l", "2026-11-04", {"n|c": 2, "net|c|VND": 900}, campaign="")
+    filled.campaign(a_campaign("d", zone="UTC"))
+    filled.cells("o", "2026-11-02", {"n|w|r|s2": 1, "won|": 30}, campaign="d")
+
+    answer = await get(api, "/v1/campaigns", sort="-revenue_net")
+    closed = await get(api, "/v1/campaigns", basis="closed", at="2026-10-01", period="month")
+    as_of = await get(api, "/v1/campaigns", basis="as_of")
+
+    assert [(item["id"], item["orders"], item["revenue_net"], item["currency"]) for item in answer["items"]] == [
+        ("c", 2, 9000, "VND"),
+        ("d", 0, 30, "VND"),
+    ]
+    assert (answer["totals"]["orders"], answer["totals"]["revenue_net"]) == (2, 9030)
+    assert answer["totals"]["by_currency"] == {"VND": {"revenue_net": 9030}}
+    assert (closed["totals"]["revenue_net"], as_of["totals"]["revenue_net"]) == (70, None)
+
+
+async def test_the_list_converts_what_each_campaign_won_and_says_as_much_as_the_overview(api: httpx.AsyncClient, filled: Numbers) -> None:
+    filled.campaign(a_campaign("d", currency="USD", zone="UTC"))
+    filled.cells("o", "2026-11-02", {"n|w|r|s2": 1, "won|": 30, "won|VND": 50_000}, campaign="d")
+    filled.settings(revenue_basis="won_amount", currency="VND")
+    filled.rates("USD", "VND", {"2026-11-01": "25000"})
 
     answer = await get(api, "/v1/campaigns")
+    overview = await get(api, "/v1/overview")
 
-    assert (answer["items"][0]["orders"], answer["items"][0]["revenue_net"]) == (2, None)
-    assert (answer["totals"]["orders"], answer["totals"]["revenue_net"], answer["totals"]["by_currency"]) == (2, None, {})
+    assert {item["id"]: (item["revenue_net"], item["currency"]) for item in answer["items"]} == {"c": (9000, "VND"), "d": (230, "USD")}
+    assert answer["totals"]["revenue_net"] == overview["totals"]["revenue_net"] == 9000 + 7500 + 50_000
+    assert (answer["totals"]["unconverted"], answer["totals"]["rate_day"]) == (False, "2026-11-01")
