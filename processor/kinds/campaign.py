@@ -169,12 +169,13 @@ def _show(tx: Tx, of: str, campaign: str, state: State) -> None:
 
 
 def _claimed(state: State) -> dict[str, int]:
-    """Promo code -> start of this campaign's claim on it."""
+    """Code, a promo code or its own, -> start of this campaign's claim on it."""
     if not state.versions or state.gone:
         return {}
     image = _image(state.versions[-1].content)
     start = image.created_at if image.start_at is None else image.start_at
-    return {} if image.deleted else dict.fromkeys(image.promo_codes, start)
+    own = [image.code] if image.code else []
+    return {} if image.deleted else dict.fromkeys([*image.promo_codes, *own], start)
 
 
 def _rule(campaign: str, state: State) -> Rule | None:

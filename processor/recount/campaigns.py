@@ -63,13 +63,13 @@ class Campaigns:
         return None if rule is None or rule["mode"] == "none" else rule
 
     def _all_claims(self) -> dict[tuple[str, str], list[tuple[int, str]]]:
-        """(tenant, promo code) -> its claims: (start, campaign)."""
+        """(tenant, promo or campaign code) -> its claims: (start, campaign)."""
         claims: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
         for campaign in self.facts.all("campaign"):
             if campaign.exists and campaign.newest:
                 data = campaign.newest.data
                 start = data["created_at"] if data["start_at"] is None else data["start_at"]
-                for code in data["promo_codes"]:
+                for code in {*data["promo_codes"], data["code"] or None} - {None}:
                     claims[campaign.id.tenant, code].append((start, campaign.id.subject))
         return claims
 

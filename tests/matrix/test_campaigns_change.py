@@ -169,3 +169,12 @@ async def test_a_campaign_under_a_tombstone_claims_no_codes_and_its_numbers_stay
         before=[totals(orders=2), totals(campaign="d", orders=1)],
         after=[totals(campaign="d", orders=1)],
     )
+
+
+async def test_the_code_of_a_campaign_at_checkout_is_worth_a_promo_code_and_goes_with_it(course: Course) -> None:
+    await course.changes(
+        [version(1, "s1", code="TET-26"), campaign("d", currency="USD"), order(promo_codes=["TET-26"])],
+        [version(2, "s1", code="TET-27"), campaign("d", version=2, currency="USD", code="TET-26", at="2026-03-09T00:00:00Z")],
+        before=[totals(orders=1, revenue_net=1000), totals(campaign="d", orders=0)],
+        after=[totals(orders=0, revenue_net=0), totals(campaign="d", orders=1, revenue_net=1000)],
+    )

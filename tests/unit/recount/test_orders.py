@@ -169,6 +169,12 @@ def test_rule_2_needs_no_known_campaign() -> None:
     assert ("n", "2") in of_campaign(order(campaign_id="never-seen"), campaign="never-seen")
 
 
+def test_rule_3_the_code_of_a_campaign_is_claimed_like_its_promo_codes() -> None:
+    assert ("n", "3") in of_campaign(campaign(code="X"), order(promo_codes=["X"]))
+    assert ("n", "3") in of_campaign(campaign(code="X", promo_codes=["X"]), order(promo_codes=["X"]))
+    assert ("n", "3") not in of_campaign(campaign(code=""), order(promo_codes=["X"]))
+
+
 def test_rule_3_a_promo_code_goes_to_the_campaign_that_claims_it() -> None:
     assert ("n", "3") in of_campaign(campaign(promo_codes=["X"]), order(promo_codes=["Y", "X"]))
 
