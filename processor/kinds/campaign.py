@@ -199,7 +199,11 @@ def _frame_of(state: State) -> Frame:
 
 
 def _by_position(image: _Image) -> list[_StepImage]:
-    return sorted(image.steps, key=lambda step: step.position)
+    """Each step once: of two with one id the later holds, as for the last step, so that no opportunity stands in two rows of a funnel."""
+    later: dict[str, _StepImage] = {}
+    for step in sorted(image.steps, key=lambda step: step.position)[::-1]:
+        later.setdefault(step.id, step)
+    return [*later.values()][::-1]
 
 
 def _row(campaign: str, image: _Image, settings: TenantRow, *, gone: bool) -> CampaignRow:

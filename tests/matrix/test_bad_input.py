@@ -8,8 +8,8 @@ import pytest
 
 from processor.recount import Record, rejection
 from schemas.events import TOPICS, Rejected, parse
-from tests.support.course import Course, as_of, listed, money, of_day, person, series, step, totals, unconverted
-from tests.support.said import campaign, opportunity, order, task
+from tests.support.course import Course, Told, as_of, listed, money, of_day, person, series, step, totals, unconverted
+from tests.support.said import campaign, event, opportunity, order, task
 
 CAMPAIGN = campaign(steps=["s1", "s2"], currency="USD")
 PARKED = {
@@ -100,6 +100,27 @@ async def test_a_clock_before_the_creation_closes_nothing_before_it(course: Cour
         [CAMPAIGN, opportunity(at="2026-02-01T00:00:00Z", status="lost")],
         series("lost", {"2026-03-02": 1}, basis="closed"),
         totals(as_of("2026-03-01"), opportunities=0),
+    )
+
+
+async def test_a_step_that_is_listed_twice_is_one_row_at_its_later_position(course: Course) -> None:
+    image = {
+        "version": 1, "name": "c", "status": "active", "participant_ids": [], "promo_codes": [], "created_at": "2026-03-01T00:00:00Z",
+        "steps": [{"id": step, "name": name, "position": at} for step, name, at in (("s2", "last", 3), ("s1", "first", 1), ("s2", "early", 0))],
+    }  # fmt: skip
+    await course.comes_to(
+        [
+            event("campaigns", "campaign.updated", "c", "2026-03-01T00:00:00Z", image),
+            opportunity("one", step_id="s1"),
+            opportunity("two", step_id="s2"),
+        ],
+        totals(opportunities=2, won=1),
+        Told(
+            "/v1/campaigns/c/overview",
+            {"period": "all"},
+            lambda answer: [(row["step_id"], row["name"], row["current"], row["reached"]) for row in answer["funnel"]],
+            [("s1", "first", 1, 2), ("s2", "last", 1, 1)],
+        ),
     )
 
 
