@@ -51,7 +51,9 @@ def day_of(instant: int, zone_name: str) -> date:
 @lru_cache(200_000)
 def end_of(day: date, zone_name: str) -> int:
     """The last millisecond that belongs to this day or to an earlier one (Apia's 2011-12-30 never was: its state is that of the day before)."""
-    after = milliseconds(datetime(day.year, day.month, day.day, tzinfo=UTC)) + 50 * HOUR_MS
+    after = min(milliseconds(datetime(day.year, day.month, day.day, tzinfo=UTC)) + 50 * HOUR_MS, LATEST_MS)
+    if day_of(after, zone_name) <= day:  # there is nothing behind it
+        return after
     while day_of(after - 15 * MINUTE_MS, zone_name) > day:
         after -= 15 * MINUTE_MS
     before = after - 15 * MINUTE_MS

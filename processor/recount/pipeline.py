@@ -79,7 +79,8 @@ def _flows(opportunity: Opportunity, campaigns: Campaigns) -> Iterator[Contribut
         zone = campaigns.zone(opportunity.tenant, campaign)
         for day in sorted({campaigns.day(opportunity.tenant, campaign, instant) for instant in opportunity.turning_points}):
             change = Counter(_counted_at_end_of(opportunity, campaign, day, zone))
-            change.subtract(_counted_at_end_of(opportunity, campaign, day - ONE_DAY, zone))
+            if day > date.min:
+                change.subtract(_counted_at_end_of(opportunity, campaign, day - ONE_DAY, zone))
             for name, amount in change.items():
                 yield Contribution(Cell(opportunity.tenant, campaign, "f", day.isoformat(), name), amount, f"opportunity {opportunity.id}")
 

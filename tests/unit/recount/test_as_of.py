@@ -42,6 +42,22 @@ def test_before_its_first_version_it_has_the_step_and_owner_of_the_first_version
     assert at_end_of("2026-03-05", late_news) == {("n", "o", "s", "b"): 1}
 
 
+@pytest.mark.parametrize(
+    ("created_at", "zone", "day"),
+    [
+        ("9999-12-31T23:59:59Z", "Pacific/Kiritimati", "9999-12-31"),
+        ("9999-12-31T23:59:59Z", "America/New_York", "9999-12-30"),
+        ("0001-01-01T00:00:00Z", "America/New_York", "0001-01-01"),
+        ("0001-01-01T00:00:00Z", "Asia/Tokyo", "0001-01-02"),
+    ],
+)
+def test_at_the_ends_of_the_calendar_it_is_there_too(created_at: str, zone: str, day: str) -> None:
+    """Such instants stand for "never" and "always" somewhere; what is recounted must not end with them."""
+    created = opportunity(created_at=created_at)
+
+    assert cells([campaign(timezone=zone), created], "f") == {(day, *OPEN): 1}
+
+
 def test_a_step_changes_on_the_day_of_its_version() -> None:
     records = [opportunity(version=1, step_id="a"), opportunity(version=2, step_id="b", at="2026-03-05T10:00:00Z")]
 
