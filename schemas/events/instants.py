@@ -1,6 +1,6 @@
 """When something happened: RFC 3339 text to whole milliseconds since 1970 UTC, exactly, and fast enough for each event.
 
-Pure. Finer digits are cut off towards the past. The letters are `T` and `Z` in upper case; there is no second 60.
+Pure. Finer digits are cut off towards the past. The letters `T` and `Z` may be lower-case ones (RFC 3339, 5.6); there is no second 60.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 INSTANT_PATTERN: Final = (
     r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+    r"[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
 DAY_PATTERN: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 
@@ -72,7 +72,7 @@ def _read(text: str) -> int:
 
 def _tail(text: str) -> int:
     """Milliseconds to add for a fraction of a second and an offset: ".1239+07:00" -> 123 - 7 h."""
-    if text.endswith("Z"):
+    if text.endswith(("Z", "z")):
         fraction, offset = text[1:-1], 0
     else:
         fraction = text[1:-6]

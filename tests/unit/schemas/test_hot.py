@@ -68,7 +68,7 @@ def test_a_name_that_comes_twice_is_left_to_the_models(value: bytes) -> None:
         an_event("message", {"variant": ""}),
         an_event("message", type="message.read"),
         an_event("message", time="2030-01-01T00:00:00Z"),
-        an_event("message", time="2026-11-20T08:30:02z"),
+        an_event("message", time="2026-11-20 08:30:02Z"),
         an_event("message", {"x": [[]] * 65}),
     ],
 )
