@@ -82,8 +82,8 @@ def number(value: Any) -> int | float:
 
 
 def version(value: Any) -> int:
-    if integer(value) < 0:
-        raise invalid("a version is at least 0")
+    if not 0 <= integer(value) < 2**63:
+        raise invalid("a version is at least 0, and less than 2^63")
     return int(value)
 
 

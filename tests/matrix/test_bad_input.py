@@ -17,6 +17,7 @@ PARKED = {
     "an order without a currency": ("schema_invalid", order(currency=None)),
     "a probability of 140": ("schema_invalid", opportunity(probability=140)),
     "a probability below zero": ("schema_invalid", opportunity(probability=-1)),
+    "a version beyond 64 bits": ("schema_invalid", opportunity(version=2**63)),
     "an id of 129 characters": ("schema_invalid", order("x" * 129)),
     "an amount beyond ten to the thirteenth": ("amount_out_of_range", order(gross_minor=10**13 + 1)),
 }
