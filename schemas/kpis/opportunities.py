@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from schemas.cells import cells
 from schemas.durations import DAY
 from schemas.keys import View
-from schemas.kpis.sources import AS_OF, CREATED, by_basis, of_credited, of_owner, owned
+from schemas.kpis.sources import AS_OF, CLOSED, CREATED, by_basis, of_credited, of_owner, owned
 from schemas.measures import Additive, Text, Unit, count, kpi, money, percent, plus, ratio, rounded
 
 
@@ -44,6 +44,11 @@ class Opportunities(Additive):
         Text("Lost", "Thất bại"), "F17",
         Text("Opportunities that are lost; a person's are those lost while they were the owner.", "Cơ hội thất bại; của một nhân viên: do người đó phụ trách lúc thất bại."),
         by_basis("n", status="l"), of_credited("l"),
+    )  # fmt: skip
+    results: int | None = count(
+        Text("Results", "Kết quả"), "F17",
+        Text("Open, won and lost ones; a person's are those in progress with this person, and those that this person won and lost.", "Cơ hội đang tiến hành, thành công và thất bại."),
+        by_basis("n", CREATED, CLOSED), of_credited(), published=False,
     )  # fmt: skip
     value_open: int | None = money(
         Text("Open value", "Giá trị đang mở"), "B8",
@@ -85,18 +90,18 @@ class Opportunities(Additive):
 
     @kpi(Text("Share won", "Phần thành công"), Unit.PERCENT, "F17", "Cơ hội thành công trên tổng số cơ hội.")
     def won_share(self) -> float | None:
-        """Won opportunities of all."""
-        return percent(self.won, self.opportunities)
+        """Won opportunities of all; a person's of those in progress with this person, and won or lost by this person."""
+        return percent(self.won, self.results)
 
     @kpi(Text("Share lost", "Phần thất bại"), Unit.PERCENT, "F17", "Cơ hội thất bại trên tổng số cơ hội.")
     def lost_share(self) -> float | None:
-        """Lost opportunities of all."""
-        return percent(self.lost, self.opportunities)
+        """Lost opportunities of all; a person's of those in progress with this person, and won or lost by this person."""
+        return percent(self.lost, self.results)
 
     @kpi(Text("Share in progress", "Phần đang tiến hành"), Unit.PERCENT, "F17", "Cơ hội đang tiến hành trên tổng số cơ hội.")
     def open_share(self) -> float | None:
-        """Opportunities in progress of all."""
-        return percent(self.open, self.opportunities)
+        """Opportunities in progress of all; a person's of those in progress with this person, and won or lost by this person."""
+        return percent(self.open, self.results)
 
     @kpi(Text("Expected wins", "Số thành công dự kiến"), Unit.NUMBER, "D14", "Tổng xác suất của các cơ hội đang mở, chia 100.")
     def expected_wins(self) -> float | None:

@@ -29,10 +29,10 @@ def owned(letter: str, as_of: Cells) -> Sources:
     return {**by_basis("n", CREATED, CLOSED, registered=letter), AS_OF: as_of}
 
 
-def of_credited(status: str) -> Sources:
-    """By credited owner."""
-    views = {CREATED: View.STAFF, CLOSED: View.STAFF_CLOSED}
-    return {basis: cells(view, "n", {"status": status}, correction="c") for basis, view in views.items()}
+def of_credited(status: str | None = None) -> Sources:
+    """By credited owner; of any status, if none is named."""
+    views, where = {CREATED: View.STAFF, CLOSED: View.STAFF_CLOSED}, {"status": status} if status else {}
+    return {basis: cells(view, "n", where, correction="c") for basis, view in views.items()}
 
 
 def distinct(created: str | None = None, closed: str | None = None) -> Sources:

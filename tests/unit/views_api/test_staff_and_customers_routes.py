@@ -66,6 +66,20 @@ async def test_a_persons_steps_have_counts_revenue_and_shares_of_their_own_oppor
     assert nobody["steps"][-1] == {"step_id": None, "opportunities": 2, "revenue_net": 70, "share": 100.0}
 
 
+@pytest.mark.parametrize(("basis", "view", "in_progress"), [("created", "s", 1), ("closed", "z", None)])
+async def test_shares_of_a_person_are_of_the_results_of_this_person_whoever_owns_them_now(
+    api: httpx.AsyncClient, numbers: Numbers, basis: str, view: str, in_progress: int | None
+) -> None:
+    numbers.campaign(a_campaign(participant_ids=["an", "binh"]))
+    numbers.cells(view, "2026-11-03", {"n|binh|w|s2": 3, "c|an|w": 3, "c|binh|w": -3, **({"n|an|o|s1": 1} if in_progress else {})})
+
+    an, binh, _ = (await staff(api, basis=basis))["items"]
+
+    assert (an["opportunities"], an["open"], an["won"]) == (in_progress or 0, in_progress, 3)
+    assert (an["won_share"], an["open_share"], an["lost_share"]) == ((75.0, 25.0, 0.0) if in_progress else (100.0, None, 0.0))
+    assert (binh["opportunities"], binh["won"], binh["won_share"]) == (3, 0, None)
+
+
 async def test_staff_is_paged_by_id_with_nobody_on_the_last_page(api: httpx.AsyncClient, filled: Numbers) -> None:
     seen, cursor = [], dict[str, str]()
     for _ in range(4):
