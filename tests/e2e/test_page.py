@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
@@ -87,8 +88,8 @@ def order(subject: str, amount: int, **data: Any) -> Record:
 
 
 @pytest.fixture(name="dashboard")
-def _dashboard(product: Callable[..., Product], broker: Broker, topic_prefix: str, built_page: Path) -> Dashboard:
-    return Dashboard(product(KPI_PARTITIONS="1"), broker, topic_prefix)
+def _dashboard(product: Callable[..., Product], broker: Broker, topic_prefix: str, built_page: Path, tmp_path: Path) -> Dashboard:
+    return Dashboard(product(KPI_PARTITIONS="1", KPI_KEYS=str(tmp_path / "keys.db")), broker, topic_prefix)
 
 
 @pytest.fixture(scope="module", name="browser")
@@ -119,12 +120,12 @@ def _page(context: BrowserContext) -> Iterator[Page]:
     assert faults == []
 
 
-def show(page: Page, dashboard: Dashboard, path: str) -> None:
+def show(page: Page, dashboard: Dashboard, path: str, token: str = TOKEN) -> None:
     """A campaign is shown once it is counted: of one that nobody has heard of the page says so, and does not ask again."""
     if path.startswith("/campaigns/"):
         port = int(dashboard.url.rpartition(":")[2])
         until(lambda: readiness.get(port, f"/v1{path}/overview", TOKEN)[0] == 200, f"{path} to be counted")
-    page.goto(f"{dashboard.url}{path}#token={TOKEN}")
+    page.goto(f"{dashboard.url}{path}#token={token}")
 
 
 def tile(page: Page, name: str) -> Locator:
@@ -298,6 +299,35 @@ def test_the_list_finds_pages_and_sorts(dashboard: Dashboard, page: Page) -> Non
     page.get_by_label("Only active").check()
     expect(page.locator("tbody").get_by_role("row")).to_have_count(1)
     expect(page.get_by_text("of 13")).to_be_visible()  # the totals ignore what narrows the list
+
+
+def test_who_may_not_see_amounts_finds_the_campaigns_all_the_same(dashboard: Dashboard, page: Page) -> None:
+    dashboard.happened(campaign(), campaign("d", name="Quiet"), order("or-1", 500))
+    new = {"name": "without money", "rights": ["view", "view_all"]}
+    key = httpx.post(f"{dashboard.url}/v1/keys", json=new, headers={"authorization": f"Bearer {TOKEN}"}).json()["token"]
+
+    show(page, dashboard, "/campaigns", key)
+
+    expect(page.get_by_role("columnheader", name="Orders")).to_have_attribute("aria-sort", "descending")
+    expect(page.get_by_role("row").nth(1)).to_contain_text(NAME)
+    expect(row(page, NAME).get_by_role("cell")).to_contain_text(["Active", "1", "\N{EM DASH}"])
+
+
+def test_no_name_is_too_long_for_the_page(dashboard: Dashboard, page: Page) -> None:
+    dashboard.happened(campaign(name="N" * 1000, code="C" * 1000, steps=["S" * 128, *STEPS]), opportunity("op-1", "S" * 128))
+    for size in (SCREEN, PHONE):
+        page.set_viewport_size(size)
+        show(page, dashboard, "/campaigns")
+        status = page.get_by_text("Active", exact=True)
+        expect(status).to_be_visible()
+        place = status.bounding_box()
+        assert place
+        assert place["x"] + place["width"] <= size["width"]
+        page.goto("about:blank")
+        show(page, dashboard, "/campaigns/c")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("NNN")
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        page.goto("about:blank")
 
 
 def test_what_is_seen_is_in_the_address(dashboard: Dashboard, page: Page) -> None:

@@ -43,6 +43,12 @@ export const CAMPAIGNS: ListAddress = {
   cursor: null,
 };
 
+/** The same list without amounts in its order; a page of one order is none of another. */
+export function byOrders(at: ListAddress): ListAddress {
+  if (at.sort === "revenue_net") return { ...at, sort: "orders", cursor: null };
+  return at.sort === "-revenue_net" ? { ...at, sort: "-orders", cursor: null } : at;
+}
+
 /** The overview of a campaign, in the period that the reader was looking at. */
 export function overviewOf(id: string, period: Period = THIS_MONTH): OverviewAddress {
   return { page: "overview", id, period, basis: "created", funnel: "current" };

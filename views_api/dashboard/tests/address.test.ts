@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Address, CAMPAIGNS, format, overviewOf, parse } from "../src/address.ts";
+import { type Address, byOrders, CAMPAIGNS, format, overviewOf, parse } from "../src/address.ts";
 import { THIS_MONTH } from "../src/period.ts";
 
 const read = (url: string): Address => {
@@ -67,4 +67,11 @@ test.each([
 test("the period in the address of a preset is today's unless it names a day", () => {
   expect(read("/campaigns?period=month&at=2025-12-31")).toMatchObject({ period: { kind: "month", at: "2025-12-31" } });
   expect(read("/campaigns?period=month")).toMatchObject({ period: THIS_MONTH });
+});
+
+test("without amounts the list is in the order of its orders, from the start", () => {
+  expect(byOrders({ ...CAMPAIGNS, cursor: "x" })).toEqual({ ...CAMPAIGNS, sort: "-orders" });
+  expect(byOrders({ ...CAMPAIGNS, sort: "revenue_net" }).sort).toBe("orders");
+  const named = { ...CAMPAIGNS, sort: "name" as const, cursor: "x" };
+  expect(byOrders(named)).toBe(named);
 });

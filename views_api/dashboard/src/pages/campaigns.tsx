@@ -1,5 +1,5 @@
-import { useRef } from "preact/hooks";
-import { CAMPAIGNS, type ListAddress, periodQuery } from "../address.ts";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { byOrders, CAMPAIGNS, type ListAddress, periodQuery } from "../address.ts";
 import { Empty, Failure } from "../components/empty.tsx";
 import { Foot } from "../components/foot.tsx";
 import { useFreshness } from "../components/live-badge.tsx";
@@ -18,9 +18,16 @@ import { useFeed } from "./use-feed.ts";
 import { useTitle } from "./use-title.ts";
 
 /** All campaigns: three totals that cover everything, and a table that search and filters narrow. */
-export function CampaignsPage({ at }: { at: ListAddress }) {
+export function CampaignsPage({ at: asked }: { at: ListAddress }) {
+  // Whoever may not see amounts may not sort by them either, which is the order that nobody asked for.
+  const [amountsRefused, setAmountsRefused] = useState(false);
+  const at = amountsRefused ? byOrders(asked) : asked;
   const feed = useFeed<CampaignList>(sourceOf(at));
   const list = feed.shown.value;
+  const retries = feed.problem.value?.kind === "forbidden" && byOrders(at) !== at;
+  useEffect(() => {
+    if (retries) setAmountsRefused(true);
+  }, [retries]);
   const last = useRef<CampaignList | null>(null);
   if (list !== null) last.current = list;
   // The totals ignore the search: they stay while the table below is asked again.
@@ -28,7 +35,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
   const zone = totals?.stamp.timezone ?? "UTC";
   const stale = useFreshness(feed) === "stale";
   const text = words.value;
-  const failed = list === null && feed.problem.value !== null;
+  const failed = list === null && feed.problem.value !== null && !retries;
   useTitle(text.campaigns);
   return (
     <>
@@ -48,7 +55,7 @@ export function CampaignsPage({ at }: { at: ListAddress }) {
         <Totals list={failed ? null : totals} loading={totals === null && !failed} at={at} zone={zone} />
         <section class="card" aria-label={text.list.caption}>
           <ListToolbar at={at} list={list} />
-          <Rows at={at} feed={feed} />
+          {retries ? <RowsSkeleton /> : <Rows at={at} feed={feed} />}
           <Pager at={at} list={list} />
         </section>
       </div>
