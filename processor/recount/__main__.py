@@ -28,6 +28,9 @@ from processor.recount.topics import Topics
 
 EQUAL, DIFFERENT, NOT_SETTLED, UNREACHABLE = 0, 1, 2, 3
 SETTLE_POLL_SECONDS = 0.2
+CAUGHT_UP_SECONDS = 5.0
+"""For so long the store may take to count what Kafka has, before it is compared as it is."""
+LOOKS = 3
 
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -79,9 +82,7 @@ async def compare(options: argparse.Namespace) -> int:
     stored = Stored(client, options.generation)
     async with Topics(kafka_connection(options.kafka, os.environ), options.topic_prefix) as topics:
         if not options.once_settled:
-            for reason in stored.behind(await topics.read_on()):
-                print(f"not settled: {reason}")
-            return told(Verdict(topics.records, stored.read(), options), options.limit)
+            return told(await looked_at(topics, stored, options), options.limit)
         deadline = time.monotonic() + options.timeout
         while True:
             seen = await settled(topics, stored, deadline)
@@ -94,15 +95,63 @@ async def compare(options: argparse.Namespace) -> int:
                 return told(verdict, options.limit)
 
 
-class Verdict:
-    """What the records come to, beside what the store holds."""
+async def looked_at(topics: Topics, stored: Stored, options: argparse.Namespace) -> Verdict:
+    """The store as it is, which may go on counting while it is read: then a cell is wrong if nothing that came meanwhile changes it, look after look."""
+    found: Verdict | None = None
+    for _ in range(LOOKS):
+        ends = await topics.read_on()
+        reasons = await _caught_up(stored, ends)
+        for reason in reasons:
+            print(f"not settled: {reason}")
+        early, seen = [*topics.records], stored.read()
+        if reasons or not stored.behind(ends):
+            return Verdict(early, seen, options)
+        await topics.read_on()
+        found = Verdict([*topics.records], seen, options, early=early, suspected=found.differing if found else None)
+        if found.is_equal:
+            break
+    assert found
+    return found
 
-    def __init__(self, records: Sequence[Record], seen: Seen, options: argparse.Namespace) -> None:
+
+async def _caught_up(stored: Stored, ends: Mapping[str, int]) -> list[str]:
+    """What keeps the store from standing for all that was read, when it had its time for that."""
+    deadline = time.monotonic() + CAUGHT_UP_SECONDS
+    while True:
+        reasons = stored.behind(ends, exactly=False)
+        if not reasons or time.monotonic() > deadline:
+            return reasons
+        await asyncio.sleep(SETTLE_POLL_SECONDS)
+
+
+class Verdict:
+    """What the records come to, beside what the store holds.
+
+    `early`: of the records, those that the store had counted before it was read; cells that the others change are not compared. `suspected`: no other cell is.
+    """
+
+    def __init__(
+        self,
+        records: Sequence[Record],
+        seen: Seen,
+        options: argparse.Namespace,
+        *,
+        early: Sequence[Record] | None = None,
+        suspected: Collection[Cell] | None = None,
+    ) -> None:
         watermark = seen.watermark if options.watermark is None else options.watermark
         self.records, self.stored = records, seen.cells
         self._said = partial(contributions, records, watermark=watermark, without=options.without)
         self.recounted = totals(self._said())
         self.differing = differences(self.recounted, self.stored, watermark=watermark, without=options.without)
+        self.moving: frozenset[Cell] = frozenset()
+        if early is not None:
+            watermark_before = seen.watermark_before if options.watermark is None else options.watermark
+            before = totals(contributions(early, watermark=watermark_before, without=options.without))
+            self.moving = frozenset(differences(self.recounted, before, without=options.without))
+            self.differing = [cell for cell in self.differing if cell not in self.moving]
+        if suspected is not None:
+            self.differing = [cell for cell in self.differing if cell in {*suspected}]
 
     def behind(self, cells: Collection[Cell]) -> list[Contribution]:
         """What entities add to these cells. Worked out once more: to keep all that is said of all cells would take many times their memory."""
@@ -120,6 +169,8 @@ def told(verdict: Verdict, limit: int) -> int:
         print(line)
     rejected = sum(rejection(record) is not None for record in verdict.records)
     counts = f"{len(verdict.recounted)} cells recounted, {len(verdict.differing)} differ"
+    if verdict.moving:
+        counts += f"; {len(verdict.moving)} changed while they were read, and were not compared"
     print(f"{len(verdict.records)} records, {rejected} of them rejected; {counts}")
     return EQUAL if verdict.is_equal else DIFFERENT
 

@@ -47,8 +47,8 @@ class Stored:
         found = [self._client.hget(f"{bucket}meta", "watermark") for bucket in self._bucket_prefixes()]
         return None if None in found else min(map(int, found), default=None)
 
-    def behind(self, ends: Mapping[str, int]) -> list[str]:
-        """What keeps the cells from standing for exactly these ends: partitions at another position, things still to be decided again."""
+    def behind(self, ends: Mapping[str, int], *, exactly: bool = True) -> list[str]:
+        """What keeps the cells from standing for these ends: partitions at another position (unless `exactly`: at an earlier one), things still to be decided again."""
         reasons = []
         buckets = list(self._bucket_prefixes())
         for bucket in buckets:
@@ -58,7 +58,7 @@ class Stored:
             reasons += [
                 f"{partition} is at {positions.get(f'x:{partition}', 0)} of {end}"
                 for partition, end in sorted(ends.items())
-                if positions.get(f"x:{partition}", 0) != end
+                if (at := positions.get(f"x:{partition}", 0)) < end or (exactly and at > end)
             ]
             if dirty := self._client.scard(f"{bucket}dirty"):
                 reasons.append(f"{dirty} to be decided again")

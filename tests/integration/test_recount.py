@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
 
 from processor.recount.__main__ import DIFFERENT, EQUAL, NOT_SETTLED, UNREACHABLE, arguments, compare, run
+from processor.recount.ledger import Cell
+from processor.recount.stored import Stored
 from tests.support.generator import generate
 from tests.support.sending import send
-from tests.support.servers import Broker, Product
+from tests.support.servers import Broker, Product, until
 
 SEP = "\x1f"
 
@@ -43,6 +46,41 @@ def test_the_product_counts_what_the_recount_counts_and_a_wrong_cell_is_found(
 
     assert asyncio.run(compare(arguments([*where, "--once-settled", "--timeout", "0.5"]))) == NOT_SETTLED
     assert "not settled after 0.5 s" in capsys.readouterr().out
+
+
+def test_what_is_counted_while_it_is_read_is_not_called_wrong(
+    product: Callable[..., Product],
+    broker: Broker,
+    redis_url: str,
+    topic_prefix: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    product(KPI_PARTITIONS="2").start_worker()
+    where = ["--kafka", broker.address, "--redis", redis_url, "--topic-prefix", topic_prefix]
+    asyncio.run(send(broker.address, topic_prefix, generate(11, profile="sparse", partitions=2)))
+    assert asyncio.run(compare(arguments([*where, "--once-settled"]))) == EQUAL
+    read, seeds = Stored.cells, iter(range(12, 99))
+
+    def cells(stored: Stored) -> dict[Cell, int]:
+        """More comes, and is counted, just before the cells are read."""
+        before = read(stored)
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            news = generate(next(seeds), events=40, partitions=2)
+            thread.submit(asyncio.run, send(broker.address, topic_prefix, news)).result()
+        until(lambda: read(stored) != before, "more to be counted")
+        return read(stored)
+
+    monkeypatch.setattr(Stored, "cells", cells)
+
+    assert asyncio.run(compare(arguments(where))) == EQUAL
+    assert "changed while they were read" in capsys.readouterr().out
+
+    with redis.Redis.from_url(redis_url, decode_responses=True) as store:
+        store.hincrby(next(store.scan_iter(match=f"*c{SEP}*{SEP}t{SEP}*")), "nobody knows", 1)
+
+    assert asyncio.run(compare(arguments(where))) == DIFFERENT
+    assert "nobody knows: stored 1, recounted 0" in capsys.readouterr().out
 
 
 def test_who_cannot_be_reached_is_told_in_a_sentence_without_the_password(
