@@ -15,7 +15,7 @@ from typing import Final
 
 from deploy.local.places import LOCAL, LOGS, PAGE, RECORDS
 from deploy.local.processes import Process, end
-from deploy.local.trouble import LocalError, tail, with_retries
+from deploy.local.trouble import LocalError, with_retries
 
 BUILT: Final = PAGE / "dist"
 _NOT_SOURCES: Final = {"node_modules", "dist"}
@@ -93,7 +93,7 @@ class Page:
         end([process], grace=0)
         if process.code != 0:
             raise ChildProcessError(
-                f"npm {' '.join(arguments)} ended with code {process.code}; the end of {process.log}:\n{tail(process.log)}"
+                f"npm {' '.join(arguments)} ended with code {process.code}; the end of {process.log}:\n{process.last_words()}"
             )
         return process.said()
 

@@ -15,6 +15,7 @@ from typing import Final
 import psutil
 
 from deploy.local.places import ROOT
+from deploy.local.trouble import tail
 
 RECOMPILES: Final = "PYTHONDONTWRITEBYTECODE"
 """Where the environment says this (that of many images does), Python compiles all that a program imports at each of its starts: a third of a worker's start."""
@@ -77,6 +78,10 @@ class Process:
         with self.log.open("rb") as log:
             log.seek(self._log_from)
             return log.read().decode(errors="replace")
+
+    def last_words(self) -> str:
+        """What of it is to be shown where it failed."""
+        return tail(self.log, since=self._log_from)
 
     def kill(self) -> None:
         """End it at once, as a crash would, and wait until it is gone."""

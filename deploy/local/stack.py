@@ -20,7 +20,7 @@ from deploy.local.places import LOGS, RECORDS
 from deploy.local.ports import HOST, any_free, choose
 from deploy.local.processes import Process, end
 from deploy.local.programs import Programs, worker_names
-from deploy.local.trouble import LocalError, need_room, tail
+from deploy.local.trouble import LocalError, need_room
 
 NEEDED_MEGABYTES: Final = 500
 PATIENCE: Final = 120.0
@@ -124,9 +124,9 @@ class Stack:
             try:
                 behind = asyncio.run(positions.behind(programs.kafka, programs.redis))
             except Exception as error:  # noqa: BLE001  # an explanation must never be what stops the rest
-                return f"Where it stands cannot be read ({error}).\n{tail(process.log)}"
+                return f"Where it stands cannot be read ({error}).\n{process.last_words()}"
             unread = ", ".join(f"{partition} at {here} of {there}" for partition, (here, there) in sorted(behind.items()))
-            return f"Unread: {unread or 'nothing'}. Its last words ({process.log}):\n{tail(process.log)}"
+            return f"Unread: {unread or 'nothing'}. Its last words ({process.log}):\n{process.last_words()}"
 
         self._keep(self._upon, Keeper(process, self._console.say, lambda: positions.stored(programs.redis), explain))
         return process
@@ -149,9 +149,11 @@ class Stack:
         while not ready():
             now = time.monotonic()
             if not process.alive:
-                raise LocalError(f"{process.name} ended at once, with code {process.code}. The end of {process.log}:\n{tail(process.log)}")
+                raise LocalError(
+                    f"{process.name} ended at once, with code {process.code}. The end of {process.log}:\n{process.last_words()}"
+                )
             if now - began > PATIENCE:
-                raise LocalError(f"{process.name} was not ready after {PATIENCE:.0f} s. The end of {process.log}:\n{tail(process.log)}")
+                raise LocalError(f"{process.name} was not ready after {PATIENCE:.0f} s. The end of {process.log}:\n{process.last_words()}")
             if now - told > TALK_EVERY:
                 told = now
                 self._console.say(f"Waiting for {process.name} to be ready")

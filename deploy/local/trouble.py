@@ -62,11 +62,14 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
 
 
-def tail(log: Path, lines: int = 20) -> str:
-    """The last lines of a log, indented, to be shown under an error; from the first one on that speaks of an error, where one does."""
+def tail(log: Path, lines: int = 20, since: int = 0) -> str:
+    """The last lines of a log, indented, to be shown under an error; from the first one on that speaks of an error, where one does.
+
+    `since`: the byte at which a program began to speak. What lies before was said by an earlier one, of troubles that are over.
+    """
     try:
         with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 32_768))
+            file.seek(max(since, log.stat().st_size - 32_768))
             said = file.read().decode(errors="replace").splitlines()
     except FileNotFoundError:
         return "    (no log)"

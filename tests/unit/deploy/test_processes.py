@@ -114,3 +114,13 @@ def test_a_record_that_was_cut_off_stops_nothing(tmp_path: Path) -> None:
 
     assert sweep(tmp_path, grace=0) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_its_last_words_are_its_own_and_not_those_of_a_program_before_it(start: Start) -> None:
+    before = start("print('ERROR of yesterday')")
+    until(lambda: not before.alive, "it to end")
+
+    now = start("print('the settings are wrong'); raise SystemExit(2)")
+    until(lambda: not now.alive, "it to end")
+
+    assert now.last_words() == "    the settings are wrong"
