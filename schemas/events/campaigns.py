@@ -48,7 +48,7 @@ class Action(Contract):
     channel: Word
     parent_id: Id | None = None
     """The action that comes before this one."""
-    condition: OptionalLabel = None
+    condition: OptionalText = None
     """When this action follows its parent, in the producer's words."""
 
 
@@ -102,16 +102,16 @@ class Campaign(Contract):
     """An order with one of these counts for this campaign, if it names neither opportunity nor campaign."""
     attribution: Attribution | None = None
     """Absent: none."""
-    trigger: OptionalLabel = None
+    trigger: OptionalText = None
     """What starts the campaign for a customer, in the producer's words."""
     actions: Annotated[list[Action], OrEmpty()] = Field(default_factory=list)
     parent_id: Id | None = None
     """The campaign that this one is a part of."""
     budget_minor: Money | None = None
     """In the campaign's currency."""
-    crm_url: OptionalLabel = None
+    crm_url: OptionalText = None
     """Where the campaign is in the CRM. Not checked: whoever shows it as a link decides which schemes are safe."""
-    chat_url: OptionalLabel = None
+    chat_url: OptionalText = None
     """Where people talk about the campaign. Not checked, as `crm_url`."""
     registration_wait_s: Count | None = None
     """Seconds within which a new opportunity should have an owner."""

@@ -121,7 +121,7 @@ Word = TypeAliasType(
     "Word", Annotated[str, Field(min_length=1, max_length=1024, description="A word of the producer's choice, compared exactly.")]
 )
 
-Label = TypeAliasType("Label", Annotated[str, Field(max_length=1024, description="Free text of at most 1,024 characters.")])
+Label = TypeAliasType("Label", Annotated[str, Field(max_length=65_536, description="Free text of at most 65,536 characters.")])
 
 OptionalLabel = TypeAliasType(
     "OptionalLabel",

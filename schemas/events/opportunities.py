@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.events.fields import Contract, Currency, Day, Id, Instant, Money, OptionalLabel, Version, Word
+from schemas.events.fields import Contract, Currency, Day, Id, Instant, Money, OptionalLabel, OptionalText, Version, Word
 
 
 class Opportunity(Contract):
@@ -15,7 +15,7 @@ class Opportunity(Contract):
     version: Version
     campaign_id: Id
     customer_id: Id
-    customer_name: OptionalLabel = None
+    customer_name: OptionalText = None
     industry: OptionalLabel = None
     owner_id: Id | None = None
     """The member of staff in charge. Absent: unregistered, anyone may take it."""

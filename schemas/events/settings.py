@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.events.fields import Contract, Count, Currency, Day, Id, Label, Number, OptionalLabel, Version, Word, Zone
+from schemas.events.fields import Contract, Count, Currency, Day, Id, Label, Number, OptionalLabel, OptionalText, Version, Word, Zone
 
 
 class Tenant(Contract):
@@ -36,9 +36,9 @@ class Tenant(Contract):
     """Default: 1."""
     attribution_windows: dict[Word, Count] | None = None
     """`<channel>.<touch>`, such as `email.opened` -> seconds between touch and order."""
-    guide_url: OptionalLabel = None
+    guide_url: OptionalText = None
     """Where the help link leads. Not checked: whoever shows it as a link decides which schemes are safe."""
-    crm_url_template: OptionalLabel = None
+    crm_url_template: OptionalText = None
     """Where a campaign without a `crm_url` is in the CRM. Not checked, as `guide_url`."""
     retention_days: dict[Word, Annotated[int, Field(ge=1, le=36_500)]] | None = None
     """Kind -> days after which its states are dropped. A kind that is not named is kept for ever."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from schemas.events.fields import Contract, Id, Instant, OptionalLabel, Version
+from schemas.events.fields import Contract, Id, Instant, OptionalText, Version
 
 
 class Task(Contract):
@@ -18,7 +18,7 @@ class Task(Contract):
     customer_id: Id | None = None
     assignee_id: Id | None = None
     """The member of staff who has to do it."""
-    title: OptionalLabel = None
+    title: OptionalText = None
     status: Literal["open", "in_progress", "completed", "cancelled"]
     """Overdue is not said but worked out, from `due_at`."""
     created_at: Instant
