@@ -11,7 +11,7 @@ python = $(or $(shell for p in $(or $(PYTHON),$(RUN) python3 python3.13 python3.
   $(error No Python 3.11, 3.12 or 3.13 found$(if $(PYTHON), at $(PYTHON), on PATH). Install one, or name it: make PYTHON=/path/to/python3 ...))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status test check bench soak kpis lock clean environment
+.PHONY: help demo up down status recount explain test check bench soak kpis lock clean environment
 
 help: ## Say what each target does
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,12 @@ down: environment ## Stop what `make up` started
 
 status: environment ## Say what runs, and where
 	@exec $(RUN) -m deploy.local status
+
+recount: environment ## Compare every number of what runs here with its events (ARGS="--once-settled")
+	@exec $(RUN) -m deploy.local recount $(ARGS)
+
+explain: environment ## Say why a number of what runs here is what it is (ARGS="c-17 won --day 2026-03-02")
+	@exec $(RUN) -m deploy.local explain $(ARGS)
 
 test: environment ## Run every test, from unit to browser (ARGS= goes to pytest)
 	$(RUN) -m pytest -n 2 --dist loadgroup $(ARGS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from deploy.local import background, issuer, jars, watch
+from deploy.local import background, issuer, jars, tools, watch
 from deploy.local.console import Console
 from deploy.local.page import Page
 from deploy.local.trouble import LocalError
@@ -32,8 +32,13 @@ def main() -> int:
     token.add_argument("--tenant", default="default")
     token.add_argument("--hours", type=float, default=8)
     commands.add_parser("jars", help="write the checksums of Kafka's jars anew")
+    for name, tool in tools.TOOLS.items():
+        commands.add_parser(name, help=f"`python -m {' '.join(tool)}` about what runs here; all arguments are its own", add_help=False)
+    chosen, its_own = parser.parse_known_args()
+    if its_own and chosen.command not in tools.TOOLS:
+        parser.error(f"unrecognized arguments: {' '.join(its_own)}")
     try:
-        _run(parser.parse_args())
+        _run(chosen, its_own)
     except LocalError as error:
         print(f"\n{error}\n", file=sys.stderr, flush=True)
         return 1
@@ -42,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def _run(chosen: argparse.Namespace) -> None:
+def _run(chosen: argparse.Namespace, its_own: list[str]) -> None:
     match chosen.command:
         case "demo":
             watch.demo(fresh=chosen.fresh)
@@ -64,6 +69,8 @@ def _run(chosen: argparse.Namespace) -> None:
             print(issuer.token(chosen.staff, chosen.rights, tenant=chosen.tenant, hours=chosen.hours))
         case "jars":
             jars.write_checksums(Console().say)
+        case tool:
+            tools.become(tool, its_own)
 
 
 if __name__ == "__main__":

@@ -130,6 +130,20 @@ def test_a_killed_worker_is_there_again_within_a_second_under_its_name(checkout:
         until(lambda name=name, old=old: checkout.pid(name) not in {None, old}, f"another {name}", within=1.5)  # type: ignore[misc]
 
 
+def test_make_recount_and_explain_ask_what_runs_here_wherever_its_ports_are(checkout: Checkout) -> None:
+    _up(checkout)
+    recount = checkout.make("recount", "ARGS=--once-settled")
+    explained = checkout.make("explain", "ARGS=nobody won")
+    _down(checkout)
+    after = checkout.make("recount")
+
+    assert (recount.returncode, "0 differ" in recount.stdout) == (0, True), recount.stdout
+    assert explained.returncode != 0
+    assert "there is no campaign 'nobody'" in explained.stdout
+    assert after.returncode != 0
+    assert "Nothing runs here" in after.stdout
+
+
 def test_make_down_also_ends_what_a_killed_supervisor_left(checkout: Checkout) -> None:
     _up(checkout)
     supervisor = checkout.pid("supervisor")
