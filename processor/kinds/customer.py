@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -34,15 +34,6 @@ class Membership(NamedTuple):
     """Of the campaign, as in `ZONES`."""
 
 
-class Move(NamedTuple):
-    """How a record changes."""
-
-    campaign: str
-    record: Ref
-    was: CustomerRow
-    become: CustomerRow
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(CustomerRow).decode
 _NEW = CustomerRow([], [])
@@ -53,30 +44,62 @@ def stored(raw: bytes) -> CustomerRow:
     return _decode(raw)
 
 
-def plan(tx: Tx, tenant: str, entity: bytes, old: Membership | None, new: Membership | None) -> list[Move]:
-    """Read the record that an opportunity leaves and the one it is in now, and say what they become. Writes nothing yet."""
-    if old == new:
-        return []
-    here = {member[:2]: member for member in (old, new) if member}
-    records = [ref(tenant, *where) for where in here]
-    moves: list[Move] = []
-    for (where, member), record, raw in zip(here.items(), records, tx.read(*records), strict=True):
-        if not raw and old and where == old[:2]:  # the opportunity says that it is in there
-            raise NotOneSnapshot
-        was = _decode(raw) if raw else _NEW
-        shares = [share for share in was.shares if share.entity != entity]
-        if member is new:
-            shares.append(Share(entity, *member[2:]))
-            shares.sort()
-        moves.append(Move(where[0], record, was, CustomerRow(shares, was.talks)))
-    return moves
+class Records:
+    """The records that some opportunities change. Each is read, counted and written once, however many of its opportunities change: one customer may stand for thousands (a till, a guest).
+
+    `with` counts and writes them at its end, also where the caller misses a read: what was moved so far is written by the caller too.
+    """
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+        self._open: dict[Ref, _Record] = {}
+
+    def move(self, tenant: str, entity: bytes, old: Membership | None, new: Membership | None) -> None:
+        """An opportunity leaves the record that it was in, and is in another now, or says something else there. Nothing is written yet."""
+        if old == new:
+            return
+        here = {member[:2]: member for member in (old, new) if member}
+        records = [self._record(tenant, *where) for where in here]
+        for record, member in zip(records, here.values(), strict=True):
+            if record.is_new and old and member[:2] == old[:2]:  # the opportunity says that it is in there
+                raise NotOneSnapshot
+            if member is new:
+                record.shares[entity] = Share(entity, *member[2:])
+            else:
+                record.shares.pop(entity, None)
+
+    def _record(self, tenant: str, campaign: str, customer: str) -> _Record:
+        of = ref(tenant, campaign, customer)
+        found = self._open.get(of)
+        if found is None:
+            (raw,) = self._tx.read(of)
+            was = _decode(raw) if raw else _NEW
+            found = self._open[of] = _Record(tenant, campaign, not raw, was, {share.entity: share for share in was.shares})
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for of, record in self._open.items():
+            shares = sorted(record.shares.values())
+            _replace(self._tx, record.tenant, record.campaign, of, record.was, CustomerRow(shares, record.was.talks))
 
 
-def carry_out(tx: Tx, tenant: str, moves: list[Move]) -> None:
-    for move in moves:
-        tx.write(move.record, _encode(move.become))
-        count(tx, tenant, move.campaign, move.was, -1)
-        count(tx, tenant, move.campaign, move.become, 1)
+class _Record(NamedTuple):
+    tenant: str
+    campaign: str
+    is_new: bool
+    was: CustomerRow
+    shares: dict[bytes, Share]
+    """By opportunity, as they are to be."""
+
+
+def _replace(tx: Tx, tenant: str, campaign: str, record: Ref, was: CustomerRow, become: CustomerRow) -> None:
+    if become != was:
+        tx.write(record, _encode(become))
+        count(tx, tenant, campaign, was, -1)
+        count(tx, tenant, campaign, become, 1)
 
 
 def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, seconds: list[int]) -> None:
@@ -88,8 +111,7 @@ def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, s
     if seconds:
         talks.append(Talk(source, seconds))
         talks.sort()
-    if talks != was.talks:
-        carry_out(tx, tenant, [Move(campaign, record, was, was._replace(talks=talks))])
+    _replace(tx, tenant, campaign, record, was, was._replace(talks=talks))
 
 
 @lru_cache(16384)  # a group asks several times for each

@@ -75,15 +75,16 @@ def observe(tx: Tx, sorted_out: tuple[Group, list[Ref]]) -> None:
     tx.need(*needed)
     lives = [stored(raw) if raw else None for raw in tx.read(*group)]
     tx.need(*(of for (tenant, _), life in zip(group.values(), lives, strict=True) if life for of in _rests_on(tenant, life)))
-    for (own, (tenant, said)), old in zip(group.items(), lives, strict=True):
-        (raw,) = tx.read(own)
-        if raw and not old:
-            continue
-        entries = _merged(tx, old, said)
-        if entries is None:
-            _replace(tx, tenant, own, raw, old, Opportunity(said[0].subject, GONE), None)
-        elif not old or entries is not old.entries:
-            _become(tx, tenant, own, raw, old, said[0].subject, entries)
+    with customer.Records(tx) as records:
+        for (own, (tenant, said)), old in zip(group.items(), lives, strict=True):
+            (raw,) = tx.read(own)
+            if raw and not old:
+                continue
+            entries = _merged(tx, old, said)
+            if entries is None:
+                _replace(tx, records, tenant, own, raw, old, Opportunity(said[0].subject, GONE), None)
+            elif not old or entries is not old.entries:
+                _become(tx, records, tenant, own, raw, old, said[0].subject, entries)
 
 
 def _rests_on(tenant: str, life: Life) -> list[Ref]:
@@ -112,7 +113,8 @@ def decide(tx: Tx, tenant: str, entity: bytes) -> None:
     if not raw:
         raise NotOneSnapshot
     if old := stored(raw):
-        _become(tx, tenant, own, raw, old, old.now.id, old.entries)
+        with customer.Records(tx) as records:
+            _become(tx, records, tenant, own, raw, old, old.now.id, old.entries)
 
 
 def _entry(event: Event) -> Entry:
@@ -142,12 +144,14 @@ def _entry(event: Event) -> Entry:
     )
 
 
-def _become(tx: Tx, tenant: str, own: Ref, raw: bytes, old: Life | None, subject: str, entries: list[Entry]) -> None:
+def _become(
+    tx: Tx, records: customer.Records, tenant: str, own: Ref, raw: bytes, old: Life | None, subject: str, entries: list[Entry]
+) -> None:
     """Decide again, from all that was said."""
     frames = {campaign: frame_of(tx, tenant, campaign) for campaign in campaigns(entries)}
     statuses = [entry.stated or _by_step(entry, frames[entry.campaign_id]) for entry in entries]
     new = _decided(subject, entries, statuses, frames, to_owner_now=settings.is_credited_now(tx, tenant))
-    _replace(tx, tenant, own, raw, old, new.now, new)
+    _replace(tx, records, tenant, own, raw, old, new.now, new)
 
 
 def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: dict[str, Frame], *, to_owner_now: bool) -> Life:
@@ -208,15 +212,16 @@ def _further(entries: list[Entry], frame: Frame) -> str | None:
     return None if furthest == present else furthest
 
 
-def _replace(tx: Tx, tenant: str, own: Ref, raw: bytes, old: Life | None, now: Opportunity, new: Life | None) -> None:
+def _replace(
+    tx: Tx, records: customer.Records, tenant: str, own: Ref, raw: bytes, old: Life | None, now: Opportunity, new: Life | None
+) -> None:
     """Write and count: the one way in which an opportunity changes. `new`: how it came to be what it is now; None if it is gone."""
     entity, encoded = own[1], encode(now)
     if encoded == raw:
         return
-    moves = customer.plan(tx, tenant, entity, old.membership() if old else None, new.membership() if new else None)
+    records.move(tenant, entity, old.membership() if old else None, new.membership() if new else None)
     tx.write(own, encoded)
     count(tx, tenant, old, new)
-    customer.carry_out(tx, tenant, moves)
     for campaign in new.zones if new else ():
         if old is None or campaign not in old.zones:
             index.join(tx, tenant, index.OPPORTUNITIES, campaign, entity)
