@@ -61,7 +61,7 @@ class Parked(NamedTuple):
 
 def parked(letter: Letter, *, group: str, version: str, now: datetime) -> Parked:
     """The dead letter of a record. One that is oversized is parked as a reference: where it lies, how large it is, its SHA-256."""
-    told = {name.removeprefix(PREFIX): value for name, value in letter.headers if name.startswith(PREFIX)}
+    told = {name.removeprefix(PREFIX): value for name, value in letter.headers if name.startswith(PREFIX) and value is not None}
     mine = {
         "reason": letter.reason,
         "topic": letter.partition.topic,

@@ -78,6 +78,17 @@ def test_a_replayed_record_keeps_when_it_failed_first_and_how_often_it_was_tried
     assert len([name for name, _ in record.headers if name == PREFIX + "reason"]) == 1
 
 
+@pytest.mark.parametrize("name", ["attempts", "first.failed.at", "replay.of", "reason", "of nobody's"])
+def test_a_header_of_ours_without_a_value_is_as_if_it_were_not_there(name: str) -> None:
+    """Kafka allows it, whoever sent it: no record may stop a partition."""
+    nothing: Any = None
+
+    record = park(a_letter(headers=[(PREFIX + name, nothing), ("theirs", nothing)]))
+
+    assert told(record._replace(headers=record.headers[1:])) == told(park(a_letter()))
+    assert record.headers[0] == ("theirs", None)
+
+
 def test_an_explanation_is_cut_at_a_kilobyte_between_characters() -> None:
     assert told(park(a_letter(detail="é" * 600)))["exception.message"] == "é" * 512
 
