@@ -86,7 +86,7 @@ def test_a_header_of_ours_without_a_value_is_as_if_it_were_not_there(name: str) 
     record = park(a_letter(headers=[(PREFIX + name, nothing), ("theirs", nothing)]))
 
     assert told(record._replace(headers=record.headers[1:])) == told(park(a_letter()))
-    assert record.headers[0] == ("theirs", None)
+    assert record.headers[0] == ("theirs", nothing)
 
 
 def test_an_explanation_is_cut_at_a_kilobyte_between_characters() -> None:
