@@ -30,17 +30,23 @@
 local meta = KEYS[1]
 local P = string.sub(meta, 1, -5)
 local SEP, dirty = '\31', P .. 'dirty'
+local AT_ONCE = 1000                                                    -- slots in one command: `unpack` fails near 8,000 values
 local call = redis.call
 local slots, writes, reads, segments, cells, appends, unions, settled, soft, changed, marks, waits, notes, trims = unpack(cmsgpack.unpack(ARGV[1]))
 
 if #slots > 0 then
-  local fields, repeated, moving = {}, 0, 0
-  for _, s in ipairs(slots) do
-    fields[#fields + 1] = 'e:' .. s[1]; fields[#fields + 1] = 'w:' .. s[1]; fields[#fields + 1] = 'x:' .. s[1]
+  local repeated, moving, known = 0, 0, {}
+  for i = 1, #slots, AT_ONCE do
+    local fields = {}
+    for n = i, math.min(i + AT_ONCE - 1, #slots) do
+      local name = slots[n][1]
+      fields[#fields + 1] = 'e:' .. name; fields[#fields + 1] = 'w:' .. name; fields[#fields + 1] = 'x:' .. name
+    end
+    known[#known + 1] = call('HMGET', meta, unpack(fields))
   end
-  local known = call('HMGET', meta, unpack(fields))
   for i, s in ipairs(slots) do
-    local epoch, owner, position = known[3 * i - 2], known[3 * i - 1], known[3 * i]
+    local found, at = known[math.ceil(i / AT_ONCE)], 3 * ((i - 1) % AT_ONCE)
+    local epoch, owner, position = found[at + 1], found[at + 2], found[at + 3]
     if not epoch then return {'NOSTATE', s[1]} end
     if tonumber(epoch) ~= s[2] or owner ~= s[3] then return {'FENCED', s[1]} end
     position = tonumber(position)
@@ -155,12 +161,15 @@ if #waits > 0 or #settled > 0 then                                     -- what w
 end
 
 if #slots > 0 then
-  local args = {}
-  for _, s in ipairs(slots) do
-    args[#args + 1] = 'x:' .. s[1]; args[#args + 1] = string.format('%.0f', s[5])
-    args[#args + 1] = 'f:' .. s[1]; args[#args + 1] = string.format('%.0f', s[6])
+  for i = 1, #slots, AT_ONCE do
+    local args = {}
+    for n = i, math.min(i + AT_ONCE - 1, #slots) do
+      local s = slots[n]
+      args[#args + 1] = 'x:' .. s[1]; args[#args + 1] = string.format('%.0f', s[5])
+      args[#args + 1] = 'f:' .. s[1]; args[#args + 1] = string.format('%.0f', s[6])
+    end
+    call('HSET', meta, unpack(args))
   end
-  call('HSET', meta, unpack(args))
   summarise(meta)
 end
 local revision = ''

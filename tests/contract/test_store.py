@@ -70,6 +70,22 @@ async def test_a_call_whose_reply_was_lost_may_be_repeated_and_counts_once(store
     assert await cells() == {("t", "c", "o", "1970-01-01", "n"): 5}
 
 
+async def test_one_call_may_move_any_number_of_partitions(store: Store, cells: Cells) -> None:
+    """A worker that is alone, with some hundred partitions of each topic, moves them all with a heartbeat."""
+    slots = [await claimed(store, f"orders-{n}") for n in range(2_001)]
+    tx = await plan(store, A)
+    tx.write(A, b"new")
+    tx.replace({}, {("t", "c", "o", 0, "n"): 1})
+
+    outcome = await store.apply([to(slot, 7 + n) for n, slot in enumerate(slots)], tx)
+
+    assert outcome == Applied(repeated=False, dirty=0)
+    assert await store.positions() == {f"orders-{n}": 7 + n for n in range(2_001)}
+    assert await cells() == {("t", "c", "o", "1970-01-01", "n"): 1}
+    with pytest.raises(Lost, match="REWOUND orders-2000"):
+        await store.apply([slot._replace(prev=7 + n - (n == 2_000), last=9_999) for n, slot in enumerate(slots)], Tx({}))
+
+
 async def test_a_value_that_changed_since_it_was_read_refuses_everything(store: Store, cells: Cells) -> None:
     slot, late, early = await claimed(store), await plan(store, A, B), await plan(store, A)
     early.write(A, b"early")
