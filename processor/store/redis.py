@@ -87,7 +87,9 @@ class RedisStore:
         except (ConnectionLost, TimedOut, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
-            if isinstance(error, ReadOnlyError):  # a primary before a failover: where its name leads is looked up anew
+            if isinstance(error, ReadOnlyError) or "-READONLY " in str(
+                error
+            ):  # a primary before a failover: where its name leads is looked up anew
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
             if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
                 raise Unavailable(f"Redis: {type(error).__name__}: {str(error)[:80]}") from error

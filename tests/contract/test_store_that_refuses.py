@@ -86,6 +86,31 @@ async def test_after_a_failover_the_primary_is_looked_up_anew(store: RedisStore,
 @pytest.mark.parametrize(
     "reply",
     [
+        "READONLY You can't write against a read only replica.",
+        "ERR Error running script (call to f_5e0c2b9ab2ba7b0b3f5e7d4f5d7a4f1f0c4f9a31): @user_script:10: @user_script: 10: -READONLY You can't write against a read only replica.",
+    ],
+    ids=["Redis 7", "Redis 6"],
+)
+async def test_the_connection_to_the_primary_before_is_given_up_however_it_says_that_it_is_none(
+    store: RedisStore, kpi_store: Server, reply: str
+) -> None:
+    async def answered() -> None:
+        raise told(reply)
+
+    server: Any = redis.Redis.from_url(kpi_store.url)
+    before = {each["id"] for each in server.client_list() if each["user"] == "worker"}
+    with pytest.raises(Unavailable):
+        await store._do(answered())
+    left = {each["id"] for each in server.client_list() if each["user"] == "worker"}
+    server.close()
+
+    assert before
+    assert not before & left
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
         "OOM command not allowed when used memory > 'maxmemory'.",
         "ERR Error running script (call to f_5e0c2b9ab2ba7b0b3f5e7d4f5d7a4f1f0c4f9a31): @user_script: 189: -OOM command not allowed when used memory > 'maxmemory'.",
         "READONLY You can't write against a read only replica.",
