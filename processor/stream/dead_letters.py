@@ -6,7 +6,9 @@ A crash between the two parks a record twice; topic, partition and offset in its
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -19,6 +21,8 @@ from processor.stream.batches import Headers
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
 from schemas.errors import Unavailable
+
+_log = logging.getLogger(__name__)
 
 SUFFIX: Final = ".dlq"
 PREFIX: Final = "__campaign.errors."
@@ -33,6 +37,8 @@ _CARRIED: Final = ("attempts", "first.failed.at", "replay.of")
 """What a replayed record brings along from the first time it failed."""
 _CARRY: Final = 256
 """Bytes of each of them."""
+_FLUSH: Final = 2.0
+"""Seconds that a producer has to end. What it still sends then is sent again."""
 
 
 class Letter(NamedTuple):
@@ -121,6 +127,7 @@ class DeadLetters:
                 if not isinstance(error, KafkaError):
                     raise error
                 if not isinstance(error, MessageSizeTooLargeError):
+                    await self.close()  # one that has failed may never send again, and all would wait for it
                     raise Unavailable(f"Kafka takes no dead letters: {error!r}") from error
 
     async def _started(self) -> AIOKafkaProducer:
@@ -128,7 +135,7 @@ class DeadLetters:
             producer = AIOKafkaProducer(**self._connection, acks="all", linger_ms=5, max_request_size=8 << 20, value_serializer=_bytes)
             try:
                 await producer.start()
-            except KafkaError as error:
+            except (KafkaError, OSError, TimeoutError) as error:
                 await producer.stop()
                 raise Unavailable(f"Kafka: {error!r}") from error
             self._producer = producer
@@ -136,7 +143,12 @@ class DeadLetters:
 
     async def close(self) -> None:
         if self._producer is not None:
-            await self._producer.stop()
+            stopping, self._producer = asyncio.create_task(self._producer.stop()), None
+            done, _ = await asyncio.wait([stopping], timeout=_FLUSH)  # it would go on trying to send what is left
+            stopping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                if done and (error := stopping.exception()):
+                    _log.debug("the producer of dead letters ended badly: %r", error)
 
 
 async def _acknowledged(producer: AIOKafkaProducer, record: Parked) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
 
 from processor.health import Health
 from processor.metrics import Metrics
@@ -106,6 +106,9 @@ class Brokers:
     async def start(self) -> None:
         pass
 
+    async def stop(self) -> None:
+        pass
+
     async def send(self, topic: str, value: object, *, key: bytes | None, headers: object) -> asyncio.Future[None]:
         assert value is not None or key is not None, "aiokafka refuses this"
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -131,6 +134,47 @@ async def test_only_what_was_not_acknowledged_is_sent_again(letters: DeadLetters
     await letters.park([a_letter(value=b"1"), a_letter(value=b"2")])
 
     assert [value for _, _, value in Brokers.took] == [b"2", b"1"]
+
+
+class Broken(Brokers):
+    """aiokafka's producer after an error in its own task: every record is refused for ever, and it does not end well either."""
+
+    made: list[Brokers] = []  # noqa: RUF012
+    end: Any = None
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._works = bool(self.made)
+        self.made.append(self)
+
+    async def send(self, topic: str, value: object, *, key: bytes | None, headers: object) -> asyncio.Future[None]:
+        if not self._works:
+            raise KafkaError("Unexpected error during batch delivery")
+        return await super().send(topic, value, key=key, headers=headers)
+
+    async def stop(self) -> None:
+        await self.end()
+
+
+async def cancelled() -> None:
+    raise asyncio.CancelledError
+
+
+async def failing() -> None:
+    raise KeyError
+
+
+@pytest.mark.parametrize("end", [asyncio.Event().wait, cancelled, failing])
+async def test_a_producer_that_never_sends_again_is_replaced(letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, end: Any) -> None:
+    monkeypatch.setattr(dead_letters, "AIOKafkaProducer", Broken)
+    monkeypatch.setattr(dead_letters, "_FLUSH", 0.01, raising=False)
+    Broken.made, Broken.end = [], staticmethod(end)
+
+    async with asyncio.timeout(5):
+        await letters.park([a_letter(value=b"1")])
+
+    assert [value for _, _, value in Brokers.took] == [b"1"]
+    assert len(Broken.made) == 2
 
 
 async def test_a_record_that_the_brokers_find_too_large_is_parked_as_a_reference(letters: DeadLetters) -> None:
