@@ -58,7 +58,7 @@ class Store(Protocol):
         """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers."""
 
     async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
-        """Take a source partition; raises `StaleClaim`. `of`: how many there are; the watermark does not move before all of them were claimed once."""
+        """Take a source partition; raises `StaleClaim`, or `Refused` if others have filled the store with another stored form since. `of`: how many there are; the watermark does not move before all of them were claimed once."""
 
     async def incomplete(self, partition: str) -> None:
         """From now on readers are told that history of this partition is missing: Kafka no longer has what was never counted."""

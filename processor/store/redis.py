@@ -71,6 +71,8 @@ class RedisStore:
         self._prefix = keys.prefix(generation, bucket)
         self._meta = self._prefix + keys.META
         self._sources = {name: _script(name) for name in ("advance", "apply", "claim", "expire", "fetch", "incomplete")}
+        self._ours = {"version": str(keys.VERSION), "tzdata": version("tzdata")}
+        """What numbers rest on that stands in no event. All that a store holds was written with the same."""
         self._shas: dict[str, str] = {}
         self.observe: Callable[[str, float], None] = _unobserved
         self.calls = 0
@@ -130,21 +132,25 @@ class RedisStore:
             _log.warning("the store keeps nothing on disk: after its restart all numbers are rebuilt from Kafka")
         elif not int(info.get("aof_enabled", 0)):
             _log.warning("the store has no append-only file: after its restart the numbers since its last snapshot are rebuilt from Kafka")
-        ours = {"version": str(keys.VERSION), "tzdata": version("tzdata")}
-        for field, value in ours.items():
+        for field, value in self._ours.items():
             await self._do(cast("Awaitable[Any]", self._redis.hsetnx(self._meta, field, value)))
             stored = cast("bytes", await self._do(cast("Awaitable[Any]", self._redis.hget(self._meta, field)))).decode()
             if stored != value:
-                problems.append(f"the store was written with {field} {stored}, this program has {value}: rebuild under a new generation")
+                problems.append(self._another(field, stored))
         if problems:
             raise Refused("; ".join(problems))
         for name in self._sources:
             self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
 
+    def _another(self, field: str, stored: str) -> str:
+        return f"the store was written with {field} {stored}, this program has {self._ours[field]}: rebuild under a new generation"
+
     async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
-        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to, of)
+        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to, of, *self._ours.values())
         if outcome == b"STALE":
             raise StaleClaim(f"{partition} is held by a claimer of generation {rest[0].decode()}, ours is {generation}")
+        if outcome == b"OTHER":
+            raise Refused(self._another(rest[0].decode(), rest[1].decode()))
         return Claim(int(rest[0]), int(rest[1]))
 
     async def incomplete(self, partition: str) -> None:
