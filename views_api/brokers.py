@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAlreadyExistsError, for_code
 
 from schemas.brokers import Connection
 from schemas.errors import Unavailable
@@ -19,6 +20,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S: Final = 30.0
 """For all that one call asks of the brokers."""
+ENDING_S: Final = 10.0
+"""For what is still to be told to them by a consumer that ends."""
 
 
 class Existing(NamedTuple):
@@ -53,11 +56,23 @@ async def _cleanup_policy(admin: AIOKafkaAdminClient, topic: str) -> str:
     return ""
 
 
+async def ended(consumer: AIOKafkaConsumer) -> None:
+    """It reads no more, however that goes.
+
+    With the brokers away aiokafka 0.14 ends in the middle, as if whoever stops it were cancelled: by a fetch of its own that was waiting to be tried again.
+    """
+    stopping = asyncio.create_task(consumer.stop())
+    await asyncio.wait([stopping], timeout=ENDING_S)
+    stopping.cancel()
+    if not stopping.done() or stopping.cancelled() or stopping.exception():
+        await consumer._client.close()  # noqa: SLF001 - has no public name
+
+
 @asynccontextmanager
 async def translated(patience_s: float = PATIENCE_S) -> AsyncIterator[None]:
     """What Kafka does not do, or not in time, is `Unavailable`."""
     try:
         async with asyncio.timeout(patience_s):
             yield
-    except (KafkaError, OSError, TimeoutError) as error:
+    except (KafkaError, ConsumerStoppedError, OSError, TimeoutError) as error:  # the second is none of the first to aiokafka
         raise Unavailable(f"Kafka: {error!r}") from error

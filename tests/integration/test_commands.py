@@ -8,9 +8,15 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import msgspec
+import pytest
 
+from schemas.brokers import Connection
+from schemas.errors import Unavailable
+from schemas.updates import AUDIT
 from tests.support import traffic
 from tests.support.servers import TOKEN, Broker, Product, until
+from views_api.commands.kafka_log import KafkaLog
 
 CAMPAIGN: dict[str, Any] = {"name": "Spring", "status": "active", "participant_ids": [], "steps": [], "promo_codes": []}
 
@@ -59,6 +65,20 @@ def test_without_kafka_everything_can_be_read_and_a_command_says_that_it_may_be_
         listed = api.get("/v1/campaigns")
 
     assert (answer.status_code, answer.headers["retry-after"], listed.status_code) == (503, "2", 200)
+
+
+async def test_who_reads_while_another_gives_up_is_told_to_come_again(broker: Broker, topic_prefix: str) -> None:
+    """The audit of the keys writes through the same log, and closes it when Kafka is away: no fault of the server."""
+    log = KafkaLog(Connection(broker.address), topic_prefix, 1)
+    at = await log.append(AUDIT, b"t", msgspec.json.encode({}))
+    await log.until(at)
+    waiting = asyncio.create_task(log.until(at._replace(offset=at.offset + 1)))
+    await asyncio.sleep(0.1)
+
+    await log.close()
+
+    with pytest.raises(Unavailable):
+        await waiting
 
 
 def test_a_broker_that_was_away_takes_commands_again(product: Callable[..., Product], broker: Broker) -> None:

@@ -8,13 +8,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from schemas.brokers import Connection
+from schemas.errors import Unavailable
 from schemas.updates import Place, place_of
 from tests.support import traffic
 from tests.support.servers import Broker, Product, Store, until
 from tests.support.world import envelope
+from views_api.updates import topic as module
 from views_api.updates.command import FENCED
+from views_api.updates.topic import KafkaTopic
 
 DAY = "2026-03-02"
 
@@ -135,3 +139,30 @@ async def test_an_emptied_store_takes_nothing_out_of_the_topic(scene: Scene, kpi
     await scene.says(c=2, d=1)
 
     assert all(line.value for line in await scene.lines())
+
+
+async def test_a_publisher_whose_broker_goes_away_while_it_reads_the_topic_waits_for_it(
+    broker: Broker, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would end as if it had been told to, with a status that says that all is well."""
+
+    class Unlucky(AIOKafkaConsumer):  # type: ignore[misc]  # upstream has no types
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options, request_timeout_ms=2_000)
+
+        async def seek_to_beginning(self, *partitions: TopicPartition) -> bool:
+            begun: bool = await super().seek_to_beginning(*partitions)
+            broker.kill()
+            return begun
+
+    topic = KafkaTopic(Connection(broker.address), f"{topic_prefix}kpi-updates", "/test", 1)
+    with monkeypatch.context() as unlucky:
+        unlucky.setattr(module, "AIOKafkaConsumer", Unlucky)
+        try:
+            with pytest.raises(Unavailable):
+                await topic.open()
+        finally:
+            broker.start()
+
+    assert (await topic.open()).values == {}
+    await topic.close()

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from schemas.brokers import Connection
 from schemas.errors import Unavailable
 from schemas.updates import AUDIT
-from views_api.brokers import ensure, translated
+from views_api.brokers import ended, ensure, translated
 from views_api.commands.claims import Told
 from views_api.commands.log import Position
 
@@ -63,19 +63,14 @@ class KafkaLog:
             consumer.assign([of])
             consumer.seek(of, max(0, offset - LOOK_BACK))
         except BaseException:
-            await consumer.stop()
+            await ended(consumer)
             raise
         return consumer
 
     async def _read_no_more(self) -> None:
         if self._consumer:
             consumer, self._consumer = self._consumer, None
-            stopping = asyncio.create_task(consumer.stop())
-            await asyncio.wait([stopping], timeout=_PATIENCE_S)
-            stopping.cancel()
-            if not stopping.done() or stopping.cancelled() or stopping.exception():
-                # With the brokers away aiokafka 0.14 ends in the middle: as if cancelled, by a fetch that was waiting to be tried again.
-                await consumer._client.close()  # noqa: SLF001
+            await ended(consumer)
 
     async def close(self) -> None:
         await self._read_no_more()

@@ -15,7 +15,7 @@ from aiokafka.errors import ProducerFenced
 from schemas.brokers import Connection
 from schemas.errors import KpiError, Unavailable
 from schemas.updates import REVISION, THROUGH, Place, Update, place_of
-from views_api.brokers import PATIENCE_S, Existing, ensure, translated
+from views_api.brokers import PATIENCE_S, Existing, ended, ensure, translated
 from views_api.updates.publisher import Fenced, Held
 
 CONFIG: Final = {"cleanup.policy": "compact", "retention.ms": "-1"}
@@ -99,4 +99,4 @@ class KafkaTopic:
                     revision, through = headers[REVISION].decode(), headers[THROUGH].decode()
             return Held(values, revision, through)
         finally:
-            await consumer.stop()
+            await ended(consumer)
