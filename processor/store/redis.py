@@ -43,6 +43,16 @@ _PASSING: Final = (OutOfMemoryError, ReadOnlyError, ClusterDownError, TryAgainEr
 _PASSING_WORDS: Final = re.compile(r"(?:^|[ -])(?:LOADING|READONLY|OOM|MISCONF|BUSY|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|NOREPLICAS) ")
 """The others, by their first word. The client takes that off where it has a class of its own, and Redis 6 tells of it within the script's error."""
 
+_CALLS: Final = re.compile(r"call\('([A-Z]+)'")
+_FORBIDDEN: Final = """
+local may, forbidden = redis.acl_check_cmd, {}                           -- Redis 7 and Valkey
+for _, command in ipairs(may and ARGV or {}) do
+  if not may(command, KEYS[1], KEYS[1], KEYS[1]) then forbidden[#forbidden + 1] = command end
+end
+return forbidden
+"""
+"""Which of some commands the caller's scripts may not run. A server tells a script only when it comes to them, and then it has written what was before."""
+
 
 def _unobserved(_: str, __: float) -> None:
     pass
@@ -132,6 +142,10 @@ class RedisStore:
             _log.warning("the store keeps nothing on disk: after its restart all numbers are rebuilt from Kafka")
         elif not int(info.get("aof_enabled", 0)):
             _log.warning("the store has no append-only file: after its restart the numbers since its last snapshot are rebuilt from Kafka")
+        if forbidden := await self._forbidden():
+            problems.append(
+                f"its user may not run {', '.join(forbidden)}: a call would end in the middle (deploy/valkey/users.acl has all that is needed)"
+            )
         for field, value in self._ours.items():
             await self._do(cast("Awaitable[Any]", self._redis.hsetnx(self._meta, field, value)))
             stored = cast("bytes", await self._do(cast("Awaitable[Any]", self._redis.hget(self._meta, field)))).decode()
@@ -141,6 +155,13 @@ class RedisStore:
             raise Refused("; ".join(problems))
         for name in self._sources:
             self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
+
+    async def _forbidden(self) -> list[str]:
+        """Commands of our scripts that the server would refuse."""
+        commands = sorted({command for source in self._sources.values() for command in _CALLS.findall(source)})
+        sha = await self._do(self._redis.script_load(_FORBIDDEN))
+        found = await self._do(cast("Awaitable[list[bytes]]", self._redis.evalsha(sha, 1, self._meta, *commands)))
+        return [command.decode() for command in found]
 
     def _another(self, field: str, stored: str) -> str:
         return f"the store was written with {field} {stored}, this program has {self._ours[field]}: rebuild under a new generation"

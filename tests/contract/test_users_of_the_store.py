@@ -9,6 +9,8 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
+from processor.store.port import Refused
+from processor.store.redis import RedisStore
 from tests.support.servers import Store
 
 KEY, FOREIGN = "g1:{b00}:c", "another program's"
@@ -69,3 +71,19 @@ def test_what_the_three_of_them_need_is_all_that_anybody_may(kpi_store: Store) -
         assert client.ping()
         with pytest.raises(NoPermissionError):
             client.hgetall(KEY)
+
+
+@pytest.mark.parametrize("command", ["RPUSH", "XADD", "ZREM", "UNLINK"])
+async def test_a_user_who_may_not_run_all_that_scripts_run_is_refused_before_anything_is_written(kpi_store: Store, command: str) -> None:
+    """Rules that were written for the version before, for instance. A script would be stopped in the middle of what it writes."""
+    store = RedisStore(kpi_store.url_of("worker"))
+    with redis.Redis.from_url(kpi_store.url) as server:
+        server.execute_command("ACL", "SETUSER", "worker", f"-{command}")
+        try:
+            with pytest.raises(Refused, match=f"may not run {command}:"):
+                await store.check()
+        finally:
+            server.execute_command("ACL", "SETUSER", "worker", f"+{command}")
+
+    await store.check()
+    await store.close()
