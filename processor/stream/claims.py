@@ -192,7 +192,12 @@ class Claims:
                 bounds.begin,
             )
             position = bounds.begin
-            await self._store.apply([Slot(partition.name, claim.epoch, self._owner, claim.position, position, 0)], Tx({}))
+            try:
+                await self._store.apply([Slot(partition.name, claim.epoch, self._owner, claim.position, position, 0)], Tx({}))
+            except Lost as lost:  # since it was claimed, just now
+                self._not_before[partition] = self._clock() + PAUSE
+                _log.warning("%s: %s at offset %d; claiming it again", partition.name, lost.reason, claim.position)
+                return False
         self._named[partition.name] = partition
         self.held[partition] = Held(claim.epoch, position, bounds.end)
         return True

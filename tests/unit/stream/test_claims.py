@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from processor.store.port import Lost
 from processor.stream.claims import MOVES, PATIENCE, PAUSE, RETRY, Bounds
 from processor.stream.polls import Partition
@@ -80,6 +82,27 @@ async def test_what_kafka_no_longer_has_is_marked_and_reading_goes_on_behind_it(
     assert await scene.position() == 40
     await scene.agent.on_poll(a_poll(40, 42))
     assert scene.ledger.counted == ["or-40", "or-41"]
+
+
+async def test_a_partition_that_another_claims_while_it_is_moved_over_what_is_gone_is_claimed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene()
+    scene.kafka.logs[ORDERS] = Bounds(40, 90)
+    mark = scene.store.incomplete
+
+    async def another(partition: str) -> None:
+        await mark(partition)
+        await scene.store.claim(partition, "another", 9)
+
+    monkeypatch.setattr(scene.store, "incomplete", another)
+    await scene.claims.take(scene.kafka, [ORDERS])
+    monkeypatch.setattr(scene.store, "incomplete", mark)
+
+    assert scene.claims.held == {}
+    assert scene.claims.due(scene.kafka) == []
+    scene.now += PAUSE
+    assert scene.claims.due(scene.kafka) == [ORDERS]
 
 
 async def test_a_log_that_ends_before_its_numbers_is_not_read_and_looked_at_again_later() -> None:
