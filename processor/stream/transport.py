@@ -44,6 +44,8 @@ TROUBLE: Final = 0.5
 """Seconds before reading is tried again after an error that is no neighbour's absence."""
 ANSWERED: Final = 4.0
 """Seconds that a question about the ends of the logs may take."""
+METADATA: Final = 5.0
+"""Seconds after which the brokers are asked again how many partitions there are. Until then nothing of a new one is counted, and nobody knows that anything is missing."""
 REQUEST: Final = 12.0
 """Seconds that a broker has to answer. Faust wants it above the session's."""
 
@@ -88,7 +90,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=10_000,
             max_poll_interval_ms=300_000,
             request_timeout_ms=int(REQUEST * 1000),
-            metadata_max_age_ms=60_000,
+            metadata_max_age_ms=int(METADATA * 1000),
         )
 
     def states(self) -> Mapping[TopicPartition, Any]:

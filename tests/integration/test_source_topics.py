@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from processor.recount import Record
@@ -152,6 +152,19 @@ async def test_a_log_that_ends_before_its_numbers_is_reported_and_the_others_go_
     assert not running.is_ready("worker-1")
     assert meta(kpi_store)[f"i:{topic}-0"] == "1"
     assert meta(kpi_store)[f"x:{topic}-0"] == "30"
+
+
+async def test_what_comes_into_partitions_that_are_added_is_counted_soon(
+    running: Product, broker: Broker, kpi_store: Store, topic_prefix: str, admin: AIOKafkaAdminClient
+) -> None:
+    """Until a worker knows of them, answers would go on saying that all that Kafka has is counted."""
+    topic = f"{topic_prefix}orders"
+    await start(running)
+    await admin.create_partitions({topic: NewPartitions(PARTITIONS + 1)})
+    await send(broker.address, topic_prefix, orders(0, 5, partition=PARTITIONS))
+
+    await until(lambda: meta(kpi_store).get(f"x:{topic}-{PARTITIONS}") == "5", "the new partition to be counted", within=20)
+    assert meta(kpi_store)["sources"] == str(PARTITIONS * len(TOPICS) + 1)
 
 
 async def until_gone(admin: AIOKafkaAdminClient, topic: str) -> None:
