@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from functools import partial
@@ -30,6 +31,8 @@ from views_api.views.campaigns import Filters, Sort
 from views_api.web.wire import give_up
 
 router = APIRouter()
+
+log = logging.getLogger(__name__)
 
 ASK_AGAIN_S: Final = 3.0
 """How often it is asked whether a reader may go on: who may not is sent nothing more after that."""
@@ -153,6 +156,7 @@ class EventStream(Response):
         principal, after = self._caller.scope.principal, self._caller.request.headers.get("last-event-id")
         async with live.watch(principal, self._scope, self._watched, after) as mailbox:
             asking = asyncio.create_task(self._ask_again(mailbox))
+            asking.add_done_callback(partial(_asked_for_the_last_time, mailbox))
             gone = asyncio.create_task(_disconnected(receive))
             gone.add_done_callback(lambda _: mailbox.close())
             try:
@@ -185,6 +189,13 @@ class EventStream(Response):
             return False
         except Unavailable:
             return True  # nothing new is read meanwhile either; then it is asked again
+
+
+def _asked_for_the_last_time(mailbox: Mailbox, asking: asyncio.Task[None]) -> None:
+    """Nothing more is sent to somebody of whom it is not asked any more whether they may see it, whyever."""
+    if not asking.cancelled() and (error := asking.exception()):
+        log.error("whether a stream may go on cannot be told any more: it ends", exc_info=error)
+    mailbox.close()
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -18,6 +18,7 @@ from tests.support.cells import Numbers, a_campaign, an_order
 from tests.support.streams import PATIENCE_S, first, listening, shown
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
 from views_api.live.patches import patch
+from views_api.routes import stream as route
 
 
 async def nobody_listens(client: httpx.AsyncClient) -> None:
@@ -338,6 +339,22 @@ async def test_a_campaign_that_is_deleted_ends_its_stream(address: str, filled: 
         rest = [each async for each in stream]
 
     assert (event.data, rest) == ({"reason": "absent"}, [])
+
+
+async def test_a_stream_of_which_it_cannot_be_told_whether_it_may_go_on_ends(
+    address: str, filled: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault there would else be the last time that it was asked, and the stream would go on for whoever lost their rights."""
+    monkeypatch.setattr(route, "ASK_AGAIN_S", 0.1)
+    async with listening(address) as stream:
+        await shown(stream)
+
+        async def fails(_: object) -> bool:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(route.EventStream, "_may_go_on", fails)
+        async with asyncio.timeout(PATIENCE_S):
+            assert [each.name async for each in stream if each.name not in ("heartbeat", "stale")] == []
 
 
 async def test_at_midnight_today_is_another_day(address: str, filled: Numbers, clock: Clock) -> None:
