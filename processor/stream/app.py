@@ -151,6 +151,10 @@ def _attach(app: StreamApp, agent: Agent, names: list[str]) -> None:
                 await agent.on_poll(poll)
             except Exception as error:  # noqa: BLE001
                 die("an error of this program while counting", error)
+            except asyncio.CancelledError as error:
+                if not _told_to_end():
+                    die("counting was cancelled by nobody", error)
+                raise
 
     app.agent(app.topic(*names, schema=WholePoll(), acks=False), name="count")(count)
 
@@ -184,3 +188,13 @@ async def _guarded(loop: Callable[[], Awaitable[None]]) -> None:
         await loop()
     except Exception as error:  # noqa: BLE001
         die("an error of this program beside counting", error)
+    except asyncio.CancelledError as error:
+        if not _told_to_end():
+            die("what goes on beside counting was cancelled by nobody", error)
+        raise
+
+
+def _told_to_end() -> bool:
+    """Whether this task was cancelled. A call of aiokafka may end as if it were, and the task would be gone without a word: no heartbeat any more, or no claim."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -62,6 +62,40 @@ async def test_an_exception_beside_the_agent_ends_the_process() -> None:
         await stream_app._guarded(heartbeat)
 
 
+async def test_what_goes_on_beside_the_agent_does_not_end_in_silence_when_a_call_ends_as_if_it_were_cancelled() -> None:
+    async def heartbeat() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(Ended, match=str(stream_app.FATAL)):
+        await stream_app._guarded(heartbeat)
+
+
+async def test_what_goes_on_beside_the_agent_ends_when_it_is_told_to() -> None:
+    task = asyncio.create_task(stream_app._guarded(asyncio.Event().wait))  # type: ignore[arg-type]
+    await asyncio.sleep(0)
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_counting_does_not_end_in_silence_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = await Scene().claimed()
+    app = a_faust_app(scene)
+
+    async def cancelled(_: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(scene.agent, "on_poll", cancelled)
+    stream_app._attach(app, scene.agent, ["orders"])
+
+    async def polls() -> AsyncIterator[object]:
+        yield a_poll(0, 3)
+
+    with pytest.raises(Ended, match=str(stream_app.FATAL)):
+        await app.agents["count"].fun(polls())
+
+
 async def test_a_crashed_faust_app_ends_the_process() -> None:
     app = a_faust_app(Scene())
     await app.crash(ZeroDivisionError())

@@ -7,6 +7,7 @@ import contextlib
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from schemas.brokers import Connection
 from schemas.errors import Unavailable
@@ -76,7 +77,7 @@ class KafkaLog:
         await self._read_no_more()
         if self._producer:
             producer, self._producer = self._producer, None
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError, KafkaError):
                 await asyncio.wait_for(producer.stop(), _PATIENCE_S)  # it would go on trying to send what is left
 
     async def _started(self) -> AIOKafkaProducer:

@@ -32,6 +32,8 @@ async def run(keys: ApiKeys, audit: Log) -> None:
             if not away:
                 log.warning("what was done with API keys cannot be told to the audit now; it will be: %s", error)
             away = True
+        except Exception:
+            log.exception("an error of this program while the audit was told of API keys; it is tried again")
         await asyncio.sleep(EVERY_S)
 
 

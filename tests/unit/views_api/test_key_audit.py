@@ -90,6 +90,26 @@ async def test_a_key_is_revoked_while_kafka_is_away_and_that_is_told_later(addre
     assert [each["action"] for each in found] == ["key.made", "key.revoked"]
 
 
+async def test_a_fault_is_no_end_of_telling(keys: ApiKeys, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A task that ended would be missed by nobody, and the audit never told again."""
+    monkeypatch.setattr(key_audit, "EVERY_S", 0.02)
+    log, _ = MemoryLog(), made(keys)
+    append, faults = log.append, [ZeroDivisionError()]
+
+    async def at_first(*args: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return await append(*args)
+
+    monkeypatch.setattr(log, "append", at_first)
+    telling = asyncio.create_task(key_audit.run(keys, log))
+    (found,) = await told(log, 1)
+    telling.cancel()
+
+    assert found["action"] == "key.made"
+    assert "tried again" in caplog.text
+
+
 async def test_each_change_is_told_once_and_what_changed_nothing_is_not(keys: ApiKeys) -> None:
     log, identity = MemoryLog(), made(keys)
     keys.revoke("acme", identity, Author("binh"))
