@@ -28,7 +28,9 @@ class Topics:
         self._connection = connection
         self._names = {prefix + topic: topic for topic in TOPICS}
         self._partitions: set[TopicPartition] = set()
-        self._consumer = AIOKafkaConsumer(**connection, group_id=None, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(
+            **connection, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level="read_committed"
+        )
 
     async def __aenter__(self) -> Self:
         """Raises `ConnectionError` where no broker takes one."""
@@ -45,10 +47,10 @@ class Topics:
         await self._consumer.stop()
 
     async def read_on(self) -> dict[str, int]:
-        """Reads up to the ends as they are now. Returns them: next offset by `<topic>-<n>`, the prefix in front."""
+        """Reads up to the ends as they are now. Returns them: next offset by `<topic>-<n>`, the prefix in front. What was aborted is no record; behind an open transaction none can be read yet."""
         await self._assign_what_is_new()
-        ends = await self._consumer.end_offsets(self._partitions)
-        while [partition for partition, end in ends.items() if await self._consumer.position(partition) < end]:
+        since, ends = int(time.time() * 1000), await self._consumer.end_offsets(self._partitions)
+        while [partition for partition, end in ends.items() if await self._can_read_on(partition, end, since)]:
             for partition, fetched in (await self._consumer.getmany(timeout_ms=500)).items():
                 topic = self._names[partition.topic]
                 self.records += (
@@ -56,6 +58,12 @@ class Topics:
                     for record in fetched
                 )
         return {f"{partition.topic}-{partition.partition}": await self._consumer.position(partition) for partition in self._partitions}
+
+    async def _can_read_on(self, partition: TopicPartition, end: int, since: int) -> bool:
+        """`since`: what a broker said before is too old to go by; ms since 1970 UTC."""
+        position, stable = await self._consumer.position(partition), self._consumer.last_stable_offset(partition)
+        blocked = stable is not None and stable <= position and (self._consumer.last_poll_timestamp(partition) or 0) > since
+        return position < end and not blocked
 
     async def _assign_what_is_new(self) -> None:
         if new := await self._there() - self._partitions:

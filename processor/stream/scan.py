@@ -1,7 +1,11 @@
-"""All records of some topics, from their start to their ends as they are now, read by a consumer of no group: it moves nobody's position."""
+"""All records of some topics, from their start to their ends as they are now, read by a consumer of no group: it moves nobody's position.
+
+As a worker reads them: what a transaction aborted is no record, and behind one that is open none can be read yet.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Final, NamedTuple
 
@@ -34,15 +38,22 @@ async def scan(connection: Connection, topics: Collection[str], progress: Callab
     partitions = [TopicPartition(topic, number) for topic in topics for number in range(there.get(topic, 0))]
     if not partitions:
         return
-    consumer = AIOKafkaConsumer(**connection.arguments(), group_id=None, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        **connection.arguments(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
     try:
         await consumer.start()
         consumer.assign(partitions)
+        since = int(time.time() * 1000)
         starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
         for partition in partitions:
             consumer.seek(partition, starts[partition])
         total = sum(ends[partition] - starts[partition] for partition in partitions)
-        while left := sum([max(0, ends[partition] - await consumer.position(partition)) for partition in partitions]):
+        while left := sum([await _left(consumer, partition, ends[partition], since) for partition in partitions]):
             progress(total - left, total)
             for partition, records in (await consumer.getmany(timeout_ms=_WAIT_MS)).items():
                 for record in records:
@@ -55,3 +66,10 @@ async def scan(connection: Connection, topics: Collection[str], progress: Callab
         raise Unavailable(f"Kafka: {error!r}") from error
     finally:
         await consumer.stop()
+
+
+async def _left(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, since: int) -> int:
+    """Offsets up to `end` that can be read; `since`: when it ended there, ms since 1970 UTC."""
+    position, stable = await consumer.position(partition), consumer.last_stable_offset(partition)
+    blocked = stable is not None and stable <= position and (consumer.last_poll_timestamp(partition) or 0) > since
+    return 0 if blocked else max(0, end - position)

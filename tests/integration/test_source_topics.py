@@ -14,7 +14,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, Records
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from processor.recount import Record
+from processor.recount.__main__ import EQUAL, arguments, compare
 from processor.recount.contract import TOPICS
+from processor.stream.scan import scan
+from schemas.brokers import Connection
 from tests.support.servers import Broker, Product, Store
 from tests.support.traffic import send, until
 
@@ -193,3 +196,30 @@ async def test_transactions_count_when_they_commit_and_their_markers_hold_up_not
         counted: Any = client.hgetall("g1:{b00}:c\x1facme\x1fc-1\x1fr\x1f2026-03-01")
     assert counted["n\x1f2"] == "10"
     assert counted["gross\x1f2\x1fUSD"] == "1000"
+
+
+async def test_who_recounts_or_explains_reads_of_transactions_what_was_counted(
+    running: Product, broker: Broker, kpi_store: Store, topic_prefix: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One was aborted, one is left open: neither is anybody's record, and nobody waits for its end."""
+    await start(running)
+    for number, ends in enumerate(("commit", "abort", "stay open")):
+        producer = AIOKafkaProducer(bootstrap_servers=broker.address, transactional_id=f"{topic_prefix}{ends}")
+        await producer.start()
+        await producer.begin_transaction()
+        (record,) = orders(number, number + 1)
+        await producer.send_and_wait(f"{topic_prefix}orders", record.value, key=record.key, partition=0)
+        if ends != "stay open":
+            await (producer.commit_transaction() if ends == "commit" else producer.abort_transaction())
+            await producer.stop()
+    await until(lambda: meta(kpi_store).get(f"x:{topic_prefix}orders-0") == "4", "what was committed to be counted")
+
+    where = ["--kafka", broker.address, "--redis", kpi_store.url, "--topic-prefix", topic_prefix, "--once-settled"]
+    try:
+        async with asyncio.timeout(40):
+            outcome = await compare(arguments(where))
+            found = [record.offset async for record in scan(Connection(broker.address), [f"{topic_prefix}orders"], lambda _, __: None)]
+    finally:
+        await producer.stop()
+
+    assert (outcome, found) == (EQUAL, [0]), capsys.readouterr().out
