@@ -87,4 +87,7 @@ class Explaining:
             raise Refused("measure", answer.text)
         if answer.status_code != httpx.codes.OK:
             raise Unavailable(f"the processor that explains answers {answer.status_code}")
-        return msgspec.json.decode(answer.content, type=Explained)
+        try:
+            return msgspec.json.decode(answer.content, type=Explained)
+        except msgspec.DecodeError as error:  # of another version, while one after the other is replaced; or not it that answered
+            raise Unavailable("the processor that explains is not understood") from error
