@@ -18,7 +18,7 @@ import redis.asyncio
 from opentelemetry import trace
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ClusterDownError, NoScriptError, OutOfMemoryError, ReadOnlyError, ResponseError, TryAgainError
+from redis.exceptions import ClusterDownError, InvalidResponse, NoScriptError, OutOfMemoryError, ReadOnlyError, ResponseError, TryAgainError
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import TimeoutError as TimedOut
 
@@ -96,7 +96,7 @@ class RedisStore:
         try:
             async with asyncio.timeout(self._timeout):
                 return await call
-        except (ConnectionLost, TimedOut, TimeoutError, OSError, asyncio.IncompleteReadError) as error:
+        except (ConnectionLost, TimedOut, TimeoutError, OSError, asyncio.IncompleteReadError, InvalidResponse) as error:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
             if isinstance(error, ReadOnlyError) or "-READONLY " in str(

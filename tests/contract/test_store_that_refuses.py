@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -129,6 +130,25 @@ async def test_what_it_says_is_understood_as_the_client_tells_it(store: RedisSto
 
     with pytest.raises(Unavailable):
         await store._do(answered())
+
+
+async def test_what_is_no_answer_of_a_store_is_no_fault_of_ours() -> None:
+    """A load balancer in front of it, for instance, that speaks another language while it has nowhere to lead to."""
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    store = RedisStore(f"redis://{host}:{port}/0")
+    with pytest.raises(Unavailable):
+        await store.claim("orders-0", "w", 1)
+    await store.close()
+    server.close()
 
 
 async def test_a_fault_of_ours_is_no_reason_to_wait(store: RedisStore) -> None:
