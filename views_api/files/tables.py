@@ -126,14 +126,20 @@ def _totals(declared: inspect.StructType) -> Table:
 
 
 def _compared(declared: inspect.StructType) -> Table:
-    """What it was on the days with which is compared: totals with their changes, or the points of a series. Without a comparison, no rows."""
+    """What it was on the days with which is compared: totals with their changes, or the points of a series. Without a comparison, no rows.
+
+    Its amounts have the decimals of its own currency: a campaign without one is in that of its orders, and those of other days may be in another.
+    """
     inner = {field.name: _leaf(field.type).types[0] for field in declared.fields}
     if isinstance(points := inner.get("points"), inspect.ListType) and isinstance(points.item_type, inspect.StructType):
         of_point = _columns(points.item_type)
         return Table(
             _COMPARISON,
             _names(of_point),
-            lambda view: ([_cell(column, point, view) for column in of_point] for point in _value(view, (_COMPARISON, "points")) or ()),
+            lambda view: (
+                [_cell_in(view.comparison.currency, column, point, view) for column in of_point]
+                for point in _value(view, (_COMPARISON, "points")) or ()
+            ),
             paged=False,
         )
     totals = inner[_TOTALS]
@@ -143,7 +149,7 @@ def _compared(declared: inspect.StructType) -> Table:
     def rows(view: Any) -> Iterator[list[Cell]]:
         before = getattr(view, _COMPARISON)
         for column in columns if before else ():
-            yield [column.name, column.title, _cell(column, before.totals, view), getattr(before.changes, column.name)]
+            yield [column.name, column.title, _cell_in(before.currency, column, before.totals, view), getattr(before.changes, column.name)]
 
     return Table(_COMPARISON, _plain("name", "title", "value", "change"), rows, paged=False)
 
@@ -217,11 +223,16 @@ def _leaf(declared: inspect.Type) -> _Leaf:
 
 
 def _cell(column: Column, item: Any, view: Any) -> Cell:
+    return _cell_in(view.stamp.currency, column, item, view)
+
+
+def _cell_in(currency: str | None, column: Column, item: Any, view: Any) -> Cell:
+    """`currency`: of amounts that name none themselves."""
     value = _value(item, column.way)
     if value is None:
         return None
     if column.amount or (column.way == ("value",) and _is_of_money(view)):
-        return _amount(value, getattr(item, "currency", None) or view.stamp.currency)
+        return _amount(value, getattr(item, "currency", None) or currency)
     if column.time:
         return datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     if isinstance(value, list):
@@ -237,8 +248,8 @@ def _value(item: Any, way: Sequence[str]) -> Any:
 
 
 def _is_of_money(view: Any) -> bool:
-    """Whether the points of a series are amounts."""
-    figure = PUBLISHED.get(getattr(view, "measure", ""))
+    """Whether the points of a series, or what people are ranked by, are amounts."""
+    figure = PUBLISHED.get(getattr(view, "measure", None) or getattr(view, "by", ""))
     return figure is not None and figure.unit is Unit.MONEY
 
 

@@ -130,6 +130,36 @@ async def test_a_workbook_has_a_sheet_for_each_table_of_the_answer(api: httpx.As
     assert steps[0][:3] == ["an", "s1", 3]
 
 
+async def test_revenue_by_which_people_are_ranked_is_in_whole_units(api: httpx.AsyncClient, filled: Numbers) -> None:
+    _, _, rows = of_csv(await api.get("/v1/campaigns/c/leaderboard?by=revenue_net&format=csv"))
+    sheets = of_workbook(await api.get("/v1/campaigns/c/leaderboard?by=revenue_net&format=xlsx"))
+    _, _, by_won = of_csv(await api.get("/v1/campaigns/c/leaderboard?by=won&format=csv"))
+    _, _, staff = of_csv(await api.get("/v1/campaigns/c/staff?format=csv"))
+
+    assert (rows[0]["staff_id"], rows[0]["value"]) == ("an", "123.45")
+    assert rows[0]["value"] == staff[0]["revenue_net"]
+    assert sheets["leaderboard"][1][3] == 123.45
+    assert {row["value"] for row in by_won} == {"0"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "column", "row"), [("overview?", "name", "revenue_net"), ("series?measure=revenue_net&by=month&", "start", "2026-10-01")]
+)
+async def test_what_is_compared_with_has_the_decimals_of_its_own_currency(
+    api: httpx.AsyncClient, numbers: Numbers, answer: str, column: str, row: str
+) -> None:
+    """The campaign names none: it is in that of its orders, which was another one a month ago."""
+    numbers.campaign(a_campaign(currency=None))
+    numbers.cells("r", "2026-11-03", {"n|1": 1, "gross|1|USD": 12345})
+    numbers.cells("r", "2026-10-03", {"n|1": 1, "gross|1|VND": 777})
+    days = "from=2026-11-01&to=2026-11-23&compare=custom&compare_from=2026-10-01&compare_to=2026-10-23"
+
+    said, _, rows = of_csv(await api.get(f"/v1/campaigns/c/{answer}{days}&format=csv&table=comparison"))
+
+    assert (said["stamp.currency"], said["comparison.currency"]) == ("USD", "VND")
+    assert [found["value"] for found in rows if found[column] == row] == ["777"]
+
+
 async def test_amounts_have_the_decimals_of_their_currency_and_times_are_times(api: httpx.AsyncClient, filled: Numbers) -> None:
     _, _, rows = of_csv(await api.get("/v1/campaigns/c/opportunities?format=csv"))
     sheets = of_workbook(await api.get("/v1/campaigns/c/opportunities?format=xlsx"))
