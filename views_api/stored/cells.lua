@@ -64,6 +64,17 @@ if outbox[1] and outbox[1][1] == heard and #outbox < LOOK_BACK then
   end
 end
 
+-- Place of the first day that is not before another one, in days that are in order. A period can have thousands of groups, a campaign thousands of days: to go
+-- through these for each of those would hold up the store for seconds.
+local function first_from(days, day)
+  local low, high = 1, #days + 1
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if days[middle] < day then low = middle + 1 else high = middle end
+  end
+  return low
+end
+
 local stored = {}
 local function days_of(whose, view, from, to)
   if not stored[whose] then
@@ -77,9 +88,11 @@ local function days_of(whose, view, from, to)
     for _, days in pairs(views) do table.sort(days) end
     stored[whose] = views
   end
-  local found = {}
-  for _, day in ipairs(stored[whose][view] or {}) do
-    if day >= from and (to == '' or day <= to) then found[#found + 1] = day end
+  local days, found = stored[whose][view] or {}, {}
+  local at = first_from(days, from)
+  while days[at] and (to == '' or days[at] <= to) do
+    found[#found + 1] = days[at]
+    at = at + 1
   end
   return found
 end
@@ -122,11 +135,13 @@ local function read(whose, view, names, known, before, grouping)
   if known ~= '' and told and changed[whose] ~= false then
     local anew = (changed[whose] or {})[view] or {}
     for _, day in ipairs(before) do anew[day] = true end
+    local ends = {}
+    for g, group in ipairs(groups) do ends[g] = group[2] == '' and ALL or group[2] end
     for day in pairs(anew) do
-      for g, group in ipairs(groups) do
-        if day <= known and day >= group[1] and (group[2] == '' or day <= group[2]) then
-          found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
-        end
+      local g = first_from(ends, day)
+      local group = groups[g]
+      if group and day <= known and day >= group[1] then
+        found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
       end
     end
     kept = 1
