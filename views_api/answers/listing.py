@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, TypeVar
 
 from schemas.errors import Unavailable
@@ -82,7 +82,9 @@ async def behind(
     if day is not None:
         if (not first or day >= first) and (not last or day <= last):
             found = [entry for entry in await read(day, day, limit) if is_behind(entry)]
-        before = date.fromordinal(max(date.fromisoformat(day).toordinal() - 1, 1)).isoformat()
+        if day == date.min.isoformat():  # where a date that nobody set may lie, in a zone west of Greenwich: there is no day before it
+            return found[: limit + 1]
+        before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
         last = min(last or before, before)
     if len(found) <= limit:
         found += await read(first, last, limit + 1 - len(found))

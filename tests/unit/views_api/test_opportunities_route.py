@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
+from schemas.events.instants import EARLIEST
 from schemas.rows import DELETED, STATUSES
 from tests.support.cells import Numbers, a_campaign, a_task, an_opportunity, an_order
+from views_api.views.periods import today_in
 
 DAY = 86_400_000
 NOV_3 = 20_760 * DAY  # 2026-11-03T00:00Z
@@ -139,3 +142,24 @@ async def test_the_state_as_of_a_day_cannot_be_listed(api: httpx.AsyncClient, fi
             "allowed": ["created", "closed"],
         }
     ]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+async def test_pages_end_with_the_first_of_all_days(api: httpx.AsyncClient, numbers: Numbers, limit: int) -> None:
+    """Programs write 0001-01-01T00:00:00Z for a date that nobody set: west of Greenwich it lies on the day before which there is none."""
+    numbers.campaign(a_campaign(zone="America/New_York"))
+    for n in range(5):
+        numbers.opportunity(an_opportunity(f"o{n}", created_at=EARLIEST), "0001-01-01")
+    numbers.cells("o", "0001-01-01", {"n|o|r|s1": 5})
+    seen, cursor = [], dict[str, str]()
+
+    for _ in range(5):
+        page = await listed(api, period="all", limit=limit, **cursor)
+        seen += [item["opportunity_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert page["next_cursor"] is None
+    assert seen == ["o0", "o1", "o2", "o3", "o4"]
+    assert today_in("America/New_York", EARLIEST) == date.min
