@@ -164,7 +164,10 @@ class Commands:
             "datacontenttype": "application/json",
             "data": {**data, "version": version},
         }
-        value = msgspec.json.encode(event)
+        try:
+            value = msgspec.json.encode(event)
+        except UnicodeEncodeError as error:  # in a part that no event knows, so that nobody has looked at it
+            raise Refused("body", "half a surrogate pair") from error
         found = parse(value, None, [], TOPICS[_TOPIC[command.kind]], now)
         if isinstance(found, Rejected):
             raise Refused("body", found.detail)

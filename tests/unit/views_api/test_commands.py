@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
@@ -354,6 +355,19 @@ async def test_what_no_event_may_say_no_command_may(
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, parameter)
     assert len(log.events("campaigns")) == 1
     assert log.events("settings") == []
+
+
+@pytest.mark.parametrize("unknown", ['"\\ud800": 1', '"x": "\\ud800"', '"x": ["\\udc00"]'])
+async def test_what_no_event_can_be_written_with_is_refused_where_nobody_knows_it_too(
+    made: httpx.AsyncClient, log: MemoryLog, unknown: str
+) -> None:
+    """Unknown fields inside of known ones are let be, as in events; but there is no UTF-8 for half a surrogate pair."""
+    body = json.dumps(CAMPAIGN)[:-1] + f', "segment": {{"id": "a", "name": "b", {unknown}}}}}'
+
+    answer = await made.post("/v1/campaigns", content=body, headers={"Content-Type": "application/json"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "body")
+    assert len(log.events("campaigns")) == 1
 
 
 @pytest.mark.parametrize("tag", ["1", 'W/"1"', '""', '"x"', "*", '"1", "2"', '"99999999999999999999"'])
