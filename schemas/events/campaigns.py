@@ -29,7 +29,7 @@ class Step(Contract):
 
     id: Id
     name: Label
-    position: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+    position: Annotated[int, Field(ge=-(2**53) + 1, le=2**53 - 1)]
     """Steps are ordered by it; gaps are allowed."""
 
 

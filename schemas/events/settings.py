@@ -93,5 +93,5 @@ class Rate(Contract):
     base: Currency
     quote: Currency
     day: Day
-    rate: Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,15})?$"), AfterValidator(_positive)]
+    rate: Annotated[str, Field(pattern=r"^[0-9]{1,15}(\.[0-9]{1,100})?$"), AfterValidator(_positive)]
     """A decimal number as text, so that no digit is lost."""

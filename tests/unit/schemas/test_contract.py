@@ -148,7 +148,12 @@ def test_a_currency_is_one_of_iso_4217(currency: str) -> None:
     [
         ("campaign", "status", ["active", "not_active", "suspended"], ["Active", "", 1]),
         ("campaign", "timezone", ["UTC", "Asia/Ho_Chi_Minh", "America/Argentina/Ushuaia"], ["Mars/Base", "+07:00", "asia/saigon", ""]),
-        ("campaign", "steps", [[], [{"id": "s", "name": "", "position": -3}]], [[{"id": "s"}], {}, [None]]),
+        (
+            "campaign",
+            "steps",
+            [[], [{"id": "s", "name": "", "position": -3}], [{"id": "s", "name": "", "position": 1795600000000}]],
+            [[{"id": "s"}], {}, [None]],
+        ),
         ("campaign", "name", ["", "x" * 65_536], ["x" * 65_537, 5]),
         ("campaign", "message_text", ["ữ" * 65_536], ["x" * 65_537]),
         ("campaign", "audience_total", [0, 2**53 - 1], [-1, 1.0, "5", True]),
@@ -184,7 +189,12 @@ def test_a_currency_is_one_of_iso_4217(currency: str) -> None:
         ("tenant", "retention_days", [{"message": 1}], [{"message": 0}]),
         ("target", "value", [0, -5, 12.5, 10**13], [10**13 + 1, "5", True, 1e300]),
         ("target", "to", ["2026-11-01"], ["2026-10-31"]),
-        ("rate", "rate", ["26355.5", "0.000000000000001", "1"], ["0", "0.00", "-1", "1e5", ".5", "1.", 5, "1" * 16]),
+        (
+            "rate",
+            "rate",
+            ["26355.5", "0.000000000000001", "1", "0.00003794422406085731678013956286"],
+            ["0", "0.00", "-1", "1e5", ".5", "1.", 5, "1" * 16],
+        ),
     ],
 )
 def test_a_field_holds_what_the_contract_allows_and_nothing_else(kind: str, name: str, good: list[Any], bad: list[Any]) -> None:
