@@ -80,6 +80,15 @@ class Moved(NamedTuple):
         return cls(frozenset(campaigns), frozenset(one.tenant for one in touched if one.campaign == "" and one.differs_from is not None))
 
 
+class _Resumed(NamedTuple):
+    """What a reader has who was here before."""
+
+    moved: Moved
+    """What may read differently since."""
+    newest: str
+    """Revision up to which the rest stands."""
+
+
 class _Feed:
     """One view that somebody watches."""
 
@@ -159,12 +168,15 @@ class Live:
         self._mailboxes.add(mailbox)
         self._open[principal] += 1
         self._metrics.streams.set(len(self._mailboxes))
-        feeds = [self._feed(scope, one) for one in watched]
+        feeds: list[_Feed] = []
         try:
-            if last_event_id is not None:
-                await self._resume(mailbox, feeds, last_event_id)
+            resumed = None if last_event_id is None else await self._resumed(mailbox, last_event_id, several=len(watched) > 1)
+            # From here on nothing is waited for: a feed that nobody watches yet would end with the last of those who watched it.
+            feeds += [self._feed(scope, one) for one in watched]
             for feed in feeds:
                 feed.mailboxes.add(mailbox)
+                if resumed and not feed.rests_on(resumed.moved):
+                    mailbox.knows(feed.watched.view, resumed.newest)
                 if feed.newest:
                     mailbox.put(feed.watched.view, feed.newest)
             yield mailbox
@@ -198,24 +210,24 @@ class Live:
             mailbox.close()
         self._feeds = {key: (kept, running) for key, (kept, running) in self._feeds.items() if kept is not feed}
 
-    async def _resume(self, mailbox: Mailbox, feeds: Sequence[_Feed], last_event_id: str) -> None:
+    async def _resumed(self, mailbox: Mailbox, last_event_id: str, *, several: bool) -> _Resumed | None:
+        """What may read differently than the reader has it; None: any view may. `several`: the id is of one view alone: of another the reader may not have been sent
+        what led there.
+        """
         try:
             changes = await self._reader.store.outbox.since(last_event_id)
         except ValueError:
             changes = None
         if changes is None:
             mailbox.reset("gap")
-            return
+            return None
         newest = changes[-1].revision if changes else last_event_id
-        if len(feeds) > 1:  # the id is of one view alone: of another the reader may not have been sent what led there
+        if several:
             before = await self._reader.store.outbox.until(last_event_id, _BEHIND_MS)
             if before is None:
-                return
+                return None
             changes = [*before, *changes]
-        moved = Moved.by(changes)
-        for feed in feeds:
-            if not feed.rests_on(moved):
-                mailbox.knows(feed.watched.view, newest)
+        return _Resumed(Moved.by(changes), newest)
 
     async def _follow(self) -> None:
         """Mark the views whose campaign changed. After any gap, all of them."""

@@ -15,10 +15,11 @@ import pytest
 
 from schemas.keys import NEVER
 from tests.support.cells import Numbers, a_campaign, an_order
-from tests.support.streams import PATIENCE_S, first, listening, shown
+from tests.support.streams import PATIENCE_S, Event, first, listening, shown
 from tests.unit.views_api.conftest import NOON, TOKEN, Clock
 from views_api.live.patches import patch
 from views_api.routes import stream as route
+from views_api.stored.outbox import LOOK_BACK, Outbox
 
 
 async def nobody_listens(client: httpx.AsyncClient) -> None:
@@ -235,6 +236,41 @@ async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, fill
         event = await first(stream, "snapshot", "heartbeat", "reset")
 
     assert (event.name, event.id) == ("snapshot", changed)
+
+
+async def test_who_resumes_while_another_reader_of_the_same_leaves_is_shown_what_changes(
+    address: str, filled: Numbers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A browser that comes back is often there before its old connection is known to be gone."""
+    asked, answered = asyncio.Event(), asyncio.Event()
+    since = Outbox.since
+
+    async def slowly(self: Outbox, revision: str, most: int = LOOK_BACK) -> Any:
+        found = await since(self, revision, most)
+        asked.set()
+        await answered.wait()
+        return found
+
+    async def resumed(last: str | None) -> Event:
+        async with listening(address, **{"Last-Event-ID": last or ""}) as stream:
+            return await first(stream, "snapshot", "patch")
+
+    async with AsyncExitStack() as streams:
+        old = await streams.enter_async_context(listening(address))
+        begun = await shown(old)
+        monkeypatch.setattr(Outbox, "since", slowly)
+        back = asyncio.create_task(resumed(begun.id))
+        await asked.wait()
+        await streams.aclose()
+        async with httpx.AsyncClient(base_url=address) as client:
+            while "kpi_api_streams 1.0" not in (await client.get("/metrics")).text:  # noqa: ASYNC110  # the server tells it by this number alone
+                await asyncio.sleep(0.05)
+        answered.set()
+        await asyncio.sleep(0.2)
+        changed = add(filled)
+        event = await asyncio.wait_for(back, 5)
+
+    assert (event.id, event.view["totals"]["opportunities"]) == (changed, 2)
 
 
 @pytest.mark.parametrize("unknown", ["1-1", "99999999999999-0", "nonsense", "1", "1-", "-", "1-1-1", "9" * 40 + "-0"])
