@@ -71,19 +71,19 @@ def _kind(event_type: object, topic_kinds: tuple[str, ...]) -> str | Rejected:
 
 
 def _tombstone(key: bytes | None, headers: Headers, topic_kinds: tuple[str, ...]) -> Tombstone | Rejected:
+    if key is None or ENDED_BY_TOMBSTONE.isdisjoint(topic_kinds):  # whatever its headers say
+        return Rejected("null_value", "a record without a value deletes something only on a topic of entities, and by its key")
     attributes = binding.attributes(headers)
     if isinstance(attributes, Rejected):
         return Rejected("null_value", attributes.detail)
-    kind = attributes["type"].partition(".")[0] if "type" in attributes else topic_kinds[0]
-    if kind not in topic_kinds:
-        return Rejected("unknown_event_type", f"ce_type: the kind should be one of {', '.join(topic_kinds)}")
-    if kind not in ENDED_BY_TOMBSTONE:
-        return Rejected("null_value", f"a {kind} is not deleted by a record without a value")
     try:
-        subject = _id().validate_python((key or b"").decode())
+        subject = _id().validate_python(key.decode())
         tenant = _id().validate_python(attributes.get("tenantid", DEFAULT_TENANT))
     except (ValidationError, UnicodeDecodeError):
         return Rejected("null_value", "key and ce_tenantid should be ids in UTF-8: 1 to 128 characters, none a control character")
+    kind = attributes["type"].partition(".")[0] if "type" in attributes else topic_kinds[0]
+    if kind not in topic_kinds:
+        return Rejected("unknown_event_type", f"ce_type: the kind should be one of {', '.join(topic_kinds)}")
     return Tombstone(kind, tenant, subject)
 
 
