@@ -24,6 +24,8 @@ class Why(msgspec.Struct, forbid_unknown_fields=True):
     """Entities named per cell."""
     entity: str | None
     """An id: its decisions are told too."""
+    elsewhere: bool = True
+    """Whether what is told may be of other campaigns too, in which an entity counts or did."""
 
 
 class Contribution(msgspec.Struct, kw_only=True):

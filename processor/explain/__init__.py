@@ -22,10 +22,12 @@ TRIES: Final = 3
 """How often everything is read again when the numbers changed meanwhile."""
 
 
-async def explain(store: Readable, question: Question, *, limit: int = 20, entity: str | None = None) -> Explanation:
+async def explain(
+    store: Readable, question: Question, *, limit: int = 20, entity: str | None = None, elsewhere: bool = True
+) -> Explanation:
     """All that a number is made of; of each cell the `limit` largest shares are named, all are added up.
 
-    `entity`: an id, or `#` and a digest, as an explanation names it: its decisions are told too. Raises `Unanswerable`, `Unavailable`.
+    `entity`: an id, or `#` and a digest, as an explanation names it: its decisions are told too. `elsewhere`: whether whoever asks may know of other campaigns. Raises `Unanswerable`, `Unavailable`.
     """
     question = checked(question)
     measures = wanted(question)
@@ -40,8 +42,19 @@ async def explain(store: Readable, question: Question, *, limit: int = 20, entit
         for each in measures
     ]
     named = dict.fromkeys(share.entity for part in parts for cell in part.cells for share in cell.shares)
-    decisions = {one: EXPLAIN[one.kind].words(question.campaign, found.states[one]) for one in [*found.asked_for, *named]}
+    decisions = {one: _decided(question, one, found.states[one], elsewhere=elsewhere) for one in [*found.asked_for, *named]}
     return Explanation(question, parts, decisions, found.asked_for, found.unsettled, found.moved)
+
+
+def _decided(question: Question, one: Entity, raw: bytes, *, elsewhere: bool) -> list[str]:
+    account = EXPLAIN[one.kind]
+    if not elsewhere:
+        counts_for = {campaign for _, campaign, *_ in account.contributions(question.tenant, question.campaign, raw)}
+        if counts_for - {question.campaign, ""}:
+            return [
+                f"this {one.kind} counts for another campaign too, or did: what was decided about it is told to those who see all campaigns"
+            ]
+    return account.words(question.campaign, raw)
 
 
 def _cells(measure: Wanted, found: Evidence, question: Question, limit: int) -> Iterator[CellPart]:

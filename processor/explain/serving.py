@@ -1,6 +1,6 @@
 """Explanations over HTTP, for the API alone: `python -m processor explain --serve`. A process of its own, so that a question about a hundred thousand messages holds up no event.
 
-It knows no rights: whoever may ask here may ask about everything. So it listens on this machine only, unless there is a secret that the API shows.
+It knows no rights but what a question says of them: whoever may ask here may ask about everything. So it listens on this machine only, unless there is a secret that the API shows.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def application(store: Readable, secret: str | None) -> Starlette:
             return Response(str(error), 400, media_type="text/plain")
         try:
             async with turn:
-                found = await explain(store, question, limit=why.limit, entity=why.entity)
+                found = await explain(store, question, limit=why.limit, entity=why.entity, elsewhere=why.elsewhere)
         except Unanswerable as error:
             return Response(str(error), 422, media_type="text/plain")
         except Unavailable:

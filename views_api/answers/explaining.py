@@ -72,6 +72,7 @@ class Explaining:
             dimensions=dict(dimensions),
             limit=limit,
             entity=entity,
+            elsewhere=scope.all_campaigns,
         )
         found = await self._ask(why)
         return Explanation(campaign=campaign, period=period_view(look.period), stamp=look.stamp, **msgspec.structs.asdict(found))

@@ -44,9 +44,11 @@ def _explained(store: MemoryStore) -> Explained:
         last: str | None = None,
         entity: str | None = None,
         limit: int = 20,
+        elsewhere: bool = True,
         **dimensions: str,
     ) -> Explanation:
-        return await explain(store, Question("default", campaign, measure, basis, first, last, dimensions), limit=limit, entity=entity)
+        question = Question("default", campaign, measure, basis, first, last, dimensions)
+        return await explain(store, question, limit=limit, entity=entity, elsewhere=elsewhere)
 
     return ask
 

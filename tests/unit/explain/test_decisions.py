@@ -158,3 +158,33 @@ async def test_a_message_whose_id_no_state_keeps_is_found_by_what_the_explanatio
 
     assert entity.name == f"message #{entity.digest.hex()}"
     assert (await explained("messages_sent", entity=f"#{entity.digest.hex()}")).asked_for == [entity]
+
+
+@pytest.mark.parametrize(
+    ("measure", "entity", "records"),
+    [
+        ("opportunities", "op", [opportunity(step_id="s1", owner_id="an"), opportunity(version=2, campaign_id="d", step_id="t1", owner_id="chi")]),
+        ("orders", "or", [order(campaign_id="c"), order(version=2, campaign_id="d")]),
+        ("orders", "or", [opportunity(campaign_id="d", step_id="t1", owner_id="chi"), order(campaign_id="c"), order(version=2, opportunity_id="op")]),
+        ("tasks_created", "t", [task(campaign_id="c"), task(version=2, campaign_id="d", assignee_id="chi")]),
+    ],
+)  # fmt: skip
+async def test_where_something_went_is_told_to_those_alone_who_see_all_campaigns(
+    count: Count, explained: Explained, measure: str, entity: str, records: list[Any]
+) -> None:
+    await count(STEPS, campaign("d", steps=["t1"]), *records)
+
+    found = await explained(measure, "c", entity=entity, elsewhere=False)
+
+    (sentences,) = found.decisions.values()
+    assert " d" in await told(explained, measure, entity)
+    assert len(sentences) == 1
+    assert "counts for another campaign too, or did" in sentences[0]
+
+
+async def test_what_counts_for_no_other_campaign_is_told_to_whoever_sees_this_one(count: Count, explained: Explained) -> None:
+    await count(STEPS, campaign("d"), opportunity(step_id="s1", owner_id="an"), order(opportunity_id="op"))
+
+    for measure, entity in (("opportunities", "op"), ("orders", "or")):
+        here, everywhere = [await explained(measure, "c", entity=entity, elsewhere=elsewhere) for elsewhere in (False, True)]
+        assert here.decisions == everywhere.decisions
