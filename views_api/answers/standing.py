@@ -12,7 +12,9 @@ from views_api.stored.readings import Facts
 from views_api.views.stamps import state
 
 MOST: Final = 20_000
-"""Tags, some 10 MB."""
+"""Tags, some 10 MB; at most 30, if all addresses are long."""
+LONG: Final = 1_024
+"""Bytes of an address: of one that is longer, such as a filter of many kilobytes, no tag is kept."""
 QUARTER_MS: Final = 900_000
 """Days begin on a quarter of an hour, in every zone: within one, "today" means the same everywhere."""
 
@@ -40,6 +42,9 @@ class Standing:
 
     def given(self, question: Question, tag: str, stamp: Stamp, asked_at: int) -> None:
         """`asked_at`: ms since 1970 UTC, before the answer was worked out: by the time that it is, the day may be another."""
+        _, path, query = question
+        if len(path) + len(query) > LONG:
+            return
         self._tags.pop(question, None)
         heard = round(datetime.fromisoformat(stamp.as_of).timestamp() * 1000) if stamp.as_of else 0
         self._tags[question] = tag, _At(stamp.revision, stamp.state, stamp.settled, asked_at // QUARTER_MS, heard // QUARTER_MS)

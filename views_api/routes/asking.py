@@ -19,7 +19,7 @@ from views_api.answers import waiting
 from views_api.answers.explaining import Explaining
 from views_api.answers.reader import Reader
 from views_api.answers.several import Several
-from views_api.answers.standing import Question, Standing
+from views_api.answers.standing import LONG, Question, Standing
 from views_api.commands.commands import Commands
 from views_api.live.streams import Live
 from views_api.metrics import Metrics
@@ -91,7 +91,8 @@ class Asking:
     def _tag(self, view: Any) -> str:
         """Of whose numbers, which question, which definitions, which revision and how trustworthy; of the clock what the numbers show, not the stamp, and so weak."""
         stamp = view.stamp
-        question = (self.scope.key, self.request.scope["path"], _sorted(self.request.scope["query_string"]))
+        query = self.request.scope["query_string"]
+        question = (self.scope.key, self.request.scope["path"], (_sorted_before if len(query) <= LONG else _sorted)(query))
         state = (view.period, *_by_the_clock(view), stamp.revision, stamp.definition_version, stamp.state, stamp.settled)
         return f'W/"{blake2b(msgspec.json.encode((question, state)), digest_size=12).hexdigest()}"'
 
@@ -103,10 +104,12 @@ def _by_the_clock(view: Any) -> tuple[Any, ...]:
     return getattr(view, "today", None), compared, sum(point.complete for point in getattr(view, "points", ()))
 
 
-@lru_cache(1 << 12)
 def _sorted(query: bytes) -> list[tuple[str, str]]:
     """Its parameters in one order, however they were written."""
     return sorted(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+
+
+_sorted_before = lru_cache(1 << 12)(_sorted)
 
 
 def _headers(tag: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from schemas import keys
 from schemas.durations import DAY
 from tests.support.cells import Numbers, a_campaign
 from tests.unit.views_api.conftest import Clock
-from views_api.answers.standing import MOST, QUARTER_MS, Standing
+from views_api.answers.standing import LONG, MOST, QUARTER_MS, Standing
 from views_api.settings import Settings
 from views_api.stored.readings import Facts
 from views_api.views.stamps import stamp
@@ -142,3 +142,17 @@ def test_the_tags_that_were_given_longest_ago_are_forgotten() -> None:
         standing.given((str(n), b"/", b""), "tag", stamp(facts, 1, "UTC", None), 1)
 
     assert [standing.may((str(n), b"/", b""), {"tag"}, "1-1") for n in (0, 1)] == [None, "tag"]
+
+
+async def test_of_long_addresses_nothing_is_kept(client: httpx.AsyncClient) -> None:
+    """Thousands of them, each with kilobytes of a filter that lets nothing through, would take hundreds of megabytes."""
+    standing = Standing()
+    question = ("everybody", b"/v1/campaigns/c/opportunities", b"owner=" + b"x" * LONG)
+    standing.given(question, "tag", stamp(Facts("", "1-0", 1, 1, 0, 0, 0), 1, "UTC", None), 1)
+    first = await client.get("/v1/campaigns/c/opportunities", params={"owner": "x" * LONG})
+    again = await client.get(
+        "/v1/campaigns/c/opportunities", params={"owner": "x" * LONG}, headers={"If-None-Match": first.headers["etag"]}
+    )
+
+    assert standing.may(question, {"tag"}, "1-0") is None
+    assert (first.status_code, again.status_code) == (200, 304)  # it stands, and is worked out to tell
