@@ -249,7 +249,7 @@ def _value(item: Any, way: Sequence[str]) -> Any:
 
 def _is_of_money(view: Any) -> bool:
     """Whether the points of a series, or what people are ranked by, are amounts."""
-    figure = PUBLISHED.get(getattr(view, "measure", None) or getattr(view, "by", ""))
+    figure = PUBLISHED.get(getattr(view, "measure", getattr(view, "by", "")))
     return figure is not None and figure.unit is Unit.MONEY
 
 
