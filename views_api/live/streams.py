@@ -221,6 +221,8 @@ class Live:
         if changes is None:
             mailbox.reset("gap")
             return None
+        if position(last_event_id)[0] // QUARTER_MS != self._reader.clock() // QUARTER_MS:
+            return None  # "today" may have been another day when the reader was sent what belongs to the id
         newest = changes[-1].revision if changes else last_event_id
         if several:
             before = await self._reader.store.outbox.until(last_event_id, _BEHIND_MS)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from schemas.durations import DAY
 from schemas.keys import NEVER
 from tests.support.cells import Numbers, a_campaign, an_order
 from tests.support.streams import PATIENCE_S, Event, first, listening, shown
@@ -217,8 +218,15 @@ async def test_a_store_that_is_built_anew_ends_no_stream(address: str, filled: N
     assert event.view["totals"]["opportunities"] == 3
 
 
-async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, filled: Numbers) -> None:
+def now_is_when(revision: str, clock: Clock, numbers: Numbers) -> None:
+    """The store's clock is the machine's."""
+    clock.now = int(revision.partition("-")[0])
+    numbers.fresh(clock.now)
+
+
+async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, filled: Numbers, clock: Clock) -> None:
     revision = filled.changed()
+    now_is_when(revision, clock, filled)
     filled.changed("other")
     async with listening(address, **{"Last-Event-ID": revision}) as stream:
         event = await first(stream, "snapshot", "heartbeat", "reset")
@@ -227,6 +235,21 @@ async def test_who_resumes_is_not_sent_again_what_has_not_changed(address: str, 
 
     assert (event.name, later.name) == ("heartbeat", "snapshot")  # how it reads to whoever resumes is not known
     assert (later.id, later.view["totals"]["opportunities"]) == (changed, 2)
+
+
+async def test_who_resumes_on_another_day_is_sent_what_today_is(address: str, filled: Numbers, clock: Clock) -> None:
+    """Nothing was counted overnight, so the id is still the newest."""
+    path, revision = "/v1/campaigns/c/stream?period=today", filled.changed()
+    now_is_when(revision, clock, filled)
+    async with listening(address, path) as stream:
+        before = await shown(stream)
+    clock.now += DAY
+    filled.fresh(clock.now)
+    async with listening(address, path, **{"Last-Event-ID": revision}) as stream:
+        after = await first(stream, "snapshot", "heartbeat")
+
+    assert (after.name, before.id, after.id) == ("snapshot", revision, revision)
+    assert after.view["period"]["from"] > before.view["period"]["from"]
 
 
 async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, filled: Numbers) -> None:
@@ -239,7 +262,7 @@ async def test_who_resumes_is_sent_what_has_changed_meanwhile(address: str, fill
 
 
 async def test_who_resumes_while_another_reader_of_the_same_leaves_is_shown_what_changes(
-    address: str, filled: Numbers, monkeypatch: pytest.MonkeyPatch
+    address: str, filled: Numbers, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A browser that comes back is often there before its old connection is known to be gone."""
     asked, answered = asyncio.Event(), asyncio.Event()
@@ -255,6 +278,7 @@ async def test_who_resumes_while_another_reader_of_the_same_leaves_is_shown_what
         async with listening(address, **{"Last-Event-ID": last or ""}) as stream:
             return await first(stream, "snapshot", "patch")
 
+    now_is_when(filled.changed(), clock, filled)
     async with AsyncExitStack() as streams:
         old = await streams.enter_async_context(listening(address))
         begun = await shown(old)
@@ -309,12 +333,15 @@ async def test_who_resumes_several_views_is_sent_those_that_may_lack_what_led_to
     assert seen == {"staff": changed, "overview": changed}
 
 
-async def test_who_resumes_several_views_is_not_sent_again_what_has_not_changed_for_long(address: str, filled: Numbers) -> None:
+async def test_who_resumes_several_views_is_not_sent_again_what_has_not_changed_for_long(
+    address: str, filled: Numbers, clock: Clock
+) -> None:
     outbox: Any = filled.redis.xrange("g1:{b00}:out")
     ((_, said),) = outbox
     filled.redis.delete("g1:{b00}:out")
     filled.redis.xadd("g1:{b00}:out", said, id=f"{time.time_ns() // 10**6 - 600_000}-0")
     other = filled.changed("other")
+    now_is_when(other, clock, filled)
     async with listening(address, "/v1/campaigns/c/stream?views=staff,overview", **{"Last-Event-ID": other}) as stream:
         event = await first(stream, "snapshot", "heartbeat", "reset")
 
