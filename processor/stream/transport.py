@@ -250,7 +250,8 @@ class Consumer(driver.Consumer):
 
     def sources(self) -> int:
         consumer = self._thread._consumer  # noqa: SLF001 - has no public name
-        return 0 if consumer is None else sum(len(consumer.partitions_for_topic(topic) or ()) for topic in consumer.subscription())
+        found = [len(consumer.partitions_for_topic(topic) or ()) for topic in consumer.subscription()] if consumer is not None else []
+        return sum(found) if all(found) else 0  # of a topic that the brokers did not name just now it is not known
 
     def generation(self) -> int:
         consumer = self._thread._consumer  # noqa: SLF001 - has no public name

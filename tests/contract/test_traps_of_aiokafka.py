@@ -302,6 +302,19 @@ async def test_faust_seeks_after_a_rebalance_and_finds_that_the_store_decides() 
     assert scene.claims.due(scene.kafka) == [ORDERS]
 
 
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [({"orders": {0, 1}, "tasks": {0}}, 3), ({"orders": {0, 1}, "tasks": None}, 0), ({"orders": {0, 1}, "tasks": set()}, 0)],
+)
+async def test_how_many_partitions_there_are_is_not_known_while_a_topic_is_not_named(named: dict[str, Any], told: int) -> None:
+    """Half a number would let the watermark, and what answers say of themselves, go by the half."""
+    consumer = a_consumer(Scene())
+    consumer._thread._consumer.subscription = lambda: {"orders", "tasks"}
+    consumer._thread._consumer.partitions_for_topic = named.get
+
+    assert consumer.sources() == told
+
+
 # Without brokers aiokafka says the same thing a hundred times a second.
 
 
