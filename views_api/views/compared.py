@@ -143,8 +143,8 @@ def _back(days: int) -> Callable[[date], date]:
 
 
 def _end_before(before: Callable[[date], date], last: date) -> date:
-    """Of the last day of some days: the day before what follows them, so that a February is compared with a whole one."""
-    return before(last) if last == date.max else before(last + _ONE) - _ONE
+    """Of the last day of some days: the day before what follows them, so that a February is compared with a whole one; never before that day's own, as it would be for 28 February of a leap year."""
+    return before(last) if last == date.max else max(before(last), before(last + _ONE) - _ONE)
 
 
 def _a_year_before(day: date) -> date:

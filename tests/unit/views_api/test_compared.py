@@ -39,6 +39,8 @@ def days(found: Period) -> tuple[str, str]:
         ("2026-10-01", "2026-10-31", Base(To.LAST_YEAR, weekdays=False), ("2025-10-01", "2025-10-31")),
         ("2025-02-01", "2025-02-28", Base(To.LAST_YEAR, weekdays=False), ("2024-02-01", "2024-02-29")),
         ("2024-02-29", "2024-02-29", Base(To.LAST_YEAR, weekdays=False), ("2023-02-28", "2023-02-28")),
+        ("2024-02-28", "2024-02-28", Base(To.LAST_YEAR, weekdays=False), ("2023-02-28", "2023-02-28")),
+        ("2024-02-01", "2024-02-28", Base(To.LAST_YEAR, weekdays=False), ("2023-02-01", "2023-02-28")),
         ("2026-10-01", "2026-10-31", Base(To.CUSTOM, True, date(2026, 1, 1), date(2026, 1, 10)), ("2026-01-01", "2026-01-10")),
         # Running: as far as it has come, which is eight days from Tuesday to Tuesday, or less if there are no more.
         ("2026-11-17", "2026-11-30", Base(To.PREVIOUS), ("2026-11-03", "2026-11-10")),
