@@ -35,7 +35,10 @@ def comes_from_our_page(request: Request) -> bool:
     if site is not None and site not in ("same-origin", "none"):
         return False
     if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host")
+        try:
+            return urlsplit(origin).netloc == request.headers.get("host")
+        except ValueError:  # no address, such as `http://[`
+            return False
     return site is not None or request.method in ("GET", "HEAD")
 
 

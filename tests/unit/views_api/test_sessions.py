@@ -94,6 +94,7 @@ async def test_a_session_ends_by_itself_and_by_logging_out(api: httpx.AsyncClien
         ({"Sec-Fetch-Site": "same-site"}, 401),
         ({"Origin": "https://evil.example"}, 401),
         ({"Origin": "null"}, 401),
+        ({"Origin": "http://["}, 401),
         ({**HERE, "Origin": "https://evil.example"}, 401),
     ],
 )
