@@ -36,6 +36,8 @@ class CampaignView(msgspec.Struct, kw_only=True):
     crm_url: str | None
     """Its own, else the one that the tenant's template makes of its id. Not checked: whoever shows it as a link decides which schemes are safe."""
     chat_url: str | None
+    guide_url: str | None
+    """Where its tenant explains these numbers (F12). Not checked either."""
 
 
 class CampaignItem(msgspec.Struct, kw_only=True):

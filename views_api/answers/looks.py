@@ -57,6 +57,8 @@ class Look(NamedTuple):
     exchange: Exchange
     crm_url: str | None
     """Where the campaign is in the CRM."""
+    guide_url: str | None
+    """Where the tenant explains its numbers."""
     facts: Facts
     stamp: Stamp
 
@@ -260,6 +262,7 @@ def _look(scope: Scope, question: _Question, row: CampaignRow, reading: Reading,
         scope.only(row, question.settings),
         Exchange(currency, Rates(reading.rates)),
         _in_the_crm(row, question.settings),
+        question.settings.guide_url,
         reading.facts,
         stamp(reading.facts, now, row.zone, currency),
     )

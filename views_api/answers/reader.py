@@ -102,7 +102,7 @@ class Reader:
         amounts = self._amounts(look, sums)
         totals = show(amounts, look.exchange)
         return Overview(
-            campaign=overview.campaign_view(look.row, look.crm_url),
+            campaign=overview.campaign_view(look.row, look.crm_url, look.guide_url),
             period=period_view(look.period),
             totals=Figures(**totals),
             by_currency=by_currency(amounts, look.exchange.currency),

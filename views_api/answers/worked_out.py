@@ -40,7 +40,8 @@ def _same(one: Look, other: Look) -> bool:
     return (
         one.row is other.row
         and one.record is other.record
-        and (one.period, one.only, one.exchange.currency, one.crm_url) == (other.period, other.only, other.exchange.currency, other.crm_url)
+        and (one.period, one.only, one.exchange.currency) == (other.period, other.only, other.exchange.currency)
+        and (one.crm_url, one.guide_url) == (other.crm_url, other.guide_url)
         and all(_unmoved(*sums) for sums in zip(one.sums, other.sums, strict=True))
     )
 

@@ -33,7 +33,7 @@ def cells_of(basis: Basis) -> list[Cells]:
     return [_BY_STATUS[basis], *([_BY_PROBABILITY, _BY_FURTHEST] if basis is Basis.CREATED else [])]
 
 
-def campaign_view(row: CampaignRow, crm_url: str | None) -> CampaignView:
+def campaign_view(row: CampaignRow, crm_url: str | None, guide_url: str | None) -> CampaignView:
     return CampaignView(
         id=row.id,
         code=row.code,
@@ -47,6 +47,7 @@ def campaign_view(row: CampaignRow, crm_url: str | None) -> CampaignView:
         end_at=maybe_instant(row.end_at),
         crm_url=crm_url,
         chat_url=row.chat_url,
+        guide_url=guide_url,
     )
 
 

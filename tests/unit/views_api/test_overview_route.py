@@ -67,6 +67,17 @@ async def test_a_campaign_is_in_the_crm_where_it_says_else_where_its_tenant_does
     ]
 
 
+async def test_who_reads_the_numbers_is_told_where_the_tenant_explains_them(api: httpx.AsyncClient, numbers: Numbers) -> None:
+    async def place() -> Any:
+        return (await api.get("/v1/campaigns/c/overview")).json()["campaign"]["guide_url"]
+
+    numbers.campaign(a_campaign("c"))
+    before = await place()
+    numbers.settings(guide_url="https://wiki.example/campaigns")
+
+    assert (before, await place()) == (None, "https://wiki.example/campaigns")
+
+
 async def test_the_funnel_has_all_steps_then_removed_ones_then_those_without_one(api: httpx.AsyncClient, filled: Numbers) -> None:
     funnel = (await overview(api))["funnel"]
 
