@@ -13,7 +13,7 @@ from views_api.answers.reader import Reader
 from views_api.scope import Scope
 from views_api.views import figures
 from views_api.views.figures import converted, nobody_yet, of_people
-from views_api.views.pages import page
+from views_api.views.pages import foreign, page
 from views_api.views.periods import Asked
 from views_api.views.stamps import period_view
 from views_api.views.sums import Sums
@@ -38,8 +38,8 @@ _OF: Final[Mapping[By, Callable[[Any], int | None]]] = {
 """Of how many a rate or a median is."""
 _LEAST_FIRST: Final = frozenset({By.TIME_TO_CLAIM})
 
-Place = tuple[bool, bool, float, str]
-"""(whether not ranked, whether not known, what it is ordered by, staff id)."""
+Place = tuple[By, bool, bool, float, str]
+"""(by what, whether not ranked, whether not known, what it is ordered by, staff id)."""
 
 
 class _Standing(NamedTuple):
@@ -53,8 +53,10 @@ class _Standing(NamedTuple):
 async def leaderboard(
     reader: Reader, scope: Scope, campaign: str, asked: Asked, by: By, least: int, limit: int, after: Place | None
 ) -> Leaderboard:
-    """Participants, also with nothing, and others with a number. Raises `Forbidden` for revenue without the right to money."""
+    """Participants, also with nothing, and others with a number. Raises `Forbidden` for revenue without the right to money, `Refused` for a place in another order."""
     scope.needs_for(by)
+    if after is not None and after[0] is not by:
+        raise foreign()
     basis = asked.basis
     look = await reader.looks.at(scope, campaign, asked, lambda record: figures.cells_of(basis, staff=True, record=record))
     standings = ranked(look, by, least)
@@ -88,9 +90,9 @@ def ranked(look: Look, by: By, least: int) -> list[_Standing]:
         of = _OF[by](totals) if by in _OF and value is not None else None
         counts = value is not None and (by not in _OF or (of or 0) >= least)
         order = 0.0 if value is None else float(value if by in _LEAST_FIRST else -value)
-        found.append(((not counts, value is None, order, staff), staff, value, of))
+        found.append(((by, not counts, value is None, order, staff), staff, value, of))
     found.sort()
-    ranks = _ranks([place[2] for place, *_ in found if not place[0]])
+    ranks = _ranks([place[3] for place, *_ in found if not place[1]])
     return [_Standing(staff, value, of, ranks[n] if n < len(ranks) else None, place) for n, (place, staff, value, of) in enumerate(found)]
 
 

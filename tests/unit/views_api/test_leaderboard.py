@@ -98,6 +98,14 @@ async def test_pages_follow_each_other(api: httpx.AsyncClient, filled: Numbers, 
     assert seen == whole
 
 
+async def test_the_page_of_one_order_does_not_go_on_in_another(api: httpx.AsyncClient, filled: Numbers) -> None:
+    cursor = (await board(api, by="won", limit=2))["next_cursor"]
+
+    answer = await api.get("/v1/campaigns/c/leaderboard", params={"by": "win_rate", "cursor": cursor})
+
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "cursor")
+
+
 async def test_who_sees_only_their_own_row_gets_it_with_their_rank_among_all(filled: Numbers, redis_url: str) -> None:
     store = Store(redis_url, None, "g1")
     reader, asked = Reader(store, lambda: NOON), ask(Preset.ALL, None, None, None, Basis.CREATED)
