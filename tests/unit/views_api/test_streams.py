@@ -38,8 +38,7 @@ def _filled(numbers: Numbers) -> Numbers:
 
 
 def add(numbers: Numbers, campaign: str = "c") -> str:
-    numbers.cells("o", "2026-11-03", {"n|o|r|s1": 1}, campaign)
-    return numbers.changed(campaign)
+    return numbers.changes("o", "2026-11-03", {"n|o|r|s1": 1}, campaign)
 
 
 async def test_a_stream_begins_with_the_answer_of_its_route(address: str, filled: Numbers) -> None:
