@@ -57,7 +57,7 @@ class Attribution(Contract):
 
     mode: Literal["days", "date_range", "none"]
     """`days`: bought soon after the touch. `date_range`: bought on a day from `from` to `to`. `none`: never."""
-    days: Annotated[int, Field(ge=0, le=36_500)] | None = None
+    days: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     """How soon. Absent: the tenant's `attribution_windows`, else a default, each by channel and touch."""
     from_: Annotated[Day | None, Field(alias="from")] = None
     """First day; absent: no matter how early."""

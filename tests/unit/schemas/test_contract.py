@@ -154,6 +154,12 @@ def test_a_currency_is_one_of_iso_4217(currency: str) -> None:
             [[], [{"id": "s", "name": "", "position": -3}], [{"id": "s", "name": "", "position": 1795600000000}]],
             [[{"id": "s"}], {}, [None]],
         ),
+        (
+            "campaign",
+            "attribution",
+            [{"mode": "days", "days": 0}, {"mode": "days", "days": 99_999}],
+            [{"mode": "days", "days": -1}, {"days": 1}],
+        ),
         ("campaign", "name", ["", "x" * 65_536], ["x" * 65_537, 5]),
         ("campaign", "message_text", ["ữ" * 65_536], ["x" * 65_537]),
         ("campaign", "audience_total", [0, 2**53 - 1], [-1, 1.0, "5", True]),
