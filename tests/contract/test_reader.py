@@ -229,6 +229,21 @@ async def test_a_script_that_the_server_has_lost_is_sent_again(store: Store, num
     assert (await store.facts()).partitions == 2
 
 
+async def test_rows_of_another_form_are_no_fault_but_not_to_be_read_for_now(store: Store, numbers: Numbers) -> None:
+    """Such as while a newer version of the processor has begun to write."""
+    for key in (keys.campaigns("default"), keys.settings("default")):
+        numbers.redis.hset(f"g1:{{b00}}:{key}", mapping={"c": b"\x93\x01\x02\x03", "settings": b"\x93\x01\x02\x03"})
+
+    with pytest.raises((ValueError, TypeError)):  # a fault, since the store says that it is of the form that is read
+        await store.campaign("default", "c")
+    numbers.redis.hset(f"g1:{{b00}}:{keys.META}", "version", "999")
+
+    with pytest.raises(Unavailable, match="form 999"):
+        await store.campaign("default", "c")
+    with pytest.raises(Unavailable, match="form 999"):
+        await store.settings("default")
+
+
 async def test_a_server_without_read_only_calls_is_read_as_well(store: Store, numbers: Numbers) -> None:
     store._connection._suffix = "_AS_UNKNOWN_AS_IN_REDIS_6"
 

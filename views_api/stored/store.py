@@ -39,6 +39,7 @@ from views_api.stored.outbox import Outbox
 from views_api.stored.readings import NOTHING_YET, Facts, Pair, Read, Reading
 
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
+Form = TypeVar("Form")
 
 BUDGET: Final = 25_000
 """Fields that one call may read, about 8 ms: the store serves nobody else meanwhile."""
@@ -85,12 +86,20 @@ class Store:
     async def campaign(self, tenant: str, campaign: str) -> CampaignRow | None:
         async with self._connection.asked("campaign") as redis:
             raw = await redis.hget(self._prefix + keys.campaigns(tenant), campaign)
-        return campaign_row(raw) if raw else None
+        return await self._known(campaign_row, raw) if raw else None
 
     async def settings(self, tenant: str) -> TenantRow:
         async with self._connection.asked("settings") as redis:
             raw = await redis.hget(self._prefix + keys.settings(tenant), "settings")
-        return tenant_row(raw)[0] if raw else TenantRow()
+        return (await self._known(tenant_row, raw))[0] if raw else TenantRow()
+
+    async def _known(self, decode: Callable[[bytes], Form], raw: bytes) -> Form:
+        """What a call gave that does not tell in which form the store is. Raises `Unavailable` if it is in another one than this version reads."""
+        try:
+            return decode(raw)
+        except Exception:
+            await self.facts()
+            raise
 
     async def span(self, tenant: str, campaign: str) -> tuple[str, str] | None:
         """First and last day on which a campaign has any cell."""
