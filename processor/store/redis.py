@@ -99,12 +99,13 @@ class RedisStore:
         except (ConnectionLost, TimedOut, TimeoutError, OSError, asyncio.IncompleteReadError, InvalidResponse) as error:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
-            if isinstance(error, ReadOnlyError) or "-READONLY " in str(
-                error
+            text = str(error)
+            if (
+                isinstance(error, ReadOnlyError) or "-READONLY " in text
             ):  # a primary before a failover: where its name leads is looked up anew
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
-            if isinstance(error, _PASSING) or _PASSING_WORDS.search(str(error)):
-                raise Unavailable(f"Redis: {type(error).__name__}: {str(error)[:80]}") from error
+            if isinstance(error, _PASSING) or _PASSING_WORDS.search(text):
+                raise Unavailable(f"Redis: {type(error).__name__}: {text[:80]}") from error
             raise
 
     async def _run(self, name: str, *args: bytes | str | int) -> list[Any]:
