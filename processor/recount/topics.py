@@ -18,6 +18,8 @@ from processor.recount.records import Record
 _PATIENCE_SECONDS: Final = 30.0
 """With a cluster that has lost a broker."""
 _PAUSE_SECONDS: Final = 0.5
+_ENDING: Final = 10.0
+"""Seconds for the consumer to end."""
 
 
 class Topics:
@@ -44,7 +46,8 @@ class Topics:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._consumer.stop()
+        # aiokafka 0.14 may end as if whoever stops it were cancelled, by a fetch of its own that is under way.
+        await asyncio.wait([asyncio.create_task(self._consumer.stop())], timeout=_ENDING)
 
     async def read_on(self) -> dict[str, int]:
         """Reads up to the ends as they are now. Returns them: next offset by `<topic>-<n>`, the prefix in front. What was aborted is no record; behind an open transaction none can be read yet."""

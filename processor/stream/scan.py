@@ -5,6 +5,7 @@ As a worker reads them: what a transaction aborted is no record, and behind one 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import Final, NamedTuple
@@ -17,6 +18,8 @@ from schemas.brokers import Connection
 from schemas.errors import Unavailable
 
 _WAIT_MS: Final = 500
+_ENDING: Final = 10.0
+"""Seconds for a consumer to end."""
 
 
 class Found(NamedTuple):
@@ -65,7 +68,8 @@ async def scan(connection: Connection, topics: Collection[str], progress: Callab
     except (KafkaError, OSError) as error:
         raise Unavailable(f"Kafka: {error!r}") from error
     finally:
-        await consumer.stop()
+        # aiokafka 0.14 may end as if whoever stops it were cancelled, by a fetch of its own that is under way.
+        await asyncio.wait([asyncio.create_task(consumer.stop())], timeout=_ENDING)
 
 
 async def _left(consumer: AIOKafkaConsumer, partition: TopicPartition, end: int, since: int) -> int:
