@@ -26,10 +26,8 @@ ORDERS: Final = cells(View.BY_CAMPAIGN, "n")
 NET: Final = cells(View.BY_CAMPAIGN, "net")
 PENDING: Final = cells(View.BY_CAMPAIGN, "pending")
 CELLS: Final[list[Cells]] = [ORDERS, NET, PENDING]
-_UNPLAIN: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
-
-
 _WON: Final = {Basis.CREATED: View.OPPORTUNITIES, Basis.CLOSED: View.CLOSED}
+_UNPLAIN: Final = str.maketrans({"đ": "d", "ø": "o", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe"})
 
 
 class Sort(StrEnum):
@@ -58,13 +56,13 @@ class Filters(NamedTuple):
     created_to: date | None
 
 
+Place = tuple[Sort, bool, int | str, str]
+"""Where an item stands in the list: (its order, whether the value is known, value, id)."""
+
+
 def won_by(identities: Iterable[str], basis: Basis, groups: Sequence[Group]) -> list[Read]:
     """What these campaigns won: their revenue where a tenant takes that for it."""
     return [Read(_WON[basis], ["won"], groups, identity) for identity in identities]
-
-
-Place = tuple[Sort, bool, int | str, str]
-"""Where an item stands in the list: (its order, whether the value is known, value, id)."""
 
 
 def zone(rows: Sequence[CampaignRow], settings: TenantRow | None) -> str:
@@ -133,7 +131,7 @@ class Sales:
 
     def _in_own(self, row: CampaignRow, money: Mapping[str, int]) -> Mapping[str, int]:
         """With what has no currency in the campaign's own."""
-        own = currency_of(row.currency, self._money.get(row.id, {})) if "" in money else None
+        own = own_currency(row, self._money.get(row.id, {})) if "" in money else None
         return money if own is None else {**money, "": 0, own: money.get(own, 0) + money[""]}
 
     def exchange(self, currency: str | None) -> Exchange:

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple, cast
 from schemas.answers import Status
 from schemas.cells import Basis, Cells, cells
 from schemas.keys import View, label
-from schemas.lists import OpportunityItem, OrderItem, TaskItem
+from schemas.lists import OpportunityItem, TaskItem
 from schemas.rows import CampaignRow, CustomerRow, OpportunityRow, OrderRow, TaskRow
+from views_api.views.orders import brief
 from views_api.views.periods import Period, today_in
 from views_api.views.stamps import instant, maybe_instant
 
@@ -148,7 +149,7 @@ def item(row: OpportunityRow, customer: CustomerRow, tasks: Sequence[TaskRow], o
         tasks=len(tasks),
         orders=sum(order.counted for order in orders),
         related_tasks=[_task(task) for task in sorted(tasks, key=lambda t: (t.created_at, t.id), reverse=True)],
-        related_orders=[_order(order) for order in sorted(orders, key=lambda o: (o.purchased_at, o.id), reverse=True)],
+        related_orders=[brief(order) for order in sorted(orders, key=lambda o: (o.purchased_at, o.id), reverse=True)],
     )
 
 
@@ -161,18 +162,4 @@ def _task(row: TaskRow) -> TaskItem:
         created_at=instant(row.created_at),
         due_at=maybe_instant(row.due_at),
         completed_at=maybe_instant(row.completed_at),
-    )
-
-
-def _order(row: OrderRow) -> OrderItem:
-    return OrderItem(
-        order_id=row.id,
-        code=row.code,
-        status=row.status,
-        counted=row.counted,
-        gross=row.gross_minor,
-        refunds=row.refunds_minor,
-        net=row.gross_minor - row.refunds_minor,
-        currency=row.currency,
-        purchased_at=instant(row.purchased_at),
     )

@@ -6,10 +6,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from msgspec import structs
+
 from schemas.cells import Basis, Cells
 from schemas.keys import SEP, View
 from schemas.kpis import Totals
-from schemas.lists import ListedOrder, OrderTotals
+from schemas.lists import ListedOrder, OrderItem, OrderTotals
 from schemas.rows import OrderRow
 from views_api.views import figures
 from views_api.views.conversion import Exchange
@@ -116,8 +118,9 @@ def totals(sums: Sums, days: Iterable[tuple[str, Sums]], exchange: Exchange) -> 
     return OrderTotals(by_currency={code: {name: found[name] for name in _MONEY} for code, found in money.items()}, **shown)
 
 
-def item(row: OrderRow) -> ListedOrder:
-    return ListedOrder(
+def brief(row: OrderRow) -> OrderItem:
+    """An order, wherever it is shown."""
+    return OrderItem(
         order_id=row.id,
         code=row.code,
         status=row.status,
@@ -127,6 +130,12 @@ def item(row: OrderRow) -> ListedOrder:
         net=row.gross_minor - row.refunds_minor,
         currency=row.currency,
         purchased_at=instant(row.purchased_at),
+    )
+
+
+def item(row: OrderRow) -> ListedOrder:
+    return ListedOrder(
+        **structs.asdict(brief(row)),
         opportunity_id=row.opportunity_id,
         customer_id=row.customer_id,
         attribution_rule=row.rule or None,
