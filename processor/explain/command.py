@@ -20,6 +20,7 @@ from processor.explain import Explanation, Question, Unanswerable, explain, prin
 from processor.explain.events import Telling, events_of
 from processor.neighbours import kinds_of, store_of
 from processor.settings import Settings
+from processor.store.port import Refused
 from processor.stream.scan import scan
 from schemas.cells import Basis
 from schemas.errors import Unavailable
@@ -35,7 +36,7 @@ def run(words: Sequence[str]) -> int:
             return _serve(settings.read())
         arguments = _parser().parse_args(words)
         return asyncio.run(_answer(arguments, settings.read()))
-    except (Unanswerable, Unavailable, settings.Unusable) as error:
+    except (Unanswerable, Unavailable, Refused, settings.Unusable) as error:
         print(error, file=sys.stderr)
         return NO_ANSWER
 

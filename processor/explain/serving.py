@@ -21,7 +21,7 @@ from processor.explain import Entity, Explanation, Question, Unanswerable, expla
 from processor.explain.explanation import CellPart
 from processor.neighbours import store_of
 from processor.settings import Settings
-from processor.store.port import Readable
+from processor.store.port import Readable, Refused
 from schemas.cells import Basis
 from schemas.errors import Unavailable
 from schemas.explained import Contribution, Decided, Explained, ExplainedCell, ExplainedMeasure, Why
@@ -73,7 +73,8 @@ def application(store: Readable, secret: str | None) -> Starlette:
                 found = await explain(store, question, limit=why.limit, entity=why.entity, elsewhere=why.elsewhere)
         except Unanswerable as error:
             return Response(str(error), 422, media_type="text/plain")
-        except Unavailable:
+        except (Unavailable, Refused) as error:
+            _log.warning("cannot answer: %s", error)
             return Response("the store is away", 503, media_type="text/plain")
         return Response(_encode(told(found)), media_type="application/json")
 
@@ -83,7 +84,7 @@ def application(store: Readable, secret: str | None) -> Starlette:
     async def ready(_: Request) -> Response:
         try:
             await store.marks(1)
-        except Unavailable:
+        except (Unavailable, Refused):
             return Response("the store is away\n", 503, media_type="text/plain")
         return Response("ready\n", media_type="text/plain")
 

@@ -196,6 +196,8 @@ def run(options: argparse.Namespace) -> int:
         return asyncio.run(compare(options))
     except redis.ConnectionError as error:
         print(f"the store at {_without_password(options.redis)} cannot be reached: {error}", file=sys.stderr)
+    except redis.ResponseError as error:
+        print(f"the store at {_without_password(options.redis)} refuses to be read: {error}", file=sys.stderr)
     except ConnectionError as error:
         print(f"Kafka at {options.kafka} cannot be reached: {error}", file=sys.stderr)
     return UNREACHABLE

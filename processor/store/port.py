@@ -26,7 +26,7 @@ class StaleClaim(KpiError):
 
 
 class Refused(KpiError):
-    """This server must not hold the numbers: too old, it evicts, or it holds another stored form. The text says what to change."""
+    """This server must not hold the numbers: too old, it evicts, it holds another stored form, or it does not let us. The text says what to change."""
 
 
 class Claim(NamedTuple):

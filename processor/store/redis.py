@@ -20,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ClusterDownError, InvalidResponse, NoScriptError, OutOfMemoryError, ReadOnlyError, ResponseError, TryAgainError
 from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import NoPermissionError as NotAllowed
 from redis.exceptions import TimeoutError as TimedOut
 
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
@@ -100,12 +101,12 @@ class RedisStore:
             raise Unavailable(f"Redis: {type(error).__name__}") from error
         except ResponseError as error:
             text = str(error)
-            if (
-                isinstance(error, ReadOnlyError) or "-READONLY " in text
-            ):  # a primary before a failover: where its name leads is looked up anew
+            if isinstance(error, ReadOnlyError) or "-READONLY " in text:  # a primary before a failover: its name is looked up anew
                 await self._redis.connection_pool.disconnect(inuse_connections=False)
             if isinstance(error, _PASSING) or _PASSING_WORDS.search(text):
                 raise Unavailable(f"Redis: {type(error).__name__}: {text[:80]}") from error
+            if isinstance(error, NotAllowed) or text.startswith("DENIED "):
+                raise Refused(f"the store refuses what is needed: {text[:200]}") from error
             raise
 
     async def _run(self, name: str, *args: bytes | str | int) -> list[Any]:

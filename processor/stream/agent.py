@@ -20,7 +20,7 @@ from opentelemetry import trace
 
 from processor.engine import AT_MOST, TooMuch
 from processor.metrics import Metrics
-from processor.store.port import Lost
+from processor.store.port import Lost, Refused
 from processor.stream.claims import Claims, Kafka
 from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter
 from processor.stream.patience import Patience
@@ -120,6 +120,8 @@ class Agent:
             except TooMuch:
                 await self._count_halves(group)
                 return
+            except Refused:  # no record's fault
+                raise
             except Exception as error:  # noqa: BLE001 - a fault of this program, perhaps only with one of the records
                 await self._isolate(group, events, places, error)
                 return

@@ -9,6 +9,7 @@ import pytest
 import redis
 from redis.exceptions import NoPermissionError
 
+from processor.recount.stored import Stored
 from processor.store.port import Refused
 from processor.store.redis import RedisStore
 from tests.support.servers import Store
@@ -87,3 +88,24 @@ async def test_a_user_who_may_not_run_all_that_scripts_run_is_refused_before_any
 
     await store.check()
     await store.close()
+
+
+async def test_a_user_who_may_not_ask_is_told_so_in_a_sentence(kpi_store: Store) -> None:
+    store = RedisStore(kpi_store.url_of("api"))  # of another program: it may not load scripts
+
+    with pytest.raises(Refused, match="refuses what is needed"):
+        await store.check()
+    with pytest.raises(Refused, match="refuses what is needed"):
+        await store.marks(1)
+
+    await store.close()
+
+
+async def test_a_recount_reads_as_the_user_of_the_updates(kpi_store: Store) -> None:
+    worker = RedisStore(kpi_store.url_of("worker"))
+    await worker.check()
+    await worker.close()
+
+    with redis.Redis.from_url(kpi_store.url_of("updates")) as client:
+        assert Stored(client, "g1").read().cells == {}
+        assert Stored(client, "g1").behind({"orders-0": 1}) == ["orders-0 is at 0 of 1"]

@@ -73,7 +73,7 @@ def test_each_worker_has_a_name_of_its_own(services: dict[str, Any]) -> None:
 
 
 def test_the_store_is_set_up_as_it_is_locally(services: dict[str, Any]) -> None:
-    given = {line.removeprefix("--") for line in services["valkey"]["command"][1:]} - {"aclfile /etc/valkey/users.acl"}
+    given = {line.removeprefix("--") for line in services["valkey"]["command"][1:]} - {"aclfile /etc/valkey/users.acl", "protected-mode no"}
     local = [line.replace("ziplist", "listpack") for line in valkey._CONFIGURATION.splitlines() if line and not line.startswith("#")]
 
     assert given == {line for line in local if line.split()[0] not in {"bind", "port", "dir", "daemonize"}}

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 import schemas.events
 from processor.store.memory import MemoryStore
-from processor.store.port import Applied, Conflict
+from processor.store.port import Applied, Conflict, Refused
 from processor.stream import agent
 from processor.stream.dead_letters import Breaker
 from processor.stream.polls import Span
 from processor.transaction import Tx
 from processor.values import Slot
 from schemas.errors import Unavailable
+from schemas.events import Event, Tombstone
 from tests.support.traffic import until
 from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, Tripped, a_batch, a_poll, an_order, subjects
 
@@ -273,6 +275,24 @@ async def test_a_store_that_is_away_is_waited_for_and_a_lost_reply_counts_nothin
     assert await scene.position() == 3
     assert scene.claims.held[ORDERS].position == 3
     assert "store" not in scene.health.problems
+
+
+async def test_a_store_that_refuses_is_no_record_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a call it may refuse one command and allow the others, so that a call without events would go through."""
+    scene = await Scene().claimed()
+    commit = scene.ledger.commit
+
+    async def refuse(slots: list[Slot], events: Sequence[Event | Tombstone], *others: Any, **named: Any) -> None:
+        if events:
+            raise Refused("the user may not")
+        await commit(slots, events, *others, **named)
+
+    monkeypatch.setattr(scene.ledger, "commit", refuse)
+    with pytest.raises(Refused):
+        await scene.agent.on_poll(a_poll(0, 2))
+
+    assert scene.letters.parked == []
+    assert await scene.position() == 0
 
 
 async def test_one_record_that_the_engine_fails_on_is_found_tried_and_parked() -> None:
