@@ -71,6 +71,7 @@ def down() -> None:
     if supervisor is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             supervisor.terminate()
+            supervisor.resume()  # one that Ctrl-Z has suspended hears it only now
             psutil.wait_procs([supervisor], timeout=DOWN_WITHIN)
     left = sweep(RECORDS, grace=0.5)
     addresses.remove()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from pathlib import Path
@@ -21,13 +22,16 @@ class Console:
 
     def say(self, text: str) -> None:
         """One step, or how far it is."""
-        with self._lock:
-            print(f"[{self.seconds:6.1f} s] {text}", flush=True)
+        self._print(f"[{self.seconds:6.1f} s] {text}")
 
     def show(self, block: str) -> None:
         """Lines to be found again among the others: an address, an error."""
-        with self._lock:
-            print(f"\n{block}\n", flush=True)
+        self._print(f"\n{block}\n")
+
+    def _print(self, text: str) -> None:
+        # A terminal that was closed, `| head`, a log on a full disk: that nobody reads on must not keep us from going on, least of all from ending things.
+        with self._lock, contextlib.suppress(OSError):
+            print(text, flush=True)
 
 
 class Follower:

@@ -36,6 +36,19 @@ class Stopped(Exception):
     """Somebody asked for the end while things were still starting."""
 
 
+def _forget(home: Path) -> None:
+    """Remove what Kafka and the store hold: both or neither, since numbers without their events, or the other way round, are worse than the old ones. Raises LocalError."""
+    gone = home.with_name(f"{home.name}.gone")
+    try:
+        for _ in range(2):  # what an earlier removal that was cut off has left, then what is there
+            if gone.exists():
+                shutil.rmtree(gone)
+            if home.exists():
+                home.rename(gone)
+    except OSError as error:
+        raise LocalError(f"What the product held cannot be removed: {error}") from error
+
+
 class Stack:
     """Kafka, Valkey, the page, the workers and the API, and what else is given to `keep`."""
 
@@ -51,7 +64,7 @@ class Stack:
     def start(self, *, fresh: bool) -> tuple[Programs, addresses.Addresses]:
         """Everything is up and ready when this returns. Raises LocalError, or Stopped."""
         if fresh:
-            shutil.rmtree(self._home, ignore_errors=True)
+            _forget(self._home)
         need_room(self._home, NEEDED_MEGABYTES)
         page = Aside(self._page.build)
         kafka_at, redis_at = Aside(self._start_kafka), Aside(self._start_valkey)

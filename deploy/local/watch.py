@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Final
 
 from deploy.local import addresses, readiness
@@ -118,12 +119,24 @@ def _only_one() -> Iterator[None]:
 
 @contextmanager
 def _stop_signals() -> Iterator[threading.Event]:
-    """An event that is set by Ctrl-C, by SIGTERM, and by a terminal that closes. More of them change nothing: the end is under way."""
+    """An event that is set by Ctrl-C, by SIGTERM, and by a terminal that closes. More of them change nothing: the end is under way.
+
+    They come in twos: a terminal that closes tells the session's leader and, when that ends, everybody. An event is set under a lock, so a handler that
+    set it itself would wait for ever for what it has interrupted: another handler, or the main thread on its way into `wait`.
+    """
     stop = threading.Event()
+    heard: SimpleQueue[int] = SimpleQueue()  # its `put` may be interrupted by another
+
+    def pass_on() -> None:
+        heard.get()
+        stop.set()
+
+    threading.Thread(target=pass_on, daemon=True).start()
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    before = [signal.signal(number, lambda number, _: heard.put(number)) for number in numbers]
     try:
         yield stop
     finally:
+        heard.put(0)
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
