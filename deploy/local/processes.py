@@ -113,7 +113,16 @@ def write_record(path: Path, pid: int) -> None:
     """Note that process `pid` is ours. Its start time goes with it: a process number alone may by then be somebody else's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(psutil.NoSuchProcess):
-        path.write_text(json.dumps({"pid": pid, "started": psutil.Process(pid).create_time()}))
+        path.write_text(json.dumps({"pid": pid, "born": _born(psutil.Process(pid))}))
+
+
+def _born(process: psutil.Process) -> float:
+    """When it was started, in seconds that stay the same.
+
+    Linux knows how long it had run itself by then, and works out the time of day anew whenever it is asked: that moves when the clock is set, as after
+    sleep, or once there is a network.
+    """
+    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
 
 
 def living(path: Path) -> psutil.Process | None:
@@ -121,7 +130,7 @@ def living(path: Path) -> psutil.Process | None:
     try:
         record = json.loads(path.read_text())
         process = psutil.Process(record["pid"])
-        if abs(process.create_time() - record["started"]) < 0.01 and process.status() != psutil.STATUS_ZOMBIE:
+        if abs(_born(process) - record["born"]) < 0.01 and process.status() != psutil.STATUS_ZOMBIE:
             return process
     except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         pass

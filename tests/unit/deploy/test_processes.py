@@ -12,7 +12,7 @@ from typing import TypeAlias
 import psutil
 import pytest
 
-from deploy.local.processes import Process, end, living, sweep
+from deploy.local.processes import Process, end, living, sweep, write_record
 from tests.support.servers import until
 
 Start: TypeAlias = Callable[..., Process]
@@ -103,10 +103,22 @@ def test_what_a_killed_launcher_left_running_is_found_and_ended(start: Start, tm
 
 def test_a_process_number_that_went_to_somebody_else_is_left_alone(tmp_path: Path) -> None:
     record = tmp_path / "program.json"
-    record.write_text(json.dumps({"pid": os.getpid(), "started": psutil.Process().create_time() - 60}))
+    write_record(record, os.getpid())
+    written = json.loads(record.read_text())
+    record.write_text(json.dumps(written | {"born": written["born"] - 60}))
 
     assert living(record) is None
     assert sweep(tmp_path, grace=0) == []
+
+
+@pytest.mark.skipif(not psutil.LINUX, reason="elsewhere the time at which a process began stays what it was")
+def test_a_process_is_found_again_after_the_clock_was_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = tmp_path / "program.json"
+    write_record(record, os.getpid())
+    booted = psutil.boot_time()
+    monkeypatch.setattr(psutil._pslinux, "boot_time", lambda: booted + 3_600)
+
+    assert living(record) == psutil.Process()
 
 
 def test_a_record_that_was_cut_off_stops_nothing(tmp_path: Path) -> None:
