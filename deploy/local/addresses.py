@@ -8,6 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass
 
 from deploy.local.places import ADDRESSES, LOCAL
+from deploy.local.secret import write_secret
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,7 @@ class Addresses:
 
 def write(where: Addresses) -> None:
     """Publish them: everything is ready now. Only the user may read the file, there is a token in it."""
-    part = ADDRESSES.with_suffix(".part")
-    part.write_text(json.dumps(asdict(where), indent=2) + "\n")
-    part.chmod(0o600)
-    part.replace(ADDRESSES)  # whoever waits for the file never reads half of it
+    write_secret(ADDRESSES, json.dumps(asdict(where), indent=2) + "\n")  # whoever waits for the file never reads half of it
 
 
 def read() -> Addresses | None:
@@ -57,6 +55,5 @@ def token() -> str:
     path = LOCAL / "token"
     if not path.exists():
         LOCAL.mkdir(exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
+        write_secret(path, secrets.token_urlsafe(24))
     return path.read_text()

@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from deploy.local import addresses
 from deploy.local.places import LOCAL
+from deploy.local.secret import write_secret
 from views_api.scope import Right
 
 NAME: Final = "urn:campaign-kpis:local"
@@ -49,8 +50,7 @@ def _key() -> ECKey:
     if not secret.exists():
         folder.mkdir(parents=True, exist_ok=True)
         drawn = ECKey.generate_key("P-256", {"use": "sig"}, auto_kid=True)
-        secret.touch(mode=0o600)
-        secret.write_text(json.dumps(drawn.as_dict(private=True)))
+        write_secret(secret, json.dumps(drawn.as_dict(private=True)))
     key = ECKey.import_key(json.loads(secret.read_text()))
     (folder / _PUBLIC).write_text(json.dumps(KeySet([key]).as_dict(private=False)))
     return key

@@ -62,3 +62,16 @@ def test_nothing_is_found_where_nothing_runs() -> None:
     addresses.remove()
 
     assert addresses.read() is None
+
+
+def test_a_start_that_is_cut_off_while_the_token_is_drawn_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr("deploy.local.addresses.secrets.token_urlsafe", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            addresses.token()
+
+    assert len(addresses.token()) >= 32
+
+
+def _cut_off(*_: object) -> str:
+    raise KeyboardInterrupt

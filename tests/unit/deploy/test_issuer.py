@@ -54,3 +54,16 @@ def test_an_issuer_of_the_users_own_goes_first(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("KPI_OIDC_ISSUER", "https://id.example")
 
     assert not any(name.startswith("KPI_OIDC_") for name in issuer.settings())
+
+
+def test_a_start_that_is_cut_off_while_the_key_is_drawn_does_not_spoil_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as cut:
+        cut.setattr("deploy.local.issuer.ECKey.as_dict", _cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            issuer.settings()
+
+    assert issuer.settings()["KPI_OIDC_KEYS"]
+
+
+def _cut_off(*_: object, **__: object) -> dict[str, str]:
+    raise KeyboardInterrupt
