@@ -80,6 +80,7 @@ def _install() -> None:
     if not _has_this_python():
         _create()
     STAMP.unlink(missing_ok=True)
+    _remove_halves()
     _install_lock()
     # The checkout itself comes last and in no time: nothing is fetched for it, its build backend is in the lock.
     _pip_or_fail(["install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)])
@@ -93,7 +94,7 @@ def _has_this_python() -> bool:
         return False
     probe = "import sys, pip; print(f'{sys.version_info.major}.{sys.version_info.minor} {sys.prefix}')"
     found = subprocess.run([str(PYTHON), "-c", probe], capture_output=True, text=True, check=False)
-    return found.stdout.split() == [_python_version(), str(VENV)]
+    return found.stdout.rstrip("\n") == f"{_python_version()} {VENV}"
 
 
 def _create() -> None:
@@ -116,6 +117,13 @@ def _create() -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise SetupError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
+
+
+def _remove_halves() -> None:
+    """Forget what pip was unpacking when it was cut off: it would take that for installed. That it has installed something is what it notes last."""
+    for installed in VENV.glob("lib/python*/site-packages/*.dist-info"):
+        if not (installed / "INSTALLER").exists():
+            shutil.rmtree(installed)
 
 
 def _install_lock() -> None:
