@@ -4,6 +4,7 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import { applyPatch } from "rfc6902";
 import { get, Problem, request } from "./client.ts";
+import { hearTime } from "./clock.ts";
 import type { Patch, Stamp, Stamped } from "./contract.ts";
 import { EventParser, type ServerEvent } from "./events.ts";
 import type { Link, Received } from "./freshness.ts";
@@ -166,7 +167,7 @@ export class Feed<T extends Stamped> {
   }
 
   #take(view: T): void {
-    const received = { stamp: view.stamp, at: Date.now() };
+    const received = arrived(view.stamp);
     const isNews = view.stamp.revision !== this.#newest;
     this.#newest = view.stamp.revision;
     if (paused.peek() && this.#shown.peek() !== null) {
@@ -183,7 +184,7 @@ export class Feed<T extends Stamped> {
   /** The numbers are the same, and known to be complete until later. */
   #freshen(stamp: Stamp | undefined): void {
     if (stamp === undefined) return;
-    const received = { stamp, at: Date.now() };
+    const received = arrived(stamp);
     if (this.#held !== null) this.#held.received = received;
     else if (!paused.peek()) this.#received.value = received;
   }
@@ -233,6 +234,12 @@ export class Feed<T extends Stamped> {
     const spread = doubled * (1 - Math.random() / 5);
     return Math.max(spread, Math.min(problem?.retryAfterMs ?? 0, LONGEST_ASKED_PAUSE_MS));
   }
+}
+
+function arrived(stamp: Stamp): Received {
+  const at = Date.now();
+  hearTime(stamp, at);
+  return { stamp, at };
 }
 
 /** What `promise` gives, or a `Problem` when it takes so long that nobody can be at the other end. */

@@ -3,6 +3,7 @@ import type { Stamp } from "../contract.ts";
 import { definitions, loadDefinitions } from "../definitions.ts";
 import { formats, language, words } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
+import { currentFeed } from "./live-badge.tsx";
 import { Popover } from "./popover.tsx";
 
 interface HowProps {
@@ -32,6 +33,8 @@ function Explanation({ name, label, stamp }: HowProps) {
   useEffect(() => void loadDefinitions(), []);
   const text = words.value.how;
   const definition = definitions.value?.get(name);
+  // The number may be older than the last stamp, which says that it still holds.
+  const { as_of, timezone } = currentFeed.value?.received.value?.stamp ?? stamp;
   return (
     <>
       <h3>{definition?.title[language.value] ?? label}</h3>
@@ -46,9 +49,9 @@ function Explanation({ name, label, stamp }: HowProps) {
           </>
         )}
         <dt>{text.asOf}</dt>
-        <dd>{formats.value.instant(stamp.as_of, stamp.timezone)}</dd>
+        <dd>{formats.value.instant(as_of, timezone)}</dd>
         <dt>{text.zone}</dt>
-        <dd>{stamp.timezone}</dd>
+        <dd>{timezone}</dd>
       </dl>
     </>
   );

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { now } from "../clock.ts";
+import { serverTime } from "../clock.ts";
 import { type Day, todayIn } from "../days.ts";
 import type { Formats } from "../formats.ts";
 import { type Bounds, boundsOf, neighbour, type Period, PRESETS, type Preset } from "../period.ts";
@@ -30,7 +30,7 @@ interface PeriodPickerProps {
 }
 
 export function PeriodPicker({ period, answered, zone, onPick }: PeriodPickerProps) {
-  const today = todayIn(zone, now.value);
+  const today = todayIn(zone, serverTime());
   const bounds = answered ?? boundsOf(period, today);
   const text = words.value.period;
   const label = periodLabel(period, bounds, formats.value, words.value);

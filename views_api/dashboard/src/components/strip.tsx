@@ -75,5 +75,5 @@ function Retry({ feed }: { feed: Feed<Stamped> }) {
 function stoppedAt(feed: Feed<Stamped>): string {
   const received = feed.received.value;
   const asOf = received?.stamp.as_of ?? null;
-  return received === null || asOf === null ? NOTHING : formats.value.time(asOf, received.stamp.timezone);
+  return received === null || asOf === null ? NOTHING : formats.value.instant(asOf, received.stamp.timezone);
 }

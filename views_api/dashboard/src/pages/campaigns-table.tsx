@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type ListAddress, overviewOf, type Sort, type SortField } from "../address.ts";
 import { Figure } from "../components/figure.tsx";
 import { Link } from "../components/link.tsx";
@@ -10,24 +10,24 @@ import { go } from "../navigation.ts";
 import { formats, words } from "../preferences.ts";
 import { steadyRows } from "./steady-rows.ts";
 
+/** A row of the page, or one that has left it under the pointer: its numbers are not known any more. */
+type ShownRow = Omit<CampaignRow, "orders"> & { orders: number | null };
+
+/** Whose heading was pressed last: the table with other rows is a new one, whose heading gets the focus back. */
+let pressed: SortField | null = null;
+
 /** One row per campaign; on a phone, one card. Rows do not move under the pointer or the focus. */
 export function CampaignTable({ at, list }: { at: ListAddress; list: CampaignList }) {
   const [pointedAt, setPointedAt] = useState(false);
-  const shown = useRef<readonly CampaignRow[]>([]);
-  shown.current = steadyRows(shown.current, list.items, pointedAt);
+  const shown = useRef<readonly ShownRow[]>([]);
+  shown.current = steadyRows<ShownRow>(shown.current, list.items, pointedAt, withoutNumbers);
   const text = words.value.list;
   const { columns } = text;
   const leave = (event: FocusEvent) => {
     if (!(event.currentTarget as Element).contains(event.relatedTarget as Node | null)) setPointedAt(false);
   };
   return (
-    <div
-      class="scroll"
-      onPointerEnter={() => setPointedAt(true)}
-      onPointerLeave={() => setPointedAt(false)}
-      onFocusIn={() => setPointedAt(true)}
-      onFocusOut={leave}
-    >
+    <div class="scroll">
       <table class="campaigns pinned">
         <caption class="sr">{text.caption}</caption>
         <thead>
@@ -40,7 +40,12 @@ export function CampaignTable({ at, list }: { at: ListAddress; list: CampaignLis
             <SortableHead at={at} field="updated_at" name={columns.updated} />
           </tr>
         </thead>
-        <tbody>
+        <tbody
+          onPointerEnter={() => setPointedAt(true)}
+          onPointerLeave={() => setPointedAt(false)}
+          onFocusIn={() => setPointedAt(true)}
+          onFocusOut={leave}
+        >
           {shown.current.map((row) => (
             <Row key={row.id} row={row} at={at} stamp={list.stamp} />
           ))}
@@ -57,13 +62,23 @@ function SortableHead({ at, field, name }: { at: ListAddress; field: SortField; 
   const first: Sort = field === "name" ? field : `-${field}`;
   const turned: Sort = isDown ? field : `-${field}`;
   const sort = isUp || isDown ? turned : first;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (pressed !== field) return;
+    pressed = null;
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, [field]);
+  const press = () => {
+    pressed = field;
+    go({ ...at, sort, cursor: null }, { replace: true });
+  };
   return (
     <th
       scope="col"
       class={field === "name" ? undefined : "number"}
       aria-sort={isUp ? "ascending" : isDown ? "descending" : undefined}
     >
-      <button type="button" onClick={() => go({ ...at, sort, cursor: null }, { replace: true })}>
+      <button type="button" ref={button} onClick={press}>
         {name}
         {isUp && " ↑"}
         {isDown && " ↓"}
@@ -72,7 +87,11 @@ function SortableHead({ at, field, name }: { at: ListAddress; field: SortField; 
   );
 }
 
-function Row({ row, at, stamp }: { row: CampaignRow; at: ListAddress; stamp: Stamp }) {
+function withoutNumbers(row: ShownRow): ShownRow {
+  return { ...row, orders: null, revenue_net: null };
+}
+
+function Row({ row, at, stamp }: { row: ShownRow; at: ListAddress; stamp: Stamp }) {
   const format = formats.value;
   const day = (instant: string | null) => (instant === null ? NOTHING : format.dayOf(instant, stamp.timezone));
   return (

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { ListAddress } from "../address.ts";
-import { now } from "../clock.ts";
+import { serverTime } from "../clock.ts";
 import { Figure } from "../components/figure.tsx";
 import { periodLabel } from "../components/period-picker.tsx";
 import type { CampaignList } from "../contract.ts";
@@ -20,7 +20,7 @@ export function Totals({ list, loading, at, zone }: TotalsProps) {
   const text = words.value.list;
   const format = formats.value;
   const totals = list?.totals;
-  const bounds = boundsIn(list) ?? boundsOf(at.period, todayIn(zone, now.value));
+  const bounds = boundsIn(list) ?? boundsOf(at.period, todayIn(zone, serverTime()));
   const period = periodLabel(at.period, bounds, format, words.value);
   return (
     <div class="totals">

@@ -28,11 +28,12 @@ export function CampaignsPage({ at: asked }: { at: ListAddress }) {
   useEffect(() => {
     if (retries) setAmountsRefused(true);
   }, [retries]);
-  const last = useRef<CampaignList | null>(null);
-  if (list !== null) last.current = list;
-  // The totals ignore the search: they stay while the table below is asked again.
-  const totals = last.current;
-  const zone = totals?.stamp.timezone ?? "UTC";
+  const days = new URLSearchParams(periodQuery(at.period)).toString();
+  const last = useRef<{ list: CampaignList; days: string } | null>(null);
+  if (list !== null) last.current = { list, days };
+  // The totals ignore the search: they stay while the table below is asked again, unless it is asked for other days.
+  const totals = last.current?.days === days ? last.current.list : null;
+  const zone = last.current?.list.stamp.timezone ?? "UTC";
   const stale = useFreshness(feed) === "stale";
   const text = words.value;
   const failed = list === null && feed.problem.value !== null && !retries;
