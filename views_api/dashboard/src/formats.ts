@@ -13,7 +13,7 @@ const LOCALES: Record<Language, string> = { en: "en-GB", vi: "vi-VN" };
 // ISO 4217: the currencies whose minor unit is not a hundredth. The browser's own table follows the habits of shops instead
 // and would show Iraqi or Serbian money a thousand or a hundred times too large.
 const MINOR_DIGITS: Record<string, number> = {
-  ...digits(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+  ...digits(0, "BIF BYR CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
   ...digits(3, "BHD IQD JOD KWD LYD OMR TND"),
   ...digits(4, "CLF UYW"),
 };
@@ -86,11 +86,6 @@ export class Formats {
   instant(instant: string | null, zone: string): string {
     if (instant === null) return NOTHING;
     return `${this.dayOf(instant, zone)}, ${this.#date(new Date(instant), zone, { timeStyle: "medium", hourCycle: "h23" })}`;
-  }
-
-  /** 14:32 */
-  time(instant: string, zone: string): string {
-    return this.#date(new Date(instant), zone, { timeStyle: "short", hourCycle: "h23" });
   }
 
   /** November 2026 / Tháng 11, 2026 */
