@@ -7,12 +7,12 @@ import { address, go } from "./navigation.ts";
 import { CampaignsPage } from "./pages/campaigns.tsx";
 import { OverviewPage } from "./pages/overview.tsx";
 import { words } from "./preferences.ts";
-import { signedIn } from "./session.ts";
+import { signedIn, visit } from "./session.ts";
 
 export function App() {
   if (signedIn.value === null) return null;
   return signedIn.value ? (
-    <Shell>
+    <Shell key={visit.value}>
       <Page />
     </Shell>
   ) : (

@@ -10,8 +10,10 @@ const RENEWED_MS = 3 * 3_600_000;
 
 /** null: not known yet. */
 export const signedIn = signal<boolean | null>(null);
-/** Why the form is shown: the token was refused, or what was good until now is over. */
-export const ended = signal<"refused" | "over" | null>(null);
+/** Why the form is shown: the token was refused, what was good until now is over, or the server could not be told of the end. */
+export const ended = signal<"refused" | "over" | "kept" | null>(null);
+/** Counts who came in: what one was shown is not for the next. */
+export const visit = signal(0);
 
 let token: string | null = null;
 /** All tabs of a browser share its cookie: when it becomes another's, what the others show is no longer theirs. */
@@ -44,14 +46,17 @@ export function enter(given: string): void {
   if (entered === "") return;
   token = entered;
   ended.value = null;
+  visit.value += 1;
   signedIn.value = true;
   void exchange(entered);
 }
 
 async function exchange(entered: string): Promise<void> {
   if ((await status("POST", { authorization: `Bearer ${entered}` })) !== 201) return;
-  // Only asking shows whether the browser has kept it.
-  if ((await status("GET")) === 200 && token === entered) token = null;
+  // Only asking shows whether the browser has kept it. If not, nothing has changed for other tabs, which would lose their tokens.
+  const kept = await status("GET");
+  if (kept === 401) return;
+  if (kept === 200 && token === entered) token = null;
   tabs.postMessage("changed");
 }
 
@@ -73,9 +78,10 @@ export function keepSession(): void {
 
 /** For all tabs. */
 export async function leave(): Promise<void> {
-  await status("DELETE");
+  const answer = await status("DELETE");
+  // The browser would go on with its cookie when the page is loaded again.
+  ended.value = token === null && (answer === null || answer >= 400) ? "kept" : null;
   token = null;
-  ended.value = null;
   signedIn.value = false;
   tabs.postMessage("changed");
 }

@@ -72,6 +72,34 @@ test("where the browser keeps no cookie the token stays with this tab", async ()
   expect(authorization()).toEqual({ authorization: "Bearer good" });
 });
 
+test("and other tabs, which keep theirs likewise, are left alone", async () => {
+  api.keeps = false;
+  const told = vi.spyOn(BroadcastChannel.prototype, "postMessage");
+  const asked = vi.fn(api.fetch);
+  vi.stubGlobal("fetch", asked);
+  const { enter } = await opened();
+  enter("good");
+  await vi.waitUntil(() => asked.mock.settledResults.length === 2);
+  await Promise.resolve();
+  expect(told).not.toHaveBeenCalled();
+});
+
+test("who comes in is shown nothing of what another was", async () => {
+  const { enter, visit } = await opened();
+  const before = visit.value;
+  enter("good");
+  expect(visit.value).not.toBe(before);
+});
+
+test("a session that nobody could end is said to go on", async () => {
+  api.cookie = true;
+  const { ended, leave, resume, signedIn } = await opened();
+  await resume();
+  api.away = true;
+  await leave();
+  expect([signedIn.value, ended.value, api.cookie]).toEqual([false, "kept", true]);
+});
+
 test("signing out ends the session of the browser", async () => {
   api.cookie = true;
   const { ended, leave, resume, signedIn } = await opened();

@@ -23,6 +23,7 @@ export const en = {
     enter: "Show the numbers",
     refused: "This token was refused.",
     over: "Your session is over.",
+    kept: "The server could not be reached, so this browser is still signed in. Load the page again to sign out.",
     leave: "Sign out",
   },
 

@@ -22,6 +22,7 @@ export const vi: Words = {
     enter: "Xem số liệu",
     refused: "Mã này không được chấp nhận.",
     over: "Phiên của bạn đã kết thúc.",
+    kept: "Không kết nối được với máy chủ, nên trình duyệt này vẫn đang đăng nhập. Hãy tải lại trang để đăng xuất.",
     leave: "Đăng xuất",
   },
 
