@@ -26,7 +26,11 @@ function act(key: string, target: Element): boolean {
   switch (key) {
     case "arrowleft":
     case "arrowright":
-      return target.closest("[popover]") === null && press(`period-${key === "arrowleft" ? "previous" : "next"}`);
+      return (
+        target.closest("[popover]") === null &&
+        !scrolls(target) &&
+        press(`period-${key === "arrowleft" ? "previous" : "next"}`)
+      );
     case "c":
       return openPopover("period");
     case "/":
@@ -51,6 +55,12 @@ function showPreset(kind: Preset): boolean {
   const period = { kind, at: null };
   go(at.page === "campaigns" ? { ...at, period, cursor: null } : { ...at, period });
   return true;
+}
+
+/** Whether the arrow keys move what is too wide for its box. */
+function scrolls(target: Element): boolean {
+  const box = target.closest(".scroll");
+  return box !== null && box.scrollWidth > box.clientWidth;
 }
 
 function press(id: string): boolean {

@@ -15,11 +15,14 @@ export const trail = signal<Trail>(trailOf(history.state));
 
 export function go(to: Address, options: { replace?: boolean; trail?: Trail } = {}): void {
   const next = options.trail ?? { behind: [] };
+  const path = format(to);
   const samePage = to.page === address.value.page && idOf(to) === idOf(address.value);
-  if (options.replace === true) history.replaceState(next, "", format(to));
-  else history.pushState(next, "", format(to));
+  // What is there already is no new entry, as for any link: Back leads to something else.
+  if (options.replace === true || path === location.pathname + location.search) history.replaceState(next, "", path);
+  else history.pushState(next, "", path);
   trail.value = next;
-  address.value = to;
+  // As the browser took it: an id of one or two dots is none in a path, and would be asked for as something else.
+  address.value = parse(location.pathname, location.search);
   if (!samePage) scrollTo(0, 0);
 }
 

@@ -39,12 +39,20 @@ function FindPanel({ close }: { close: () => void }) {
   // Before the next key: what a fast typist types right after "/" must not be taken for keys of the page.
   useLayoutEffect(() => input.current?.focus(), []);
   const period = address.value.page === "unknown" ? undefined : address.value.period;
-  const openFirst = (event: Event) => {
-    event.preventDefault();
-    const first = found?.[0];
+  // Whoever types and presses Enter at once means the first of what will be found by this, not of what is there until then.
+  const [entered, setEntered] = useState<string | null>(null);
+  const rows = found?.rows;
+  useEffect(() => {
+    if (entered !== search || found?.search !== search) return;
+    setEntered(null);
+    const first = found.rows[0];
     if (first === undefined) return;
     close();
     go(overviewOf(first.id, period));
+  }, [entered, search, found]);
+  const openFirst = (event: Event) => {
+    event.preventDefault();
+    setEntered(search);
   };
   // The browser would empty the field first, and close the panel only with the next Esc.
   const closeOnEscape = (event: KeyboardEvent) => {
@@ -69,7 +77,7 @@ function FindPanel({ close }: { close: () => void }) {
         />
       </span>
       <ul aria-label={text.results}>
-        {found?.map((row) => (
+        {rows?.map((row) => (
           <li key={row.id}>
             <Link to={overviewOf(row.id, period)} onFollow={close}>
               <Name text={row.name} />
@@ -79,21 +87,27 @@ function FindPanel({ close }: { close: () => void }) {
             </Link>
           </li>
         ))}
-        {found?.length === 0 && <li class="quiet">{text.none}</li>}
+        {rows?.length === 0 && <li class="quiet">{text.none}</li>}
       </ul>
     </form>
   );
 }
 
-function useFound(search: string): CampaignRow[] | null {
-  const [found, setFound] = useState<CampaignRow[] | null>(null);
+interface Found {
+  search: string;
+  rows: CampaignRow[];
+}
+
+/** What was found last, which may be by an earlier `search`. */
+function useFound(search: string): Found | null {
+  const [found, setFound] = useState<Found | null>(null);
   useEffect(() => {
     const asking = new AbortController();
     const query = new URLSearchParams({ limit: String(FOUND_AT_MOST) });
     if (search !== "") query.set("search", search);
     const timer = setTimeout(async () => {
       try {
-        setFound((await get<CampaignList>(`/v1/campaigns?${query}`, asking.signal)).items);
+        setFound({ search, rows: (await get<CampaignList>(`/v1/campaigns?${query}`, asking.signal)).items });
       } catch (error) {
         // What was found before stays; the page behind says by itself when the server cannot be reached.
         if (!asking.signal.aborted && !(error instanceof Problem)) throw error;

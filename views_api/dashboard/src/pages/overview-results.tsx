@@ -16,6 +16,7 @@ export function Results({ overview }: { overview: Overview }) {
   const portions = shares(rows.map((row) => row.opportunities));
   const whole = rows.reduce((sum, row) => sum + row.opportunities, 0);
   const share = (index: number) => format.percent(portions[index]);
+  const marks = rows.filter((row) => row.opportunities > 0); // the arrow keys would stop at one that is not drawn
   return (
     <ChartCard
       title={text.title}
@@ -43,20 +44,19 @@ export function Results({ overview }: { overview: Overview }) {
         <div class="card-body">
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the arrow keys are for the marks inside, which have the focus */}
           <div class="share-bar" onKeyDown={roam}>
-            {rows.map((row, index) => (
+            {marks.map((row, index) => (
               <i
                 key={row.status}
                 class={`mark fill-${row.status}`}
                 role="img"
-                aria-label={`${text.names[row.status]}: ${format.count(row.opportunities)}, ${share(index)}`}
+                aria-label={`${text.names[row.status]}: ${format.count(row.opportunities)}, ${share(rows.indexOf(row))}`}
                 tabIndex={index === 0 ? 0 : -1}
                 style={{ flexGrow: row.opportunities }}
-                hidden={row.opportunities === 0}
                 {...tipOf({
                   title: text.names[row.status],
                   rows: [
                     [text.opportunities, format.count(row.opportunities)],
-                    [text.share, share(index)],
+                    [text.share, share(rows.indexOf(row))],
                     [text.customers, format.count(row.customers)],
                   ],
                 })}
