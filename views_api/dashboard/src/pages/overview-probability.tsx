@@ -103,7 +103,8 @@ function Marker({ rows, predicted }: { rows: ProbabilityRow[]; predicted: number
   return (
     <span class={at > 0.6 ? "predicted leftwards" : "predicted"} style={{ left: `${at * 100}%` }} aria-hidden="true">
       <span>
-        {words.value.tiles.predicted_success_pct} {formats.value.percent(predicted)}
+        <span class="on-wide">{words.value.tiles.predicted_success_pct} </span>
+        {formats.value.percent(predicted)}
       </span>
     </span>
   );
