@@ -75,6 +75,8 @@ class Metrics:
         )
         self.claims = Counter("kpi_claims_total", "Partitions claimed in the store.", registry=registry)
         self.lost = Counter("kpi_lost_total", "Partitions the store no longer gave us, by what it said.", ["reason"], registry=registry)
+        for reason in ("FENCED", "NOSTATE", "REWOUND"):
+            self.lost.labels(reason)  # else the first of a reason comes out of nothing, and is no increase
         self.rereads = Counter("kpi_rereads_total", "Polls that did not join what was counted and are read again.", registry=registry)
         self.held = Gauge("kpi_partitions_held", "Partitions that this process counts.", registry=registry)
         self.lag = Gauge(

@@ -21,6 +21,7 @@ from processor.stream.batches import Headers
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
 from schemas.errors import Unavailable
+from schemas.events import REASONS
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +107,8 @@ class DeadLetters:
         self._connection, self._group, self._version = connection, group, version
         self._metrics, self._patience = metrics, patience
         self._producer: AIOKafkaProducer | None = None
+        for reason in (*REASONS, BUG, TOO_LATE):
+            metrics.dead_letters.labels(reason)  # else the first record of a reason comes out of nothing, and is no increase
 
     async def park(self, letters: Iterable[Letter]) -> None:
         now = datetime.now(UTC)

@@ -20,7 +20,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from processor.recount import Record
 from tests.support.servers import TOKEN, Broker, Product
-from tests.support.traffic import send, until
+from tests.support.traffic import counter, send, until
 from tests.support.world import envelope
 
 BOARD = Path(__file__).parents[2] / "deploy" / "grafana" / "board.json"
@@ -124,7 +124,7 @@ async def test_metrics_traces_and_the_board_agree(
     running = product(KPI_PARTITIONS="1", **collector.settings)
     address = (await asyncio.gather(asyncio.to_thread(running.start_api), asyncio.to_thread(running.start_worker)))[0]
     await send(broker.address, topic_prefix, events())
-    await until(lambda: "kpi_dead_letters_total{" in running.metrics("worker-1"), "the bad record to be parked")
+    await until(lambda: counter(running.metrics("worker-1"), "kpi_dead_letters_total"), "the bad record to be parked")
     async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {TOKEN}"}) as client:
         await client.get("/v1/campaigns", headers={"traceparent": f"00-{'ab' * 16}-{'cd' * 8}-01"})
     running.start_updates()

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
+from prometheus_client import generate_latest
 
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.stream import dead_letters
 from processor.stream.dead_letters import PREFIX, Breaker, DeadLetters, Letter, Parked, parked
 from processor.stream.patience import Patience
+from schemas.events import REASONS
+from tests.support.traffic import counter
 from tests.unit.stream.building import NOON, ORDERS, Tripped, trip
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
@@ -31,6 +34,17 @@ def told(record: Parked) -> dict[str, str]:
 
 def park(letter: Letter) -> Parked:
     return parked(letter, group="g", version="1.2", now=NOW)
+
+
+def test_each_reason_is_counted_from_nothing_so_that_its_first_record_is_an_increase() -> None:
+    metrics = Metrics()
+    DeadLetters({}, "g", "1.2", metrics, Patience("dead letters", Health(metrics)))
+    page = generate_latest(metrics.registry).decode()
+
+    assert {
+        reason: counter(page, "kpi_dead_letters_total", reason=reason) for reason in (*REASONS, "processing_bug", "too_late")
+    } == dict.fromkeys((*REASONS, "processing_bug", "too_late"), 0)
+    assert page.count("kpi_dead_letters_total{") == len(REASONS) + 2
 
 
 def test_a_record_is_parked_as_it_was_with_the_reason_in_headers() -> None:
