@@ -188,7 +188,7 @@ _DEAD_LETTER: Final[Document] = {
     "headers": {
         "type": "object",
         "properties": {
-            f"{_ERRORS}reason": {"type": "string", "enum": [*REASONS, "processing_bug"]},
+            f"{_ERRORS}reason": {"type": "string", "enum": [*REASONS, "processing_bug", "too_late"]},
             **_texts(
                 {
                     f"{_ERRORS}exception.message": "Where the record is wrong and what is allowed there; never what stood there.",

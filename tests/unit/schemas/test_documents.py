@@ -135,7 +135,7 @@ def test_each_payload_of_the_asyncapi_document_is_true_of_its_example() -> None:
 def test_the_dead_letters_name_every_reason() -> None:
     headers = asyncapi()["components"]["messages"]["deadLetter"]["headers"]
 
-    assert set(headers["properties"]["__campaign.errors.reason"]["enum"]) == {*REASONS, "processing_bug"}
+    assert set(headers["properties"]["__campaign.errors.reason"]["enum"]) == {*REASONS, "processing_bug", "too_late"}
 
 
 def test_each_topic_is_described() -> None:
