@@ -44,7 +44,7 @@ def test_no_number_of_one_period_is_shown_under_the_name_of_another(dashboard: D
     page.keyboard.press("y")
 
     expect(totals).to_contain_text(re.compile(r"\d{4}: orders"))
-    expect(totals).not_to_contain_text("500")
+    assert "500" not in totals.inner_text()  # now, and not only once nobody waits for the answer any more
 
 
 def test_a_row_that_leaves_the_page_under_the_pointer_keeps_no_numbers_that_are_no_longer_true(dashboard: Dashboard, page: Page) -> None:
@@ -154,6 +154,8 @@ def test_amounts_of_many_currencies_fit_on_the_smallest_phone(dashboard: Dashboa
     page.set_viewport_size({"width": 320, "height": 640})
     show(page, dashboard, "/campaigns")
     expect(page.locator(".totals")).to_contain_text("BYR\u00a09,999,999,999,999")
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.get_by_role("button", name="Tiếng Việt").click()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
     page.goto("about:blank")
