@@ -49,6 +49,10 @@ def _forget(home: Path) -> None:
         raise LocalError(f"What the product held cannot be removed: {error}") from error
 
 
+def _last_words(process: Process) -> str:
+    return f"Its last words ({process.log}):\n{process.last_words()}"
+
+
 class Stack:
     """Kafka, Valkey, the page, the workers and the API, and what else is given to `keep`."""
 
@@ -92,7 +96,7 @@ class Stack:
 
     def keep(self, process: Process) -> None:
         """Start another program upon the rest, and keep it running like the rest."""
-        self._keep(self._upon, Keeper(process, self._console.say))
+        self._keep(self._upon, Keeper(process, self._console.say, explain=lambda: _last_words(process)))
 
     def look(self) -> None:
         """Start again what has died. To be called several times a second."""
@@ -114,7 +118,7 @@ class Stack:
             return existing
         port = choose("KPI_LOCAL_KAFKA_PORT", 9092)
         process = kafka.prepare(self._home / "kafka", port, any_free(), LOGS / "kafka.log", RECORDS, self._console.say)
-        self._keep(self._ground, Keeper(process, self._console.say))
+        self._keep(self._ground, Keeper(process, self._console.say, explain=lambda: _last_words(process)))
         self._until(lambda: kafka.is_ready(process), process)
         self._console.say(f"Kafka is up, {HOST}:{port}")
         return f"{HOST}:{port}"
@@ -125,7 +129,7 @@ class Stack:
             return existing
         port = choose("KPI_LOCAL_REDIS_PORT", 6379)
         process = valkey.prepare(self._home / "valkey", port, LOGS / "valkey.log", RECORDS)
-        self._keep(self._ground, Keeper(process, self._console.say))
+        self._keep(self._ground, Keeper(process, self._console.say, explain=lambda: _last_words(process)))
         self._until(lambda: valkey.is_ready(port), process)
         self._console.say(f"Valkey is up, {HOST}:{port}")
         return f"redis://{HOST}:{port}/0"
@@ -137,9 +141,9 @@ class Stack:
             try:
                 behind = asyncio.run(positions.behind(programs.kafka, programs.redis))
             except Exception as error:  # noqa: BLE001  # an explanation must never be what stops the rest
-                return f"Where it stands cannot be read ({error}).\n{process.last_words()}"
+                return f"Where it stands cannot be read ({error}). {_last_words(process)}"
             unread = ", ".join(f"{partition} at {here} of {there}" for partition, (here, there) in sorted(behind.items()))
-            return f"Unread: {unread or 'nothing'}. Its last words ({process.log}):\n{process.last_words()}"
+            return f"Unread: {unread or 'nothing'}. {_last_words(process)}"
 
         self._keep(self._upon, Keeper(process, self._console.say, lambda: positions.stored(programs.redis), explain))
         return process

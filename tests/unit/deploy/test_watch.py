@@ -3,6 +3,8 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+import time
 from io import StringIO
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from deploy.local import addresses, background, stack
 from deploy.local.console import Console
-from deploy.local.processes import write_record
+from deploy.local.processes import Process, write_record
 from deploy.local.trouble import LocalError
 
 WAITS = "from deploy.local.watch import _stop_signals\nwith _stop_signals() as stop:\n print('up', flush=True)\n stop.wait()"
@@ -78,3 +80,20 @@ def test_what_is_to_be_forgotten_is_forgotten_whole_or_the_person_is_told(tmp_pa
 
 def _refuses(*_: object, **__: object) -> None:
     raise PermissionError("another user's")
+
+
+def test_why_a_program_gets_nowhere_is_said_of_each_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("deploy.local.keeper.FIRST_PAUSE", 0.0)
+    whole = stack.Stack(tmp_path, Console(), threading.Event())
+    whole.keep(Process("kafka", [sys.executable, "-c", "raise OSError('No space left on device')"], tmp_path / "kafka.log", tmp_path))
+
+    said = ""
+    deadline = time.monotonic() + 20
+    while "without getting any further" not in said and time.monotonic() < deadline:
+        whole.look()
+        said += capsys.readouterr().out
+    whole.end()
+
+    assert "No space left on device" in said
