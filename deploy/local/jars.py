@@ -119,7 +119,10 @@ def _sha256(path: Path) -> str:
 
 def _maven_mirror() -> str | None:
     """The address of the mirror of Maven Central in Maven's own settings, which jgo does not read. Proxies come from the environment."""
-    path = Path.home() / ".m2" / "settings.xml"
+    try:
+        path = Path.home() / ".m2" / "settings.xml"
+    except RuntimeError:  # a user whom the machine does not know, as in some containers
+        return None
     if not path.exists():
         return None
     try:
