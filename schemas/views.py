@@ -84,6 +84,11 @@ class Comparison(msgspec.Struct, kw_only=True):
     """The days of the period that are compared: while it runs, those until today."""
     period: PeriodView
     """With these."""
+    until: str | None
+    """While the period runs: up to this full hour of the local clock (`14:00`) the last of these days is compared, of the numbers in `by_hour`; all others
+    are compared over the days before it alone, and unknown where there are none. Null: the period is over, or has not begun."""
+    by_hour: list[str]
+    """The numbers that are kept by hour, as far as these hours are still there."""
     totals: Figures
     """Of these."""
     changes: Changes

@@ -229,7 +229,7 @@ def _seen(question: _Question, reading: Reading) -> str | None:
 def currency_in(view: str, field: str) -> str:
     """The currency of a cell; empty if it is not money, or in that of its campaign."""
     name, *dimensions = field.split(SEP)
-    if view == View.HOURS:
+    if view == View.HOURS and name not in DIMENSIONS[view]:  # the hour stands in front
         name, *dimensions = dimensions
     known = DIMENSIONS[view][name]
     return dimensions[known.index("currency")] if "currency" in known else ""

@@ -147,10 +147,6 @@ class Reader:
         names = await self.store.staff_names(scope.tenant, [person.staff_id for person in people])
         return [replace(person, staff_name=names.get(person.staff_id)) for person in people]
 
-    def totals_of(self, look: Look) -> dict[str, Number | None]:
-        """The totals in a look at the cells of all measures."""
-        return show(self._amounts(look, Sums(look.sums[0])), look.exchange)
-
     @staticmethod
     def _amounts(look: Look, sums: Sums) -> Amounts:
         said = stated(look.record, look.row, all_days=look.period.preset is Preset.ALL)

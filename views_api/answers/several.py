@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -13,18 +14,20 @@ from schemas.cells import DIMENSIONS, Basis
 from schemas.errors import NotFound, Unavailable
 from schemas.keys import SEP, View
 from schemas.kpis import RECORDS, Totals, totals_by
-from schemas.measures import Number, plus
+from schemas.measures import plus
 from schemas.rows import CampaignRow, TenantRow
 from schemas.views import ForecastRow, OverviewOfSeveral
 from views_api.answers.looks import currency_in, has_currencies, reads_of, whole
 from views_api.answers.reader import Reader
+from views_api.answers.standing import QUARTER_MS
 from views_api.scope import Scope
 from views_api.stored.readings import Fields, Pair, Read, Reading
 from views_api.stored.store import TRIES
-from views_api.views import campaigns, overview
-from views_api.views.compared import Base, Side, compared_with, comparison, part
+from views_api.views import campaigns, overview, series
+from views_api.views.compared import Base, Now, Part, Side, compared_with, comparison, now_in, part, side
 from views_api.views.conversion import Exchange, Rates, pairs
-from views_api.views.figures import by_currency, cells_of, converted, currency_of, of_campaign, shown, stated
+from views_api.views.figures import Amounts, by_currency, cells_of, converted, currency_of, of_campaign, shown, stated
+from views_api.views.hours import Hour, are_kept, hours, until
 from views_api.views.periods import Asked, Period, Preset, calendar_of, resolve, today_in
 from views_api.views.stamps import period_view, stamp
 from views_api.views.sums import Sums
@@ -48,37 +51,56 @@ class _Guess(NamedTuple):
 
     zone: str = "UTC"
     settings: TenantRow = TenantRow()
-    campaigns: tuple[str, ...] = ()
+    campaigns: tuple[tuple[str, str], ...] = ()
+    """With their zones."""
     pairs: tuple[Pair, ...] = ()
+    counted: int = 0
+    """The quarter of an hour in which all is counted up to some moment, in ms since 1970 UTC: hours begin on one. 0: nobody asks."""
+
+
+class _Days(NamedTuple):
+    """What is read of one campaign."""
+
+    over: Period | None
+    hours: Sequence[Hour]
+    """Of the day behind them."""
+    day: date | None
+    """That day."""
 
 
 class Several:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._guesses: dict[tuple[str, tuple[str, ...] | None], _Guess] = {}
+        self._guesses: dict[tuple[str, tuple[str, ...] | None, bool], _Guess] = {}
 
     async def overview(self, scope: Scope, asked: Asked, chosen: tuple[str, ...] | None, base: Base | None = None) -> OverviewOfSeveral:
         """Over the campaigns that are chosen, else all that the caller may see; with a base also what it was on those days.
 
         Raises `NotFound` if one of those chosen is absent or not theirs.
         """
-        who = (scope.key, chosen)
+        who = (scope.key, chosen, base is not None)
         guess = self._guesses.get(who, _Guess())
         for _ in range(TRIES):
             now = self._reader.clock()
-            today = today_in(guess.zone, now)
-            period = resolve(asked, today, calendar_of(guess.settings))
-            periods = [period, part(period, today), compared_with(period, today, base)] if base else [period]
-            reads = [_reads(guess, each) for each in periods]
+            period = resolve(asked, today_in(guess.zone, now), calendar_of(guess.settings))
+            zones = {guess.zone, *(zone for _, zone in guess.campaigns)}
+            compared = {zone: _compared(period, now_in(zone, now, guess.counted), base) for zone in zones}
+            listed = compared[guess.zone]
+            days = [{campaign: _days_of(compared[zone][n], zone) for campaign, zone in guess.campaigns} for n in range(len(listed))]
+            reads = [_reads(guess, period, each) for each in days]
             reading = await self._reader.store.cells(scope.tenant, "", [*chain(*reads)], guess.pairs)
             rows = _chosen([row for row in reading.rows if scope.sees(row)], chosen)
             settings = reading.settings or TenantRow()
             true = guess._replace(
-                zone=campaigns.zone(rows, reading.settings), settings=settings, campaigns=tuple(sorted(row.id for row in rows))
+                zone=campaigns.zone(rows, reading.settings),
+                settings=settings,
+                campaigns=tuple(sorted((row.id, row.zone) for row in rows)),
+                counted=reading.facts.as_of // QUARTER_MS * QUARTER_MS if base else 0,
             )
             if true == guess:
-                parts = _parts(reads, reading)
-                several, *others = (_Together(rows, settings, *each) for each in zip(periods, reads, parts, strict=True))
+                several, *others = (
+                    _Together(rows, settings, *each) for each in zip(listed, days, reads, _parts(reads, reading), strict=True)
+                )
                 true = guess._replace(pairs=tuple(sorted({*several.pairs}.union(*(each.pairs for each in others)))))
                 if {*true.pairs} <= {*guess.pairs}:
                     answer = several.answer(guess.zone, now)
@@ -101,12 +123,30 @@ def _chosen(rows: Sequence[CampaignRow], chosen: tuple[str, ...] | None) -> list
     return [row for row in rows if row.id in chosen]
 
 
-def _reads(guess: _Guess, period: Period) -> list[Read]:
-    groups = [whole(period)]
+def _compared(period: Period, now: Now, base: Base | None) -> list[Part]:
+    """A period, and with a base what of it is compared, and with what."""
+    return [Part(period), *([part(period, now), compared_with(period, now, base)] if base else [])]
+
+
+def _days_of(of: Part, zone: str) -> _Days:
+    day = of.period.last
+    if of.hour is None or day is None:
+        return _Days(of.over, (), None)
+    return _Days(of.over, until(hours(day, day, zone), of.hour, zone), day)
+
+
+def _reads(guess: _Guess, period: Period, days: Mapping[str, _Days]) -> list[Read]:
     record = totals_by(guess.settings.revenue_basis)
-    of_each = reads_of([*cells_of(period.basis, record=record), *overview.cells_of(period.basis)], groups)
-    of_tenant = [] if period.basis is Basis.AS_OF else reads_of([campaigns.PENDING], groups)
-    return of_tenant + [read._replace(campaign=campaign) for campaign in guess.campaigns for read in of_each]
+    wanted = [*cells_of(period.basis, record=record), *overview.cells_of(period.basis)]
+    reads = [] if period.basis is Basis.AS_OF else reads_of([campaigns.PENDING], [whole(period)])
+    of_periods: dict[Period, list[Read]] = {}
+    for campaign, (over, of_day, _) in days.items():
+        if over and over not in of_periods:
+            of_periods[over] = reads_of(wanted, [whole(over)])
+        reads += [read._replace(campaign=campaign) for read in (of_periods[over] if over else ())]
+        if of_day:
+            reads.append(Read(View.HOURS, [], [series.days_of(of_day)], campaign))
+    return reads
 
 
 def _parts(reads: Sequence[Sequence[Read]], reading: Reading) -> list[Reading]:
@@ -121,14 +161,18 @@ def _parts(reads: Sequence[Sequence[Read]], reading: Reading) -> list[Reading]:
 class _Together:
     """Some campaigns in one state of the store. Each keeps its own currency until all is converted into the common one."""
 
-    def __init__(self, rows: Sequence[CampaignRow], settings: TenantRow, period: Period, reads: Sequence[Read], reading: Reading) -> None:
-        self._rows, self._period, self._reading = rows, period, reading
+    def __init__(
+        self, rows: Sequence[CampaignRow], settings: TenantRow, of: Part, days: Mapping[str, _Days], reads: Sequence[Read], reading: Reading
+    ) -> None:
+        self._rows, self._part, self._period, self._of, self._reading = rows, of, of.period, days, reading
         self._record = totals_by(settings.revenue_basis)
         self._views: dict[str, dict[str, Fields]] = {row.id: {} for row in rows}
         of_tenant: dict[str, Fields] = {}
         for read, (sums,) in zip(reads, reading.sums, strict=True):
             (self._views[read.campaign] if read.campaign else of_tenant)[read.view] = sums
-        self.pending = None if period.basis is Basis.AS_OF else Sums(of_tenant).total(campaigns.PENDING)
+            if read.campaign and read.view == View.HOURS:
+                self._views[read.campaign][View.HOURS] = series.of_hours(sums, days[read.campaign].hours)
+        self.pending = None if self._period.basis is Basis.AS_OF else Sums(of_tenant).total(campaigns.PENDING)
         """Orders of the whole tenant that wait for their opportunity."""
         self._own = {row.id: currency_of(row.currency, _currencies(self._views[row.id])) for row in rows}
         for campaign, views in self._views.items():
@@ -148,22 +192,31 @@ class _Together:
             (_merged(views for campaign, views in self._views.items() if campaign not in self._foreign), []),
             *((self._views[campaign], self._days.get(campaign, [])) for campaign in self._foreign),
         ]
-        self._totals, self._money = self._figures()
+        self._total, self._known, self._money = self._figures()
+        self._totals = shown(self._total, self._known)
 
     @property
     def side(self) -> Side:
-        return Side(self._period, self._totals, self._exchange)
+        """With what came in hours: each campaign's are those of its own clock."""
+        so_far, under_way = None, [each for each in self._of.values() if each.day]
+        if under_way and are_kept(chain.from_iterable(each.hours for each in under_way), self._reading.facts.watermark):
+            so_far = self._record.sum(converted(each, self._exchange) for each in self._amounts(None, by_hour=True))
+        return side(self._part, self._total, self._known, so_far, self._exchange)
 
-    def _figures(self) -> tuple[dict[str, Number | None], Money]:
-        """The totals, and what there is in each currency."""
+    def _amounts(self, said: Mapping[str, int] | None, *, by_hour: bool = False) -> list[Amounts]:
+        basis, record = self._period.basis, self._record
+        return [of_campaign(Sums(views), basis, None, record, said, days, by_hour=by_hour) for views, days in self._added_up]
+
+    def _figures(self) -> tuple[Totals, frozenset[str], Money]:
+        """The totals, which of them are known, and what there is in each currency."""
         one = self._rows[0] if len(self._rows) == 1 else None
         said = stated(self._record, one, all_days=self._period.preset is Preset.ALL) if one else None
-        amounts = [of_campaign(Sums(views), self._period.basis, None, self._record, said, days) for views, days in self._added_up]
+        amounts = self._amounts(said)
         total = self._record.sum(converted(each, self._exchange) for each in amounts)
         if len(self._rows) > 1:
             total = replace(total, **dict.fromkeys(_NOT_ADDITIVE[self._record]))
         money = _merged(each.money for each in amounts)
-        return shown(total, amounts[0].known), by_currency(amounts[0]._replace(money=money), self._common)
+        return total, amounts[0].known, by_currency(amounts[0]._replace(money=money), self._common)
 
     def answer(self, zone: str, now: int) -> OverviewOfSeveral:
         basis, exchange = self._period.basis, self._exchange
@@ -186,12 +239,15 @@ class _Together:
             return {campaign: [(self._period.last.isoformat(), Sums(self._views[campaign]))] for campaign in self._foreign}
         found: defaultdict[str, defaultdict[str, dict[str, Fields]]] = defaultdict(lambda: defaultdict(dict))
         for read, stored in zip(reads, self._reading.days, strict=True):
-            if read.campaign in self._foreign and has_currencies(read.view):
+            if read.campaign in self._foreign and has_currencies(read.view) and read.view != View.HOURS:
                 for day, cells in stored.items():
                     fields = _in_own(read.view, cells.fields, self._own[read.campaign])
                     found[read.campaign][day][read.view] = {
                         field: value for field, value in fields.items() if currency_in(read.view, field) not in ("", self._common)
                     }
+        for campaign in self._foreign:
+            if under_way := self._of[campaign].day:
+                found[campaign][under_way.isoformat()][View.HOURS] = self._views[campaign].get(View.HOURS, {})
         return {campaign: [(day, Sums(views)) for day, views in sorted(days.items())] for campaign, days in found.items()}
 
 

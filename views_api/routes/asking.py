@@ -100,7 +100,7 @@ class Asking:
 def _by_the_clock(view: Any) -> tuple[Any, ...]:
     """What reads differently as time goes by, although nothing new is counted: today, which days are compared with which, and how many points are over."""
     comparison = getattr(view, "comparison", None)
-    compared = (getattr(comparison, "compared", None), comparison.period) if comparison else None
+    compared = (getattr(comparison, "compared", None), getattr(comparison, "until", None), comparison.period) if comparison else None
     return getattr(view, "today", None), compared, sum(point.complete for point in getattr(view, "points", ()))
 
 

@@ -1,20 +1,21 @@
-"""With which days is a period compared? The days before, the year before, or any others; while it runs, only as far as it has come (B6). Pure."""
+"""With which days is a period compared? The days before, the year before, or any others; while it runs, as much of them as has passed of it (B6). Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
 from schemas.answers import Changes, Figures
 from schemas.cells import Basis
-from schemas.kpis import MONEY
+from schemas.kpis import MONEY, Totals
 from schemas.measures import Number, percent
 from schemas.views import Comparison
 from views_api.problems import Refused
 from views_api.views.conversion import Exchange
-from views_api.views.periods import Bucket, Period, Preset, day_named
+from views_api.views.figures import kept_by_hour, shown
+from views_api.views.periods import Bucket, Period, Preset, day_named, local, today_in
 from views_api.views.stamps import period_view
 
 _ONE: Final = timedelta(days=1)
@@ -58,10 +59,47 @@ def base(to: To | None, first: str | None, last: str | None, *, weekdays: bool |
     return Base(to, weekdays is not False, start, end)
 
 
-def part(period: Period, today: date) -> Period:
-    """The days of a period that are compared: while it runs, those until today, which counts as a whole day."""
+class Now(NamedTuple):
+    """What time it is, by the local clock of a campaign or of a list."""
+
+    today: date
+    counted: date
+    """The day on which all is counted up to some moment,"""
+    hour: int
+    """and how many hours of it that moment's clock shows."""
+
+
+def now_in(zone: str, now: int, as_of: int) -> Now:
+    """`as_of`: up to when all is counted, 0 if that is not known. Both in ms since 1970 UTC."""
+    counted = local(zone, as_of or now)
+    return Now(today_in(zone, now), counted.date(), counted.hour)
+
+
+class Part(NamedTuple):
+    """What of some days is compared."""
+
+    period: Period
+    """All of these days."""
+    hour: int | None = None
+    """The last of them is under way, or the like of one that is: it is compared until this full hour of the local clock. None: all are over."""
+
+    @property
+    def over(self) -> Period | None:
+        """The days of it that are over; None: there are none."""
+        first, last = self.period.first, self.period.last
+        if self.hour is None or first is None or last is None:
+            return self.period
+        return self.period._replace(last=last - _ONE) if first < last else None
+
+
+def part(period: Period, now: Now) -> Part:
+    """While a period runs, what has passed of it, as far as that is counted; else all of it. The state as of a day is one, of today at the latest."""
     first, last = _ends(period)
-    return period._replace(last=today) if first <= today < last else period
+    if period.basis is Basis.AS_OF:
+        return Part(period._replace(last=now.today) if first <= now.today < last else period)
+    if now.today < first or last < now.counted:
+        return Part(period)
+    return Part(period._replace(last=now.counted), now.hour) if first <= now.counted else Part(period._replace(last=first), 0)
 
 
 def days_before(period: Period, of: Base) -> Callable[[date], date]:
@@ -76,14 +114,20 @@ def days_before(period: Period, of: Base) -> Callable[[date], date]:
     return _back(_YEAR) if of.weekdays else _a_year_before
 
 
-def compared_with(period: Period, today: date, of: Base) -> Period:
-    """The days with which the part of a period is compared."""
-    compared, before = part(period, today), days_before(period, of)
+def compared_with(period: Period, now: Now, of: Base) -> Part:
+    """With what the part of a period is compared."""
+    (compared, hour), before = part(period, now), days_before(period, of)
     first, last = _ends(compared)
-    start, end = before(first), _end_before(before, last)
-    if of.last is not None:  # custom: all of those days, but while the period runs no more of them than have passed of it
-        end = of.last if compared.last == period.last else min(end, of.last)
-    return Period(None, None if period.first is None else start, end, period.basis)
+    found = Period(None, None if period.first is None else before(first), None, period.basis)
+    if hour is None:
+        end = _end_before(before, last)
+        if of.last is not None:  # custom: all of those days, but while the period runs no more of them than have passed of it
+            end = of.last if compared == period else min(end, of.last)
+        return Part(found._replace(last=end))
+    day = before(last) if first == last else _end_before(before, last - _ONE) + _ONE
+    if of.last is not None and of.last < day:  # custom: no more than these days, if more than they are have passed
+        return Part(found._replace(last=of.last))
+    return Part(found._replace(last=day), hour)
 
 
 def buckets_before(buckets: list[Bucket], period: Period, of: Base) -> list[Bucket]:
@@ -96,23 +140,37 @@ def buckets_before(buckets: list[Bucket], period: Period, of: Base) -> list[Buck
 
 
 class Side(NamedTuple):
-    """Some days and what they come to."""
+    """Part of some days and what it comes to."""
 
-    period: Period
+    part: Part
     totals: Mapping[str, Number | None]
+    """Of the days that are over."""
+    until: Mapping[str, Number | None] | None
+    """Until the hour, of what is kept by hour; None: nothing is under way, or its hours are no longer there."""
     exchange: Exchange
+
+
+def side(of: Part, over: Totals, known: Container[str], hours: Totals | None, exchange: Exchange) -> Side:
+    """`over`: what the days that are over come to, as far as it is `known`. `hours`: likewise the last one until the hour; None: it is over, or its hours are gone."""
+    names = kept_by_hour(type(over), of.period.basis)  # type: ignore[arg-type]  # classes of structs can be hashed
+    until = None if hours is None else shown(over + hours, names, names)
+    return Side(of, shown(over, known if of.over else ()), until, exchange)
 
 
 def comparison(now: Side, before: Side) -> Comparison:
     """Amounts in different currencies are not compared."""
     same = now.exchange.currency == before.exchange.currency
+    until = {}
+    if now.until is not None and before.until is not None:
+        until = {name: (now.until[name], value) for name, value in before.until.items()}
+    pairs = {name: (now.totals[name], value) for name, value in before.totals.items()} | until
     return Comparison(
-        compared=period_view(now.period),
-        period=period_view(before.period),
-        totals=Figures(**before.totals),
-        changes=Changes(
-            **{name: change(now.totals[name], value) if same or name not in MONEY else None for name, value in before.totals.items()}
-        ),
+        compared=period_view(now.part.period),
+        period=period_view(before.part.period),
+        until=None if now.part.hour is None else f"{now.part.hour:02d}:00",
+        by_hour=[*until],
+        totals=Figures(**{name: value for name, (_, value) in pairs.items()}),
+        changes=Changes(**{name: change(*pair) if same or name not in MONEY else None for name, pair in pairs.items()}),
         currency=before.exchange.currency,
         unconverted=before.exchange.unconverted,
         rate_day=before.exchange.rate_day,

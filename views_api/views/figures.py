@@ -67,6 +67,13 @@ def is_known(record: type[Totals], name: str, basis: Basis, *, of_people: bool =
     return all(basis in measure.campaign or (measure.of_row and basis is not Basis.AS_OF) for measure in used)
 
 
+@cache
+def kept_by_hour(record: type[Totals], basis: Basis) -> tuple[str, ...]:
+    """The published numbers that are kept by hour."""
+    measures = record.measures()
+    return tuple(name for name in record.published() if all(basis in measures[used].hours for used in record.needs(name)))
+
+
 _KNOWN, _KNOWN_OF_PEOPLE = (
     {
         (record, basis): frozenset(name for name in record.published() if is_known(record, name, basis, of_people=of_people))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.durations import HOUR, MINUTE
 from schemas.keys import HOURS_KEPT
 from views_api.problems import Refused
-from views_api.views.periods import today_in
+from views_api.views.periods import local, today_in
 
 MOST_DAYS: Final = 400
 _QUARTER: Final = 15 * MINUTE
@@ -37,7 +37,7 @@ def hours(first: date, last: date, zone: str) -> list[Hour]:
     except OverflowError as error:
         raise Refused("to", "there are no hours behind the year 9999") from error
     found: list[Hour] = []
-    for start, at, until in _pieces(begin, end, zoneinfo.ZoneInfo(zone)):
+    for start, at, until in _pieces(begin, end, zone):
         if found and found[-1].start == start:
             found[-1] = found[-1]._replace(last=until)
         else:
@@ -45,21 +45,28 @@ def hours(first: date, last: date, zone: str) -> list[Hour]:
     return found
 
 
-def _pieces(begin: int, end: int, zone: zoneinfo.ZoneInfo) -> Iterator[tuple[int, int, int]]:
+def until(found: Iterable[Hour], hour: int, zone: str) -> list[Hour]:
+    """Those that begin before a full hour of the local clock; where that is set back, both of those at which it shows the same."""
+    return [each for each in found if local(zone, each.first).hour < hour]
+
+
+def are_kept(found: Iterable[Hour], watermark: int) -> bool:
+    """Whether all of them are still kept. `watermark`: 0 if there is none yet, and all is kept."""
+    first = kept_from(watermark) if watermark else date.min
+    return all(utc_day(each.start) >= first for each in found)
+
+
+def _pieces(begin: int, end: int, zone: str) -> Iterator[tuple[int, int, int]]:
     """(start, first instant, instant behind the last) from one change of the local hour to the next, or by the quarter-hour where the clock is set."""
     at = begin
     while at < end:
-        local = _local(at, zone)
-        beyond = (local.minute * 60 + local.second) * 1000
-        until = at + HOUR - beyond
-        if _local(until - 1, zone).utcoffset() != local.utcoffset():
-            until = at - at % _QUARTER + _QUARTER
-        yield (at - beyond) // _QUARTER, at, min(until, end)
-        at = until
-
-
-def _local(instant: int, zone: zoneinfo.ZoneInfo) -> datetime:
-    return (_EPOCH + timedelta(milliseconds=instant)).astimezone(zone)
+        shown = local(zone, at)
+        beyond = (shown.minute * 60 + shown.second) * 1000
+        behind = at + HOUR - beyond
+        if local(zone, behind - 1).utcoffset() != shown.utcoffset():
+            behind = at - at % _QUARTER + _QUARTER
+        yield (at - beyond) // _QUARTER, at, min(behind, end)
+        at = behind
 
 
 def _midnight(day: date, zone: str) -> int:

@@ -168,9 +168,14 @@ def _first_of(month: int) -> int:
     return date(year, of_year + 1, 1).toordinal() if year <= date.max.year else date.max.toordinal() + 1 + month - 12 * (date.max.year + 1)
 
 
+def local(zone: str, instant: int) -> datetime:
+    """What the clocks of a zone show at an instant (ms since 1970 UTC)."""
+    return (_EPOCH + timedelta(milliseconds=instant)).astimezone(zoneinfo.ZoneInfo(zone))
+
+
 def today_in(zone: str, now: int) -> date:
     """The date that an instant (ms since 1970 UTC) has in a zone."""
-    return (_EPOCH + timedelta(milliseconds=now)).astimezone(zoneinfo.ZoneInfo(zone)).date()
+    return local(zone, now).date()
 
 
 def is_over(day: date, zone: str, instant: int) -> bool:

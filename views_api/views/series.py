@@ -14,7 +14,7 @@ from schemas.measures import Number
 from schemas.views import Point
 from views_api.problems import Refused
 from views_api.stored.readings import Fields, Group
-from views_api.views.figures import PUBLISHED
+from views_api.views.figures import PUBLISHED, kept_by_hour
 from views_api.views.hours import Hour, kept_from, utc_day
 from views_api.views.periods import Bucket, By, days, is_over
 from views_api.views.stamps import instant
@@ -39,10 +39,9 @@ def by(name: str) -> By:
 
 def hourly(name: str, basis: Basis, record: type[Totals]) -> None:
     """Raises `Refused` for a number that is not kept by hour."""
-    measures = record.measures()
-    if not all(basis in measures[used].hours for used in record.needs(name)):
-        kept = [each for each in PUBLISHED if all(basis in measures[used].hours for used in record.needs(each))]
-        raise Refused("measure", f"{name!r} is not kept by hour on the basis {basis}", kept)
+    kept = kept_by_hour(record, basis)  # type: ignore[arg-type]  # classes of structs can be hashed
+    if name not in kept:
+        raise Refused("measure", f"{name!r} is not kept by hour on the basis {basis}", [*kept])
 
 
 def groups(buckets: Sequence[Bucket], basis: Basis) -> list[Group]:
@@ -96,6 +95,15 @@ def by_start(fields: Fields) -> Mapping[int, dict[str, int]]:
         start, rest = field.split(SEP, 1)
         found[int(start)][rest] = number
     return found
+
+
+def of_hours(fields: Fields, hours: Iterable[Hour]) -> dict[str, int]:
+    """The cells of these hours added up, as if they were of one."""
+    found, whole = by_start(fields), defaultdict[str, int](int)
+    for hour in hours:
+        for field, number in found.get(hour.start, {}).items():
+            whole[field] += number
+    return dict(whole)
 
 
 def hour_points(hours: Sequence[Hour], found: Iterable[Number | None], watermark: int, as_of: int) -> list[Point]:
