@@ -106,7 +106,8 @@ class Looks:
                 continue  # the days or the reads were another campaign's, so to say
             if span and await self._store.span(*who) not in span:
                 continue  # it has numbers of other days by now; that its numbers move is no matter
-            currency = row.currency or _seen(question, reading)
+            seen = reading.sums[len(question.reads) :]
+            currency = row.currency or only_seen(question.money, seen, question.period.basis, totals_by(question.settings.revenue_basis))
             needed = pairs(_foreign(question, reading, currency), currency) if currency else []
             if {*needed} - {*asked_pairs}:
                 self._pairs[who] = needed
@@ -160,8 +161,7 @@ class Looks:
                 pieces = [*given] or buckets(first, last, by, calendar)
                 groups = series.groups(pieces, period.basis)
         reads = [Read(view, names, groups) for view, names in _wanted(wanted, record)]  # type: ignore[arg-type]  # classes of structs can be hashed
-        amounts = cells_of(period.basis, names=kinds(record).amounts, record=record)
-        money = [] if row.currency else reads_of(amounts, [whole(period)])
+        money = [] if row.currency else money_of(period, record)
         return _Question(settings, period, pieces, of_day, reads, money), span
 
 
@@ -218,11 +218,14 @@ def _filter(view: str, names: set[str]) -> list[str]:
     return [] if most else sorted(names)
 
 
-def _seen(question: _Question, reading: Reading) -> str | None:
-    """The only currency in any number of the campaign, if it is one."""
-    record = totals_by(question.settings.revenue_basis)
-    views = by_view(question.money, reading.sums[len(question.reads) :], 0)
-    return currency_of(None, of_campaign(Sums(views), question.period.basis, record=record).money)
+def money_of(period: Period, record: type[Totals]) -> list[Read]:
+    """What is read of a campaign that names no currency, to tell which it is in."""
+    return reads_of(cells_of(period.basis, names=kinds(record).amounts, record=record), [whole(period)])
+
+
+def only_seen(money: Sequence[Read], sums: Sequence[Sequence[Fields]], basis: Basis, record: type[Totals]) -> str | None:
+    """The only currency in any number of the campaign, if it is one. `sums`: of those reads."""
+    return currency_of(None, of_campaign(Sums(by_view(money, sums, 0)), basis, record=record).money)
 
 
 @lru_cache(1 << 15)

@@ -17,10 +17,11 @@ from schemas.answers import Figures
 from schemas.cells import Basis
 from schemas.errors import Unavailable
 from schemas.keys import View
+from schemas.kpis import totals_by
 from schemas.measures import Number
 from schemas.rows import CampaignRow, TenantRow
 from schemas.views import CampaignList, Customers, Overview, OwnerRow, Point, Series, StaffItem, StaffList
-from views_api.answers.looks import Look, Looks, Wanted, reads_of, visible, whole
+from views_api.answers.looks import Look, Looks, Wanted, money_of, only_seen, reads_of, visible, whole
 from views_api.answers.worked_out import WorkedOut
 from views_api.scope import Scope
 from views_api.stored.readings import Facts, Pair
@@ -45,13 +46,26 @@ class _Lately(NamedTuple):
     settings: TenantRow
 
 
+class _Guess(NamedTuple):
+    """Of a list. What is read confirms it."""
+
+    zone: str = "UTC"
+    settings: TenantRow = TenantRow()
+    pairs: Sequence[Pair] = ()
+    """The rates that its money needs."""
+    won: tuple[str, ...] = ()
+    """Its campaigns, if revenue is what was won: then each has to be asked for."""
+    unnamed: tuple[str, ...] = ()
+    """Those that name no currency: of each has to be asked in which its amounts are."""
+
+
 class Reader:
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
         """`clock`: ms since 1970 UTC, now."""
         self.store, self.clock = store, clock
         self.looks = Looks(store, clock)
-        self._guesses: dict[str, tuple[str, TenantRow, list[Pair], tuple[str, ...]]] = {}
-        """Who sees the same -> zone of their list, its settings, the rates that its money needs, and, if each has to be asked for, its campaigns, as they were last: what is read confirms them."""
+        self._guesses: dict[str, _Guess] = {}
+        """Who sees the same -> what was true of their list when it was asked for last."""
         self._worked_out = WorkedOut()
         self._lately: dict[tuple[str, str], _Lately] = {}
         """(tenant, campaign) -> what decides who sees it."""
@@ -199,26 +213,36 @@ class Reader:
     ) -> CampaignList:
         """The totals are over all campaigns that the caller may see, whatever is searched for. A day is the campaign's own, wherever it is."""
         scope.needs_for(sort.removeprefix("-"))
-        zone, settings, asked_pairs, identities = self._guesses.get(scope.key, ("UTC", TenantRow(), [], ()))
+        guess = self._guesses.get(scope.key, _Guess())
         while True:
             now = self.clock()
-            period = resolve(asked, today_in(zone, now), calendar_of(settings))
+            period = resolve(asked, today_in(guess.zone, now), calendar_of(guess.settings))
             # The state as of a day knows no orders.
-            known, groups = period.basis is not Basis.AS_OF, [whole(period)]
+            known, groups, record = period.basis is not Basis.AS_OF, [whole(period)], totals_by(guess.settings.revenue_basis)
             reads = reads_of(campaigns.CELLS, groups) if known else []
-            won = campaigns.won_by(identities, period.basis, groups) if known else []
-            reading = await self.store.cells(scope.tenant, "", [*reads, *won], asked_pairs)
+            won = campaigns.won_by(guess.won, period.basis, groups) if known else []
+            money = money_of(period, record) if known else []
+            unnamed = [read._replace(campaign=identity) for identity in guess.unnamed for read in money]
+            reading = await self.store.cells(scope.tenant, "", [*reads, *won, *unnamed], guess.pairs)
             rows = [row for row in reading.rows if scope.sees(row)]
-            guess = zone, settings, identities
             settings = reading.settings or TenantRow()
-            zone = campaigns.zone(rows, reading.settings)
-            identities = tuple(sorted(row.id for row in rows)) if settings.revenue_basis != TenantRow().revenue_basis else ()
-            if (zone, settings, identities) == guess:
-                sales, pairs = campaigns.Sales(reading if known else None, settings, won), asked_pairs
-                asked_pairs = sales.pairs(rows)
-                if {*asked_pairs} <= {*pairs}:
+            by_won = settings.revenue_basis != TenantRow().revenue_basis
+            true = _Guess(
+                campaigns.zone(rows, reading.settings),
+                settings,
+                guess.pairs,
+                tuple(sorted(row.id for row in rows)) if by_won else (),
+                tuple(sorted(row.id for row in rows if row.currency is None)),
+            )
+            if true == guess:
+                sums = iter(reading.sums[len(reads) + len(won) :])
+                seen = {identity: only_seen(money, [next(sums) for _ in money], period.basis, record) for identity in guess.unnamed}
+                sales = campaigns.Sales(reading if known else None, settings, won, seen)
+                true = guess._replace(pairs=sales.pairs(rows))
+                if {*true.pairs} <= {*guess.pairs}:
                     break
-        self._guesses[scope.key] = zone, settings, asked_pairs, identities
+            guess = true
+        self._guesses[scope.key] = guess
         header, currency = campaigns.totals(rows, sales, pending=scope.all_campaigns)
         listed = [row for row in rows if campaigns.passes(row, filters)]
         chosen, cursor = page(listed, lambda row: campaigns.place(row, sales, sort), limit, after, descending=sort.startswith("-"))
@@ -227,7 +251,7 @@ class Reader:
             totals=header,
             period=period_view(period),
             next_cursor=cursor,
-            stamp=stamp(reading.facts, now, zone, currency),
+            stamp=stamp(reading.facts, now, guess.zone, currency),
         )
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from schemas.cells import Basis, Cells, cells
@@ -94,8 +95,11 @@ def passes(row: CampaignRow, filters: Filters) -> bool:
 class Sales:
     """What each campaign sold in the period. Without a reading orders and money are unknown."""
 
-    def __init__(self, reading: Reading | None, settings: TenantRow, won: Sequence[Read] = ()) -> None:
-        """`won`: where revenue is what was won, the reads of that; they are the last ones of the reading."""
+    def __init__(
+        self, reading: Reading | None, settings: TenantRow, won: Sequence[Read] = (), seen: Mapping[str, str | None] = MappingProxyType({})
+    ) -> None:
+        """`won`: where revenue is what was won, the reads of that; they follow on the first of the reading. `seen`: of campaigns that name no currency theirs."""
+        self._seen = seen
         sums = Sums({View.BY_CAMPAIGN: reading.sums[0][0]}) if reading else None
         self.known = sums is not None
         self.pending = sums.total(PENDING) if sums else None
@@ -106,7 +110,7 @@ class Sales:
         self._days: defaultdict[str, list[tuple[str, dict[str, int]]]] = defaultdict(list)
         """Of money that may have to be converted."""
         if reading and settings.revenue_basis != TenantRow().revenue_basis:
-            for read, (fields,), days in zip(won, reading.sums[1:], reading.days[1:], strict=True):
+            for read, (fields,), days in zip(won, reading.sums[1:], reading.days[1:], strict=False):
                 self._add_won(read, fields, days if any(reading.rates.values()) else {})
         elif sums and reading:
             self._money = sums.by_two(NET, "campaign", "currency")
@@ -122,6 +126,10 @@ class Sales:
                 (day, Sums({read.view: stored.fields}).by(amounts, "currency")) for day, stored in sorted(days.items())
             ]
 
+    def own(self, row: CampaignRow) -> str | None:
+        """The currency of a campaign: its own, else the only one seen."""
+        return row.currency or self._seen.get(row.id)
+
     def orders(self, row: CampaignRow) -> int | None:
         return self._orders.get(row.id, 0) if self.known else None
 
@@ -131,7 +139,7 @@ class Sales:
 
     def _in_own(self, row: CampaignRow, money: Mapping[str, int]) -> Mapping[str, int]:
         """With what has no currency in the campaign's own."""
-        own = own_currency(row, self._money.get(row.id, {})) if "" in money else None
+        own = self.own(row) if "" in money else None
         return money if own is None else {**money, "": 0, own: money.get(own, 0) + money[""]}
 
     def exchange(self, currency: str | None) -> Exchange:
@@ -159,19 +167,14 @@ class Sales:
         common, needed = self.common_currency(rows), set[Pair]()
         for row in rows:
             money = self.money(row)
-            for currency in {own_currency(row, money), common}:
+            for currency in {self.own(row), common}:
                 if currency:
                     needed.update(pairs({*money} - {currency, ""}, currency))
         return sorted(needed)
 
 
-def own_currency(row: CampaignRow, money: Mapping[str, int]) -> str | None:
-    """A campaign's, else the only one its orders are in."""
-    return currency_of(row.currency, money)
-
-
 def item(row: CampaignRow, sales: Sales) -> CampaignItem:
-    exchange = sales.exchange(own_currency(row, sales.money(row)))
+    exchange = sales.exchange(sales.own(row))
     return CampaignItem(
         id=row.id,
         code=row.code,
@@ -218,7 +221,7 @@ def place(row: CampaignRow, sales: Sales, sort: Sort) -> Place:
         case "orders":
             value = sales.orders(row)
         case "revenue_net":
-            value = sales.revenue(row, sales.exchange(own_currency(row, sales.money(row))))
+            value = sales.revenue(row, sales.exchange(sales.own(row)))
         case "updated_at":
             value = row.updated_at
         case _:

@@ -80,3 +80,23 @@ async def test_the_list_sums_in_the_common_currency_or_not_at_all(api: httpx.Asy
         "vn": (480, "VND", False),
         "us": (9, "USD", True),
     }
+
+
+async def test_a_campaign_that_names_no_currency_is_in_the_same_in_the_list(api: httpx.AsyncClient, numbers: Numbers) -> None:
+    """The list is of orders; but that there is an offer in another currency leaves open what its currency is."""
+    orders = {"paid": "EUR", "both": "EUR", "unpaid": None}
+    for campaign, currency in orders.items():
+        numbers.campaign(a_campaign(campaign, currency=None))
+        if currency:
+            numbers.cells("l", "2026-11-03", {f"n|{campaign}": 1, f"net|{campaign}|{currency}": 1000}, campaign="")
+            numbers.cells("r", "2026-11-03", {"n|1": 1, f"gross|1|{currency}": 1000}, campaign)
+    numbers.cells("o", "2026-11-04", {"n|o|u|": 1, "open|USD||": 7}, "both")
+    numbers.cells("e", "2026-11-05", {"event|fees|USD": 3}, "unpaid")
+
+    for _ in range(2):
+        listed = (await api.get("/v1/campaigns")).json()["items"]
+        found = {item["id"]: (item["revenue_net"], item["currency"]) for item in listed}
+        assert found == {"paid": (1000, "EUR"), "both": (None, None), "unpaid": (0, "USD")}
+        for campaign, shown in found.items():
+            overview = (await api.get(f"/v1/campaigns/{campaign}/overview")).json()
+            assert (overview["totals"]["revenue_net"], overview["stamp"]["currency"]) == shown
