@@ -102,7 +102,9 @@ def ask(preset: Preset | None, first: str | None, last: str | None, at: str | No
     if end and not start and basis is not Basis.AS_OF:
         raise Refused("from", "`to` needs `from`: the first day, included")
     if start and end and start > end:
-        raise Refused("from", "`from` is after `to`")
+        if basis is not Basis.AS_OF:
+            raise Refused("from", "`from` is after `to`")
+        start = None  # the state at the end of `to` has no beginning
     return Asked(preset or (None if end else Preset.MONTH), start, end, around, basis)
 
 

@@ -92,6 +92,7 @@ def test_the_state_as_of_a_day_needs_no_beginning() -> None:
 
     assert (period.first, period.last) == (None, date(2026, 11, 10))
     assert resolve(ask(Preset.ALL, None, None, None, Basis.AS_OF), TUESDAY).last == TUESDAY
+    assert resolve(ask(None, "2026-11-11", "2026-11-10", None, Basis.AS_OF), TUESDAY) == period
 
 
 @pytest.mark.parametrize("at", ["9999-12-31", "0001-01-01"])
