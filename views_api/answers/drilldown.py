@@ -16,6 +16,7 @@ from views_api.answers.looks import Look, Wanted
 from views_api.answers.reader import Reader
 from views_api.problems import Refused
 from views_api.scope import Scope
+from views_api.stored.entries import EVERYTHING
 from views_api.views.opportunities import Filters, allowed, cells_of, has_interacted, item, passes, theirs
 from views_api.views.pages import decode, encode
 from views_api.views.periods import Asked
@@ -26,7 +27,6 @@ Named = TypeVar("Named", TaskRow, OrderRow)
 Place = tuple[str, str]
 """Where an opportunity stands in the list: (day of creation, id). Newest day first, by id within a day."""
 _AT_ONCE: Final = 500
-_EVERYTHING: Final = 10**9
 
 
 async def opportunities(
@@ -142,7 +142,7 @@ class Drill:
             first = last = ""  # closed long after being created, perhaps, or before it: both are stated
         if after and not whole:
             last = min(last or after[0], after[0])
-        candidates = await self._entries(first, last, _EVERYTHING)
+        candidates = await self._entries(first, last, EVERYTHING)
         total, customers, found, more = 0, set[str](), list[tuple[Entry, OpportunityRow]](), False
         for start in range(0, len(candidates), _AT_ONCE):
             chunk = candidates[start : start + _AT_ONCE]
@@ -180,7 +180,7 @@ class Drill:
 
     async def chunks(self) -> AsyncIterator[list[OpportunityRow]]:
         """All that the list knows to pass, some at a time."""
-        entries = await self._entries(*ends(self._look.period), _EVERYTHING)
+        entries = await self._entries(*ends(self._look.period), EVERYTHING)
         for start in range(0, len(entries), _AT_ONCE):
             yield await self._rows(entries[start : start + _AT_ONCE])
 

@@ -17,6 +17,7 @@ from views_api.answers.looks import Look
 from views_api.answers.reader import Reader
 from views_api.problems import Refused
 from views_api.scope import Scope
+from views_api.stored.entries import EVERYTHING
 from views_api.stored.store import Store
 from views_api.views.orders import CELLS, Entry, Filters, added_up, allowed, entry, item, passes, theirs, totals
 from views_api.views.pages import decode, encode
@@ -27,7 +28,6 @@ from views_api.views.sums import Sums
 Place = tuple[str, int, str]
 """(day, instant of the purchase in ms, id) of an order. Newest first, by id within an instant."""
 _AT_ONCE: Final = 500
-_EVERYTHING: Final = 10**9
 
 
 async def orders(
@@ -124,7 +124,7 @@ class Drill:
 
     async def scan(self, filters: Filters) -> list[tuple[Entry, OrderRow]]:
         """All that pass, each looked at."""
-        found = await self._entries(*ends(self._look.period), _EVERYTHING)
+        found = await self._entries(*ends(self._look.period), EVERYTHING)
         chunks = [await self._rows(found[start : start + _AT_ONCE]) for start in range(0, len(found), _AT_ONCE)]
         return [(one, row) for one, row in chain(*chunks) if passes(row, filters)]
 

@@ -90,8 +90,17 @@ class Touched(NamedTuple):
     @property
     def days(self) -> frozenset[str] | None:
         """The days of which cells changed; None: it could be any."""
-        parts = self.told.split(SEP)[bool(self.differs_from) : -1]
+        parts = self._parts
         return None if parts[:1] == ["*"] else frozenset(parts[1::2])
+
+    def days_of(self, view: str) -> frozenset[str] | None:
+        """The same of one view."""
+        parts = self._parts
+        return None if parts[:1] == ["*"] else frozenset(day for of, day in zip(parts[::2], parts[1::2], strict=True) if of == view)
+
+    @property
+    def _parts(self) -> list[str]:
+        return self.told.split(SEP)[bool(self.differs_from) : -1]
 
 
 class Change(NamedTuple):

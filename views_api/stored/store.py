@@ -33,6 +33,7 @@ from schemas.rows import (
 )
 from views_api.metrics import Metrics
 from views_api.stored.connection import Connection, Script, script
+from views_api.stored.entries import Asked, entries
 from views_api.stored.heard import Heard
 from views_api.stored.kept import Answer, Part, Shelf, nothing
 from views_api.stored.outbox import Outbox
@@ -53,7 +54,7 @@ KEPT_BYTES: Final = 64 * 2**20
 _row = lru_cache(2048)(campaign_row)
 """Few campaigns change between two questions."""
 _cells_told = msgspec.msgpack.Decoder(tuple[Facts, list[tuple[str, str]] | Literal[False], list[Answer]]).decode
-_entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str]]).decode
+_entries_told = msgspec.msgpack.Decoder(tuple[Facts, list[str], str, str]).decode
 
 
 class Store:
@@ -180,8 +181,12 @@ class Store:
 
         `filters`: for each dimension the values that are allowed, as they stand in the field; none: any.
         """
-        _, found = await self._call(self._entries, [tenant, campaign, view, first, last, limit, filters], _entries_told)
-        return [(day, field.split(keys.SEP)) for day, field in zip(found[::2], found[1::2], strict=True)]
+        found = await entries(self._some_entries, self.outbox, Asked(tenant, campaign, view, first, last, limit, filters))
+        return [(day, field.split(keys.SEP)) for day, fields in found.items() for field in fields]
+
+    async def _some_entries(self, asked: Asked, budget: int, day: str, place: str) -> tuple[Facts, list[str], str, str]:
+        facts, found, day, place = await self._call(self._entries, [*asked, budget, day, place], _entries_told)
+        return facts, found, day, place
 
     async def opportunities(self, tenant: str, ids: Iterable[str]) -> list[OpportunityRow | None]:
         return await self._rows("opportunity", tenant, map(keys.digest, ids), opportunity_row)
