@@ -12,6 +12,7 @@ import pytest
 from schemas.events import Event
 from tests.support.cells import Numbers
 from tests.support.losing import Chances, Losing
+from views_api.stored import course as calls_of
 from views_api.stored import store as store_module
 from views_api.stored.connection import Script
 from views_api.stored.heard import Heard
@@ -86,9 +87,10 @@ def shown(reading: Reading) -> Any:
     return reading.facts, reading.rows, reading.settings, [[dict(sums) for sums in groups] for groups in reading.sums]
 
 
-@pytest.fixture(name="any_budget", params=[25_000, 30], ids=["one call", "many calls"])
+@pytest.fixture(name="any_budget", params=[(8_000, 400), (60, 400), (60, 1)], ids=["one call", "many calls", "one read a call"])
 def _any_budget(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "BUDGET", request.param)
+    for name, value in zip(("BUDGET", "READS"), request.param, strict=True):
+        monkeypatch.setattr(calls_of, name, value)
 
 
 async def holds(url: str, seed: int, spoil: Callable[[Course], None] = lambda course: None) -> bool:

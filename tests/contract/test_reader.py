@@ -18,7 +18,7 @@ from tests.support.cells import Numbers, a_campaign, an_opportunity
 from views_api.answers import drilldown
 from views_api.answers.reader import Reader
 from views_api.scope import Scope
-from views_api.stored import store as store_module
+from views_api.stored import course
 from views_api.stored.readings import Group, Read
 from views_api.stored.store import Store
 from views_api.views.opportunities import Filters
@@ -150,7 +150,7 @@ async def test_what_takes_many_calls_says_the_same_as_one(reader: Reader, number
     fill(numbers, Random(1))
     numbers.cells("o", "2026-11-01", {"open|VND||": 9_007_199_254_740_993})
     whole = await reader.overview(SCOPE, "c", everything())
-    monkeypatch.setattr(store_module, "BUDGET", 40)
+    monkeypatch.setattr(course, "BUDGET", 40)
 
     pieces = await reader.overview(SCOPE, "c", everything())
 
@@ -173,11 +173,19 @@ class Busy(Store):
         return answer
 
 
-@pytest.mark.parametrize(("written", "told", "calls"), [("c", (), 8), ("c", ("o|2026-11-01",), 4), ("other", (), 4)])
+@pytest.mark.parametrize(
+    ("written", "told", "budget", "calls"),
+    [
+        ("c", (), 3, 8),
+        ("other", (), 3, 4),
+        ("c", ("o|2026-11-01",), 12, 3),
+        ("c", ("o|2026-11-01",), 3, 4 + 7),  # more changes than may be read: at last all at once
+    ],
+)
 async def test_an_answer_is_of_one_revision_though_others_write_between_its_calls(
-    redis_url: str, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, written: str, told: tuple[str, ...], calls: int
+    redis_url: str, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, written: str, told: tuple[str, ...], budget: int, calls: int
 ) -> None:
-    monkeypatch.setattr(store_module, "BUDGET", 3)
+    monkeypatch.setattr(course, "BUDGET", budget)
     for day in ("2026-11-01", "2026-11-02", "2026-11-03"):
         numbers.cells("o", day, {"n|o|r|s1": 1, "n|w|r|s1": 1, "n|l|r|s1": 0, "reached|s1": 1})
     busy = Busy(redis_url, None, "g1")

@@ -1,7 +1,7 @@
 -- Reads cells day by day, in bounded stretches of work, and of days that the caller has only what changed. Reads only. Behind facts.lua.
 -- ARGV[1]  msgpack of {tenant, campaign, heard, budget, {pair*}, {grouping*}, {read*}}
 --   heard    the revision up to which the caller has heard of all changes, '' if of none
---   budget   stop after the day with which so many fields have been given, those of changed days not counted: so each call comes further
+--   budget   stop after the day with which so many fields have been read: first of days that the caller has not, then of those that changed
 --   pair     {base, quote} of currencies
 --   grouping {{from, to, {day*}}*}
 --   read     {campaign, view, {name*}, known, {changed*}, place of its grouping, from 0}
@@ -10,10 +10,12 @@
 --     changed  days that it has heard have changed since it read them
 --     group  of the grouping: in order, none overlap. Days as ISO dates; none: every day from `from` to `to` (ends '': open) that has cells.
 --            Pair cells (views n, w, p, u) end with a second day: one before, which must lie before `from`; of interactions (x) one behind, not behind `to`.
--- Returns {msgpack of {facts, told, {{kept, known, {group, day, cells}*}*}}, {row*}, settings, {rates*}}, the third list per read
---   told     what the outbox says behind `heard`: {{revision, text}*}; false: it no longer has that revision, or too much behind it, and nothing that was kept counts
+-- Returns {msgpack of {facts, told, {{kept, known, {group, day, cells}*, {left*}}*}}, {row*}, settings, {rates*}}, the third list per read
+--   told     what the outbox says behind `heard`: {{revision, text}*}; false: it no longer has that revision, or too much behind it, and nothing that was kept counts.
+--            Where that is long, nothing is read beside it, and the third list is empty: to be asked again by whoever has heard it
 --   kept     1: what the caller has stands, but for the days that follow; 0: forget it
 --   known    days up to this one have been read or are known; ALL when that is every day
+--   left     days up to that one that changed and were not read: to be asked for as changed again
 --   group    place in the read's groups, from 0;  cells  {field, value, ...}, values of ordinary cells as text; empty: the day has none any more
 --   row      of the campaign, if it has one; with an empty campaign, of every campaign of the tenant
 --   settings of the tenant: msgpack, '' if it has none
@@ -26,21 +28,26 @@ local settings = call('HGET', P .. 't' .. SEP .. tenant, 'settings') or ''
 local base = P .. 'c' .. SEP .. tenant .. SEP
 local ALL = '9999-12-31'
 local INTERACTED = 'x' .. SEP
-local LOOK_BACK = 500                                                   -- changes that are gone through; behind more, reading is as cheap
+local LOOK_BACK = 500                                                   -- changes that are told; behind more, reading is as cheap
+local AT_ONCE = 65536                                                   -- bytes of them that are gone through beside reading, about 2 ms
 
 local asked_for = {}
 for _, read in ipairs(q[7]) do asked_for[read[1]] = true end
 
 -- What is newer than the caller has heard of, for it to remember, and of what is asked for: {campaign = {view = {day = true}}}, of a campaign `false` where it
 -- is not said which days.
-local told, changed = nil, {}
+local told, changed, long = nil, {}, 0
 local outbox = heard ~= '' and call('XRANGE', P .. 'out', heard, '+', 'COUNT', LOOK_BACK) or {}
 if outbox[1] and outbox[1][1] == heard and #outbox < LOOK_BACK then
   told = {}
-  local mine = tenant .. SEP
   for n = 2, #outbox do
-    local text = outbox[n][2][2]
-    told[n - 1] = {outbox[n][1], text}
+    told[n - 1] = {outbox[n][1], outbox[n][2][2]}
+    long = long + #outbox[n][2][2]
+  end
+  if long > AT_ONCE then return {cmsgpack.pack({facts(), told, {}}), rows, settings, {}} end
+  local mine = tenant .. SEP
+  for _, entry in ipairs(told) do
+    local text = entry[2]
     local at = find(text, '\30', 1, true)
     while at do
       local stop = find(text, '\30', at + 1, true)
@@ -97,9 +104,12 @@ local function days_of(whose, view, from, to)
   return found
 end
 
+local A_DAY = 6                                                         -- what asking for one costs, also if it has none, in fields
+local fields = 0
 local function cells_of(whose, view, only, from, to, day)
   local cells = call('HGETALL', base .. whose .. SEP .. view .. SEP .. day)
   local paired = view == 'n' or view == 'w' or view == 'p' or view == 'u'
+  fields = fields + A_DAY + #cells / 2
   if not only and not paired then return cells end
   local sums, flat, n = {}, {}, 0
   for i = 1, #cells, 2 do
@@ -124,48 +134,55 @@ local function cells_of(whose, view, only, from, to, day)
   return flat
 end
 
-local fields = 0
-local function read(whose, view, names, known, before, grouping)
-  local only, days
+local function only_these(names)
+  local only
   if #names > 0 then
     only = {}
     for _, name in ipairs(names) do only[name] = true end
   end
-  local groups, found, kept = q[6][grouping + 1], {}, 0
-  if known ~= '' and told and changed[whose] ~= false then
-    local anew = (changed[whose] or {})[view] or {}
-    for _, day in ipairs(before) do anew[day] = true end
-    local ends = {}
-    for g, group in ipairs(groups) do ends[g] = group[2] == '' and ALL or group[2] end
-    for day in pairs(anew) do
-      local g = first_from(ends, day)
-      local group = groups[g]
-      if group and day <= known and day >= group[1] then
-        found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
-      end
-    end
-    kept = 1
-  else
-    known = ''
-  end
-  if known == ALL then return {kept, ALL, found} end
-  for g, group in ipairs(groups) do
-    days = #group[3] > 0 and group[3] or days_of(whose, view, group[1], group[2])
-    for _, day in ipairs(days) do
+  return only
+end
+
+-- What the caller has not: days behind `known`, in order.
+local function read(whose, view, names, known, _, grouping)
+  local only, found, kept = only_these(names), {}, 1
+  if known == '' or not told or changed[whose] == false then known, kept = '', 0 end
+  if known == ALL then return {kept, ALL, found, {}} end
+  for g, group in ipairs(q[6][grouping + 1]) do
+    for _, day in ipairs(#group[3] > 0 and group[3] or days_of(whose, view, group[1], group[2])) do
       if day > known then
-        if fields >= budget then return {kept, known, found} end
-        local cells = cells_of(whose, view, only, group[1], group[2], day)
-        fields = fields + 1 + #cells / 2
-        found[#found + 1] = {g - 1, day, cells}
+        if fields >= budget then return {kept, known, found, {}} end
+        found[#found + 1] = {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)}
         known = day
       end
     end
   end
-  return {kept, ALL, found}
+  return {kept, ALL, found, {}}
+end
+
+-- Days that it has, and that have changed since.
+local function read_again(answer, whose, view, names, known, before, grouping)
+  local only, groups, anew, ends = only_these(names), q[6][grouping + 1], (changed[whose] or {})[view] or {}, {}
+  for _, day in ipairs(before) do anew[day] = true end
+  for g, group in ipairs(groups) do ends[g] = group[2] == '' and ALL or group[2] end
+  for day in pairs(anew) do
+    local g = first_from(ends, day)
+    local group = groups[g]
+    if group and day <= known and day >= group[1] then
+      if fields >= budget then
+        table.insert(answer[4], day)
+      else
+        table.insert(answer[3], {g - 1, day, cells_of(whose, view, only, group[1], group[2], day)})
+      end
+    end
+  end
 end
 
 local answers = {}
 for r, wanted in ipairs(q[7]) do answers[r] = read(unpack(wanted)) end
+for r, wanted in ipairs(q[7]) do
+  if answers[r][1] == 1 then read_again(answers[r], unpack(wanted)) end
+end
 local rates = {}
 for i, pair in ipairs(q[5]) do rates[i] = call('HGETALL', P .. 'l' .. SEP .. 'rate' .. SEP .. tenant .. SEP .. pair[1] .. SEP .. pair[2]) end
 return {cmsgpack.pack({facts(), told or false, answers}), rows, settings, rates}

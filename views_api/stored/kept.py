@@ -34,9 +34,11 @@ class Answer(NamedTuple):
     """What the store says of one read."""
 
     kept: int
-    """1: what was known stands, but for these days; 0: it must be forgotten."""
+    """1: what was known stands, but for these days and those that are left; 0: it must be forgotten."""
     known: str
     days: list[Day]
+    left: Sequence[str] = ()
+    """Days that changed and were not read yet."""
 
 
 class Part(NamedTuple):
@@ -51,15 +53,17 @@ class Part(NamedTuple):
     """Per group. Without zeros: what cancels out looks as if it had never been."""
     size: int
     """Bytes, about."""
+    left: Sequence[str] = ()
+    """Days of those that are as they were in another state."""
 
     @property
     def complete(self) -> bool:
-        return self.known == ALL
+        return self.known == ALL and not self.left
 
     def renewed(self, answer: Answer, revision: str) -> Part:
         """As of another revision, of which the store told what is new."""
         if answer.kept and not answer.days:
-            return Part(revision, answer.known, self.days, self.sums, self.size)
+            return Part(revision, answer.known, self.days, self.sums, self.size, answer.left)
         before = self if answer.kept else nothing(len(self.sums))
         days, touched, size = dict(before.days), dict[int, dict[str, int]](), before.size
         for found in answer.days:
@@ -73,7 +77,7 @@ class Part(NamedTuple):
                 days[found.day] = Day(found.group, found.day, found.cells.copy())
                 size += len(found.cells) + _DAY
         size += _FIELD * sum(len(sums) - len(before.sums[group]) for group, sums in touched.items())
-        return Part(revision, answer.known, days, [touched.get(group, sums) for group, sums in enumerate(before.sums)], size)
+        return Part(revision, answer.known, days, [touched.get(group, sums) for group, sums in enumerate(before.sums)], size, answer.left)
 
 
 def nothing(groups: int) -> Part:

@@ -33,6 +33,7 @@ from schemas.rows import (
 )
 from views_api.metrics import Metrics
 from views_api.stored.connection import Connection, Script, script
+from views_api.stored.course import Course
 from views_api.stored.entries import Asked, entries
 from views_api.stored.heard import Heard
 from views_api.stored.kept import Answer, Part, Shelf, nothing
@@ -42,11 +43,8 @@ from views_api.stored.readings import NOTHING_YET, Facts, Pair, Read, Reading
 Row = TypeVar("Row", OpportunityRow, OrderRow, TaskRow)
 Form = TypeVar("Form")
 
-BUDGET: Final = 25_000
-"""Fields that one call may read, about 8 ms: the store serves nobody else meanwhile."""
 TRIES: Final = 6
-"""How often what was read in several calls may turn out to be worth nothing before all is read in one call, however long that takes."""
-_WHOLE: Final = 10**9
+"""How often what was read in several calls may turn out to be of two states before it is given up."""
 _AT_ONCE: Final = 2_000
 """Fields of hashes that are read in one call, about 2 ms."""
 _KEYS_AT_ONCE: Final = 1_000
@@ -140,25 +138,22 @@ class Store:
         questions = [msgspec.msgpack.encode((tenant, read)) for read in reads]
         heard, shelf = self._heard, self._shelf
         parts = [shelf.get(question) or nothing(len(read.groups)) for question, read in zip(questions, reads, strict=True)]
-        budget, forgotten, before = BUDGET, 0, parts
-        while True:
-            wanted = []
-            for read, part in zip(reads, parts, strict=True):
-                changed = heard.changed(tenant, read.campaign or "", read.view, part.revision) if part.known else None
-                known = "" if changed is None else part.known
-                wanted.append((read.campaign, read.view, read.names, known, changed or (), places[id(read.groups)]))
-            asked = [tenant, campaign, heard.newest, budget, pairs, [*groupings.values()], wanted]
+        course, due = Course(tenant, reads, parts, heard), True
+        while due:
+            asking = course.next()
+            wanted = course.question(asking, heard, places)
+            asked = [tenant, campaign, heard.newest, course.budget, pairs, [*groupings.values()], wanted]
             facts, told, answers, rows, settings, rates = await self._call(self._cells, asked, _cells_told)
-            forgotten += any(part.known and not answer.kept for part, answer in zip(parts, answers, strict=True))
-            parts = [part.renewed(answer, facts.revision) for part, answer in zip(parts, answers, strict=True)]
             if told is False:
                 heard, shelf = self._forget(facts.revision)
             else:
                 heard.tell(told)
-            if all(part.complete for part in parts):
-                break
-            if forgotten >= TRIES:
-                budget = _WHOLE
+            if asking and told and not answers:  # so much that nothing was read beside it
+                course.hear(heard)
+                continue
+            course.took(asking, answers, facts.revision, heard, moved=told != [])
+            due = bool(course.due)
+        before, parts = parts, course.parts
         for outcome, number in Counter(map(_outcome, before, parts)).items():
             self._metrics.kept.labels(outcome).inc(number)
         if facts.revision != NOTHING_YET:

@@ -1,4 +1,4 @@
-"""A list of any length is read in calls that are all short, and yet as it was at one moment, while others write."""
+"""However much is read, the calls are all short, and yet what they give is of one moment, while others write."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import pytest
 from schemas import keys
 from schemas.keys import SEP
 from tests.support.cells import GENERATION, TENANT, Numbers, a_campaign
+from views_api.stored import course
 from views_api.stored import entries as entries_module
 from views_api.stored.entries import EVERYTHING
+from views_api.stored.readings import Group, Read
 from views_api.stored.store import Store
 
 DAYS = ["2026-11-01", "2026-11-02", "2026-11-03"]
@@ -127,3 +129,67 @@ async def test_what_never_stands_still_is_read_in_one_call_at_last(store: Store,
     assert await listed(store) == EVERY
     assert given[-1] == 3 * MANY
     assert max(given[:-1]) < 300
+
+
+async def test_days_that_changed_are_read_some_at_a_time(redis_url: str, numbers: Numbers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 30 of them between two questions, and others while these are read: none is read twice but for what it changed."""
+    days = [f"2026-11-{day:02d}" for day in range(1, 31)]
+    reads, given = [Read("o", [], [Group("", "")]), Read("r", [], [Group(days[0], days[-1], days)])], list[int]()
+
+    class Watched(Store):
+        async def _call(self, script: Any, question: Any, told: Any) -> Any:
+            answer = await super()._call(script, question, told)
+            given.append(sum(len(one.days) for one in answer[2]))
+            if len(given) in (4, 8):
+                write(days[len(given) % 30], "r")
+            return answer
+
+    def write(day: str, view: str) -> None:
+        numbers.cells(view, day, {"n|o|r|s1": 1} if view == "o" else {"n|1": 1})
+        numbers.changed("c", f"{view}|{day}")
+
+    for day in days:
+        write(day, "o")
+        write(day, "r")
+    monkeypatch.setattr(course, "BUDGET", 20)
+    store = Watched(redis_url, None, GENERATION)
+    await store.cells("default", "c", reads)
+    for day in days:
+        write(day, "o")
+        write(day, "r")
+    given.clear()
+
+    found = await store.cells("default", "c", reads)
+    fresh = Store(redis_url, None, GENERATION)
+    expected = await fresh.cells("default", "c", reads)
+    await store.close()
+    await fresh.close()
+
+    assert [*found.sums] == [*expected.sums]
+    assert max(given) <= 10
+    assert 60 <= sum(given) <= 64
+
+
+async def test_where_the_outbox_says_much_it_is_heard_first_and_read_then(redis_url: str, numbers: Numbers) -> None:
+    names = [f"{view}|{day}" for day in DAYS for view in "orqkz"]
+    reads, given = [Read("o", [], [Group("", "")])], list[tuple[int, int]]()
+
+    class Watched(Store):
+        async def _call(self, script: Any, question: Any, told: Any) -> Any:
+            answer = await super()._call(script, question, told)
+            given.append((len(answer[1] or ()), sum(len(one.days) for one in answer[2])))
+            return answer
+
+    store = Watched(redis_url, None, GENERATION)
+    numbers.cells("o", DAYS[0], {"n|o|r|s1": 1})
+    await store.cells(TENANT, "c", reads)
+    numbers.cells("o", DAYS[0], {"n|o|r|s1": 2})
+    for _ in range(450):
+        numbers.changed("c", *names)
+    given.clear()
+
+    found = await store.cells(TENANT, "c", reads)
+    await store.close()
+
+    assert found.sums[0][0] == {"n|o|r|s1".replace("|", SEP): 3}
+    assert given == [(450, 0), (0, 3)]
