@@ -6,6 +6,7 @@ import { Name } from "../components/name.tsx";
 import { Status } from "../components/status.tsx";
 import type { CampaignList, CampaignRow, Stamp } from "../contract.ts";
 import { NOTHING } from "../formats.ts";
+import { plain } from "../names.ts";
 import { go } from "../navigation.ts";
 import { formats, words } from "../preferences.ts";
 import { steadyRows } from "./steady-rows.ts";
@@ -97,7 +98,7 @@ function Row({ row, at, stamp }: { row: ShownRow; at: ListAddress; stamp: Stamp 
   return (
     <tr>
       <th scope="row">
-        <Link class="campaign-name" to={overviewOf(row.id, at.period)} title={row.name}>
+        <Link class="campaign-name" to={overviewOf(row.id, at.period)} title={plain(row.name)}>
           <Name text={row.name} />
         </Link>
         <span class="mono campaign-code">

@@ -5,6 +5,7 @@ import { Empty } from "../components/empty.tsx";
 import { Figure } from "../components/figure.tsx";
 import { tipOf } from "../components/tip.tsx";
 import type { Overview } from "../contract.ts";
+import { plain } from "../names.ts";
 import { formats, words } from "../preferences.ts";
 import { type FoldedLines, type FunnelLine, folded, linesOf } from "./funnel-lines.ts";
 
@@ -244,7 +245,8 @@ function funnelTable(lines: FunnelLine[]): Table {
 export function nameOf(line: FunnelLine): string {
   const text = words.value.funnel;
   if (line.stepId === null) return text.noStep;
-  return line.place === null ? text.removedNamed(line.name ?? line.stepId) : (line.name ?? line.stepId);
+  const name = plain(line.name ?? line.stepId);
+  return line.place === null ? text.removedNamed(name) : name;
 }
 
 function totalOf(row: FoldedLines): number {

@@ -11,6 +11,7 @@ import { OverviewSkeleton } from "../components/skeleton.tsx";
 import { FreshnessStrip } from "../components/strip.tsx";
 import type { Campaign, Overview } from "../contract.ts";
 import type { Feed, Source } from "../feed.ts";
+import { plain } from "../names.ts";
 import { go } from "../navigation.ts";
 import { words } from "../preferences.ts";
 import { Funnel } from "./overview-funnel.tsx";
@@ -30,12 +31,12 @@ export function OverviewPage({ at }: { at: OverviewAddress }) {
   const campaign = useLastKnown(overview, at.id);
   const zone = useRef("UTC");
   if (overview !== null) zone.current = overview.stamp.timezone;
-  useTitle(campaign?.name ?? text.overview);
+  useTitle(campaign === null ? text.overview : plain(campaign.name));
   return (
     <>
       <Head campaign={campaign} id={at.id} failed={feed.problem.value !== null} zone={zone.current} />
       <div class="bar">
-        <nav class="tabs" aria-label={campaign?.name}>
+        <nav class="tabs" aria-label={campaign === null ? undefined : plain(campaign.name)}>
           <Link to={at} current>
             {text.overview}
           </Link>
