@@ -2,7 +2,7 @@
 
 Days are ISO dates, instants RFC 3339 in UTC, money integers in minor units, percentages 0 to 100 and never rounded.
 `None` is: nothing to divide by, not known on this basis, or not stated (a reason, an owner, a step).
-What is money is marked so: it is left out, as `None` or empty, for whoever may not see it.
+What is money is marked so: it is left out, as `None` or empty, for whoever may not see it; `withheld`: so it is here, and may well be known.
 `unconverted`: there are amounts in another currency without a rate, which are in no total. `rate_day`: of the oldest rate that was used, if any was.
 """
 
@@ -73,6 +73,7 @@ class CampaignList(msgspec.Struct, kw_only=True):
     items: list[CampaignItem]
     totals: CampaignTotals
     period: PeriodView
+    withheld: bool = False
     next_cursor: str | None
     stamp: Stamp
 
@@ -153,6 +154,7 @@ class Overview(msgspec.Struct, kw_only=True):
     probability: list[ProbabilityRow] | None
     forecast: list[ForecastRow] | None
     comparison: Comparison | None = None
+    withheld: bool = False
     stamp: Stamp
 
 
@@ -175,6 +177,7 @@ class OverviewOfSeveral(msgspec.Struct, kw_only=True):
     probability: list[ProbabilityRow] | None
     forecast: list[ForecastRow] | None
     comparison: Comparison | None = None
+    withheld: bool = False
     stamp: Stamp
 
 

@@ -41,7 +41,7 @@ def _each(value: Any) -> Any:
 def _fields(kind: type[msgspec.Struct]) -> _Fields:
     declared = inspect.type_info(kind)
     assert isinstance(declared, inspect.StructType)
-    found = _Fields({}, [])
+    found = _Fields({"withheld": True} if "withheld" in kind.__struct_fields__ else {}, [])
     for field in declared.fields:
         if _is_money(field.type):
             found.withheld[field.name] = {} if isinstance(_plain(field.type), inspect.DictType) else None

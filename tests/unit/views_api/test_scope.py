@@ -213,6 +213,8 @@ async def test_without_the_right_to_money_no_amount_is_in_any_answer(reader: Rea
         assert b'"revenue_net":0' not in text
         assert b'"by_currency":{"' not in text
     assert b'"opportunities":2' in without[0]
+    assert [b'"withheld":true' in text for text in without] == [b'"withheld":false' in text for text in everything]
+    assert b'"withheld":true' in without[0]
     assert [msgspec.json.encode(shown(ADMIN, answer)) for answer in answers] == everything, "what is shared was changed"
 
 

@@ -63,6 +63,8 @@ export interface CampaignList extends Stamped {
     unconverted: boolean;
   };
   period: PeriodView;
+  /** Amounts are null because the reader may not see them. */
+  withheld: boolean;
   next_cursor: string | null;
 }
 
@@ -117,6 +119,8 @@ export interface Overview extends Stamped {
   by_currency: Money;
   /** Amounts in other currencies without a rate are in no total. */
   unconverted: boolean;
+  /** Amounts are null because the reader may not see them. */
+  withheld: boolean;
   funnel: FunnelRow[];
   outcomes: OutcomeRow[];
   /** null: not known on this basis. */

@@ -4,6 +4,7 @@ import { Figure } from "../components/figure.tsx";
 import { Link } from "../components/link.tsx";
 import { Name } from "../components/name.tsx";
 import { Status } from "../components/status.tsx";
+import { Withheld } from "../components/withheld.tsx";
 import type { CampaignList, CampaignRow, Stamp } from "../contract.ts";
 import { NOTHING } from "../formats.ts";
 import { plain } from "../names.ts";
@@ -48,7 +49,7 @@ export function CampaignTable({ at, list }: { at: ListAddress; list: CampaignLis
           onFocusOut={leave}
         >
           {shown.current.map((row) => (
-            <Row key={row.id} row={row} at={at} stamp={list.stamp} />
+            <Row key={row.id} row={row} at={at} stamp={list.stamp} withheld={list.withheld} />
           ))}
         </tbody>
       </table>
@@ -92,7 +93,14 @@ function withoutNumbers(row: ShownRow): ShownRow {
   return { ...row, orders: null, revenue_net: null };
 }
 
-function Row({ row, at, stamp }: { row: ShownRow; at: ListAddress; stamp: Stamp }) {
+interface RowProps {
+  row: ShownRow;
+  at: ListAddress;
+  stamp: Stamp;
+  withheld: boolean;
+}
+
+function Row({ row, at, stamp, withheld }: RowProps) {
   const format = formats.value;
   const day = (instant: string | null) => (instant === null ? NOTHING : format.dayOf(instant, stamp.timezone));
   return (
@@ -113,7 +121,11 @@ function Row({ row, at, stamp }: { row: ShownRow; at: ListAddress; stamp: Stamp 
         <span class="phone-word">{words.value.list.ordersWord(format.count(row.orders))}</span>
       </td>
       <td class={`number ${looksOf(row.revenue_net)}`}>
-        <Figure value={row.revenue_net} text={format.money(row.revenue_net, row.currency)} />
+        {withheld ? (
+          <Withheld />
+        ) : (
+          <Figure value={row.revenue_net} text={format.money(row.revenue_net, row.currency)} />
+        )}
       </td>
       <td class="number quiet not-on-phone">{day(row.created_at)}</td>
       <td class="number quiet not-on-phone">{day(row.updated_at)}</td>

@@ -3,6 +3,7 @@ import type { ListAddress } from "../address.ts";
 import { serverTime } from "../clock.ts";
 import { Figure } from "../components/figure.tsx";
 import { periodLabel } from "../components/period-picker.tsx";
+import { Withheld } from "../components/withheld.tsx";
 import type { CampaignList } from "../contract.ts";
 import { todayIn } from "../days.ts";
 import { type Bounds, boundsOf } from "../period.ts";
@@ -67,6 +68,7 @@ function Total({ loading, children }: { loading: boolean; children: ComponentChi
 function Value({ list }: { list: CampaignList | null }) {
   const format = formats.value;
   const totals = list?.totals;
+  if (list?.withheld) return <Withheld />;
   const several = Object.entries(totals?.by_currency ?? {});
   if (totals?.revenue_net == null && several.length > 0) {
     return (

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import { Figure } from "../components/figure.tsx";
 import { How } from "../components/how.tsx";
+import { Withheld } from "../components/withheld.tsx";
 import type { OutcomeRow, Overview, Stamp } from "../contract.ts";
 import type { Formats } from "../formats.ts";
 import { formats, words } from "../preferences.ts";
@@ -66,6 +67,7 @@ function Tile({ name, overview }: { name: TileName; overview: ReadonlySignal<Ove
   const number = useComputed(() => numberOf(look.unit, value.value, overview.value.stamp, formats.value));
   const beside = useComputed(() => look.beside?.(overview.value, formats.value) ?? "");
   const note = useComputed(() => look.note?.(overview.value, formats.value, words.value.tiles) ?? "");
+  const withheld = useComputed(() => look.unit === "money" && overview.value.withheld);
   const label = words.value.tiles[name];
   const classes = ["tile", look.rank === 2 && "second", look.wide === true && "wide"].filter(Boolean).join(" ");
   return (
@@ -76,7 +78,7 @@ function Tile({ name, overview }: { name: TileName; overview: ReadonlySignal<Ove
         <How name={name} label={label} stamp={overview.peek().stamp} />
       </div>
       <p class={number.value.length > 16 ? "tile-value long" : "tile-value"}>
-        <Figure value={value.value} text={number.value} />
+        {withheld.value ? <Withheld /> : <Figure value={value.value} text={number.value} />}
         {beside.value !== "" && <small>{beside}</small>}
       </p>
       <p class="tile-note">{note}</p>

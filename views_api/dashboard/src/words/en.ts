@@ -174,6 +174,7 @@ export const en = {
     updated: "Updated",
   },
 
+  withheld: { short: "No access", why: "Amounts are shown only to those with the right to see them." },
   tiles: {
     label: "Key figures",
     how: "How is this calculated?",

@@ -173,6 +173,7 @@ export const vi: Words = {
     updated: "Cập nhật",
   },
 
+  withheld: { short: "Không có quyền", why: "Số tiền chỉ hiển thị cho người có quyền xem." },
   tiles: {
     label: "Chỉ số chính",
     how: "Cách tính",
