@@ -158,8 +158,8 @@ def side(of: Part, over: Totals, known: Container[str], hours: Totals | None, ex
 
 
 def comparison(now: Side, before: Side) -> Comparison:
-    """Amounts in different currencies are not compared."""
-    same = now.exchange.currency == before.exchange.currency
+    """Amounts in different currencies are not compared. Nothing is in none."""
+    currencies = {now.exchange.currency, before.exchange.currency} - {None}
     until = {}
     if now.until is not None and before.until is not None:
         until = {name: (now.until[name], value) for name, value in before.until.items()}
@@ -170,7 +170,7 @@ def comparison(now: Side, before: Side) -> Comparison:
         until=None if now.part.hour is None else f"{now.part.hour:02d}:00",
         by_hour=[*until],
         totals=Figures(**{name: value for name, (_, value) in pairs.items()}),
-        changes=Changes(**{name: change(*pair) if same or name not in MONEY else None for name, pair in pairs.items()}),
+        changes=Changes(**{name: change(*pair) if len(currencies) < 2 or name not in MONEY else None for name, pair in pairs.items()}),
         currency=before.exchange.currency,
         unconverted=before.exchange.unconverted,
         rate_day=before.exchange.rate_day,

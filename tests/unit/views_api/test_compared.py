@@ -291,6 +291,17 @@ async def test_amounts_in_two_currencies_are_not_compared(api: httpx.AsyncClient
     assert found["changes"]["opportunities"] == pytest.approx(100 * (11 - 13) / 13)
 
 
+@pytest.mark.parametrize("path", ["/v1/campaigns/c/overview", "/v1/overview"])
+async def test_that_nothing_is_there_any_more_is_a_change_in_any_currency(api: httpx.AsyncClient, numbers: Numbers, path: str) -> None:
+    numbers.campaign(a_campaign("c", currency=None))
+    numbers.cells("r", "2026-10-27", {"n|1": 1, "gross|1|USD": 9})
+
+    found = (await asked(api, path, compare="previous", **{"from": "2026-11-02", "to": "2026-11-08", "compare_weekdays": False}))[
+        "comparison"
+    ]
+    assert found["changes"]["revenue_net"] == -100.0
+
+
 @pytest.mark.parametrize(
     ("query", "parameter"),
     [
