@@ -58,7 +58,8 @@ def step(decide: Callable[[Tx, str, str, bytes], None]) -> Callable[[Tx, bytes],
 
     def settle(tx: Tx, mark: bytes) -> None:
         who, body = mark[:1].decode(), mark[1:].decode()
-        tenant, thing, offset = body.split(SEP)
+        tenant, rest = body.split(SEP, 1)
+        thing, offset = rest.rsplit(SEP, 1)  # a promo code may hold what separates: it is a word, no id
         start = int(offset)
         entities = tx.entries(Segment(list_of(tenant, who, thing), start, start + STEP))
         tx.each(lambda tx, entity: decide(tx, tenant, thing, entity), dict.fromkeys(entities))
