@@ -141,6 +141,8 @@ def _entry(event: Event) -> Entry:
         data.created_at,
         bool(data.deleted),
         bool(data.is_test),
+        data.competitor or None,
+        data.source or None,
     )
 
 
@@ -189,6 +191,8 @@ def _decided(subject: str, entries: list[Entry], statuses: list[str], frames: di
         zones=[ZONE_NUMBERS[frame.zone] for frame in frames.values()],
         further=_further(entries, frames[newest.campaign_id]),
         said_industry=0 if industry == newest.industry else newest.industry,
+        competitor=newest.competitor,
+        source=newest.source,
     )
     new = Life(now, entries, times, found)
     now.step_since = on_step_since(new.states)

@@ -37,6 +37,8 @@ class Opportunity(OpportunityRow):
     """Decided: claimed later than its campaign would have it (rule 17)."""
     said_industry: str | int | None = 0
     """The industry that the newest version says; 0: the one of the row."""
+    competitor: str | None = None
+    source: str | None = None
 
     @property
     def stated(self) -> str | None:

@@ -40,6 +40,9 @@ class Entry(NamedTuple):
     created_at: int
     deleted: bool
     is_test: bool
+    competitor: str | None = None
+    source: str | None = None
+    """This and the one before: nothing counts them, but they tell two contents of one version apart."""
 
     @property
     def live(self) -> bool:

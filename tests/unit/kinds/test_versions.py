@@ -10,7 +10,7 @@ from prometheus_client import generate_latest
 from processor.metrics import Metrics
 from processor.store.memory import MemoryStore
 from tests.support.traffic import counter
-from tests.support.world import Worker, an
+from tests.support.world import Worker, an, settled
 
 OTHERWISE: dict[str, dict[str, Any]] = {
     "campaign": {"name": "Autumn"},
@@ -41,6 +41,28 @@ async def test_an_event_of_no_new_version_is_counted_by_what_it_is(kind: str, *,
         await worker.commit(*group)
 
     assert worker.engine.noticed == {(kind, "duplicate"): 1, (kind, "older"): 1, (kind, "contradiction"): 1}
+
+
+@pytest.mark.parametrize(
+    ("greater", "smaller"),
+    [
+        ({"competitor": "b", "owner_id": "a"}, {"competitor": "a", "owner_id": "b"}),
+        ({"source": "b", "step_id": "a"}, {"source": "a", "step_id": "b"}),
+    ],
+)
+async def test_what_no_number_rests_on_tells_two_contents_of_one_version_apart(greater: dict[str, Any], smaller: dict[str, Any]) -> None:
+    """Of one version and time the greater canonical JSON of all fields holds."""
+    holds, does_not = (an("opportunity", "o-1", **data) for data in (greater, smaller))
+
+    assert (await settled(holds, does_not)).cells == (await settled(does_not, holds)).cells == (await settled(holds)).cells
+
+
+async def test_two_contents_of_one_version_that_differ_in_what_no_number_rests_on_contradict_each_other() -> None:
+    worker = await Worker.on(MemoryStore())
+
+    await worker.commit(an("opportunity", "o-1", competitor="b"), an("opportunity", "o-1", competitor="a"))
+
+    assert worker.engine.noticed == {("opportunity", "contradiction"): 1}
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["one after the other", "in one group"])
