@@ -13,7 +13,6 @@ from processor.kinds.timeline import LOST, OPEN, WON
 from processor.transaction import Tx
 from processor.values import Cell
 from schemas.keys import View, iso
-from schemas.rows import OpportunityRow
 
 
 class Opportunities(Account):
@@ -33,7 +32,7 @@ class Opportunities(Account):
         now, life = row(raw), stored(raw)
         if life is None or not now.exists:
             return [f"opportunity {now.id} counts nowhere: {hidden(now.hidden)}"]
-        found = [_place(life), _status(life), _credit(now)]
+        found = [_place(life), _status(life), _credit(life)]
         if now.campaign_id != campaign:
             found.insert(
                 0, f"opportunity {now.id} is not in {campaign} any more, which it was in before: it counts there only as of days of then"
@@ -67,13 +66,21 @@ def _status(life: Life) -> str:
     if now.closed_at is None or life.closed is None:
         return said
     stated = run[-1].won_at if now.status == WON else run[-1].lost_at
-    source = f"as its {now.status}_at says" if stated is not None else f"when it first was {now.status} in this run"
+    if stated is not None:
+        source = f"as its {now.status}_at says"
+    elif now.closed_at == run[0].time:
+        source = f"when it first was {now.status} in this run"
+    else:
+        source = f"when it was created, though it was said to be {now.status} before, at {moment(run[0].time)}"
     return f"{said}; {now.status} at {moment(now.closed_at)}, which is {iso(life.closed)} in {life.zones[now.campaign_id]}, {source}"
 
 
-def _credit(now: OpportunityRow) -> str:
-    """Rule 6."""
+def _credit(life: Life) -> str:
+    """Rule 6. Where the owner of then is not credited, the tenant credits the owner now."""
+    now, then = life.now, life.entries[life.runs[-1].first].owner_id
     owned = f"owned by {someone(now.owner_id)} now"
-    if now.status in (WON, LOST):
-        return f"{owned}; credited to {someone(now.credited_owner_id)}, owner when it was {now.status}"
-    return f"{owned}, and credited so while it is open"
+    if now.status not in (WON, LOST):
+        return f"{owned}, and credited so while it is open"
+    if now.credited_owner_id != then:
+        return f"{owned}, and credited so, as the tenant wants it; owner when it was {now.status}: {someone(then)}"
+    return f"{owned}; credited to {someone(then)}, owner when it was {now.status}"

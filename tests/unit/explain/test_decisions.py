@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.said import campaign, message, opportunity, order, task, tombstone
+from tests.support.said import campaign, message, opportunity, order, settings, task, tombstone
 from tests.unit.explain.conftest import Count, Explained
 
 STEPS = campaign(steps=["s1", "s2"], currency="USD", timezone="Asia/Ho_Chi_Minh")
@@ -87,6 +87,27 @@ async def test_a_win_by_the_last_step_is_told_with_the_step_the_moment_and_the_o
     assert "it is won because step s2 was the last step of c at 2026-03-10T12:00:00Z (version 2)" in sentences
     assert "won at 2026-03-10T12:00:00Z, which is 2026-03-10 in Asia/Ho_Chi_Minh, when it first was won in this run" in sentences
     assert "owned by binh now; credited to an, owner when it was won" in sentences
+
+
+async def test_who_is_credited_as_the_owner_now_is_not_told_as_the_owner_of_then(count: Count, explained: Explained) -> None:
+    await count(
+        STEPS,
+        settings(credit="current_owner"),
+        opportunity(version=1, status="won", owner_id="an"),
+        opportunity(version=2, at="2026-03-12T12:00:00Z", status="won", owner_id="binh"),
+    )
+
+    sentence = "owned by binh now, and credited so, as the tenant wants it; owner when it was won: an"
+    assert sentence in await told(explained, "won", "op")
+
+
+async def test_what_was_won_before_it_was_created_was_won_when_it_was_created(count: Count, explained: Explained) -> None:
+    await count(STEPS, opportunity(at="2026-03-01T00:00:00Z", status="won"))
+
+    sentence = (
+        "won at 2026-03-02T00:00:00Z, which is 2026-03-02 in Asia/Ho_Chi_Minh, when it was created, though it was said to be won before"
+    )
+    assert sentence in await told(explained, "won", "op")
 
 
 async def test_a_stated_status_and_a_stated_instant_are_told_as_such(count: Count, explained: Explained) -> None:
