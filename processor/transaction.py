@@ -203,7 +203,7 @@ class Tx:
         self.late[id(event)] = event
 
     def touch(self, tenant: str, campaign: str, *, differs_from: str | None = None) -> None:
-        """Something of a campaign changed that is no cell, such as its name: readers are told.
+        """Something of a campaign changed that is no cell, such as its name, or something that one of its lists says: readers are told.
 
         `differs_from`: an ISO day from which on its numbers read differently although no cell of them has changed, such as by a rate; with an empty campaign,
         those of all campaigns of the tenant.

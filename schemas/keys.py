@@ -53,7 +53,7 @@ META: Final = "meta"
 Per bucket: `summary` of these for readers (`processor/store/summary.lua`), `version`, `tzdata`, `sources` (how many source partitions there are), `watermark` (the smallest `f:` of all partitions when a timer last looked, never going back; absent: not known yet)."""
 WATERMARK: Final = b"watermark"
 OUT: Final = "out"
-"""stream, capped; its id is the revision and the SSE id. `c` = whose cells or row changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
+"""stream, capped; its id is the revision and the SSE id. `c` = whose cells, row or lists changed: for each campaign once `RECORD<tenant>SEP<campaign>SEP`, then
 `=<day>SEP` if its numbers read differently from that day on although no cell has changed (with an empty campaign: those of all campaigns of the tenant), then
 `<view>SEP<day>SEP` for each hash of cells that changed, or `*SEP` where these were too many to be named."""
 EVER: Final = "0001-01-01"

@@ -111,6 +111,8 @@ def interact(tx: Tx, tenant: str, campaign: str, customer: str, source: bytes, s
     if seconds:
         talks.append(Talk(source, seconds))
         talks.sort()
+    if talks != was.talks:
+        tx.touch(tenant, campaign)  # the list says when a customer was last talked to, which is in no cell
     _replace(tx, tenant, campaign, record, was, was._replace(talks=talks))
 
 

@@ -110,7 +110,8 @@ def decide(tx: Tx, of: str, entity: bytes) -> None:
 
 
 def decide_those_of(tx: Tx, of: str, entity: bytes) -> None:
-    """All interactions of an opportunity."""
+    """All interactions of an opportunity. And whatever is listed beside it, it is listed where the opportunity is now."""
+    opportunity.tell(tx, of, entity, tx.read)
     (packed,) = tx.read(opportunity.interactions_of(of, entity))
     index.decide_all(tx, of, index.unpacked(packed), decide, mark)
 

@@ -19,7 +19,7 @@ from processor.kinds.opportunity_state import Life, Opportunity, campaigns, enco
 from processor.kinds.timeline import LOST, OPEN, WON, Entry, changes, effective_times, merged, runs
 from processor.kinds.versions import Group, Said, by_entity, notice
 from processor.transaction import NotOneSnapshot, Tx
-from processor.values import Ref
+from processor.values import Look, Ref
 from schemas import keys
 from schemas.events import Event, Tombstone
 from schemas.keys import SEP
@@ -50,6 +50,13 @@ def interactions_of(tenant: str, entity: bytes) -> Ref:
 def interactions_mark(tenant: str, entity: bytes) -> bytes:
     """The interactions of an opportunity are to be decided again."""
     return b"j" + tenant.encode() + SEP.encode() + entity
+
+
+def tell(tx: Tx, tenant: str, entity: bytes, look: Look) -> None:
+    """Readers of the campaign that it is in are told: what is listed beside it reads differently. `look`: how it is read."""
+    (raw,) = look(ref(tenant, entity))
+    if raw and (found := row(raw)).exists:
+        tx.touch(tenant, found.campaign_id)
 
 
 def row(raw: bytes) -> OpportunityRow:
@@ -226,6 +233,8 @@ def _replace(
     records.move(tenant, entity, old.membership() if old else None, new.membership() if new else None)
     tx.write(own, encoded)
     count(tx, tenant, old, new)
+    if now.exists:
+        tx.touch(tenant, now.campaign_id)  # its list says more of an opportunity than cells do
     for campaign in new.zones if new else ():
         if old is None or campaign not in old.zones:
             index.join(tx, tenant, index.OPPORTUNITIES, campaign, entity)

@@ -131,5 +131,7 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Order | None, new: Order) -
             index.join(tx, tenant, index.CODE_ORDERS, code, entity)
     if old is None or new.rests_in != old.rests_in:
         index.join(tx, tenant, index.ORDERS, new.rests_in or NOWHERE, entity)
+    if new.rests_in is not None and not new.hidden:
+        tx.touch(tenant, new.rests_in)  # its list says more of an order than cells do
     if new.is_open_to_touches and not (old and old.is_open_to_touches):
         index.join(tx, tenant, index.TOUCHED, "", entity)

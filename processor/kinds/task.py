@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from processor.buckets import ZONE_NUMBERS, ZONES, day
-from processor.kinds import customer, index
+from processor.kinds import customer, index, opportunity
 from processor.kinds import tenant as settings
 from processor.kinds.frame import frame_of, frame_ref
 from processor.kinds.hours import hour_cell
@@ -86,7 +87,7 @@ def sorted_out(events: Iterable[Event | Tombstone]) -> Group:
 def observe(tx: Tx, group: Group) -> None:
     """All that a group of events says about tasks."""
     refs = list(group)
-    raws = tx.take(refs)
+    raws = tx.take(refs, lambda _: [opportunity.ref(tenant, keys.digest(name)) for tenant, name in _said_of(group)])
     olds = [_decode(raw) if raw else None for raw in raws]
     news = [newest(tx, old, heard, _said, _gone, (_NAMES, _values)) for old, (_, heard) in zip(olds, group.values(), strict=True)]
     whose = [(tenant, entity) for (_, entity), (tenant, _) in group.items()]
@@ -97,6 +98,7 @@ def observe(tx: Tx, group: Group) -> None:
         new.zone, new.strict = zones[tenant, new.campaign_id], strict[tenant]
         new.overdue = old is not None and old.overdue and _is_due_by(new, old.due_at)
     _need_talks(tx, changes)
+    tx.each(_tell, changes)
     for change in changes:
         _change(tx, *change)
     tx.give(refs, raws, [_encode(new) if new else raw for new, raw in zip(news, raws, strict=True)])
@@ -197,6 +199,23 @@ def _need_talks(tx: Tx, changes: Iterable[tuple[str, bytes, Task | None, Task]])
     tx.need(*(customer.ref(tenant, *talk[:2]) for tenant, _, old, new in changes for talk in (old and old.talk, new.talk) if talk))
 
 
+def _said_of(group: Group) -> Iterator[tuple[str, str]]:
+    """(tenant, opportunity) of all that the events of a group name."""
+    for tenant, heard in group.values():
+        for event in heard:
+            if isinstance(event, Event) and event.data.opportunity_id is not None:
+                yield tenant, event.data.opportunity_id
+
+
+def _tell(tx: Tx, change: tuple[str, bytes, Task | None, Task]) -> None:
+    """Readers of the opportunity that it names are told, and of the one that it named: it is listed there, wherever it counts."""
+    tenant, _, old, new = change
+    for name in {task.opportunity_id for task in (old, new) if task}:
+        if name is not None:
+            entity = keys.digest(name)
+            opportunity.tell(tx, tenant, entity, partial(tx.peek, opportunity.interactions_mark(tenant, entity)))
+
+
 def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> None:
     """Count, wait for the due time, and be found by what it rests on."""
     before, now = contributions(tenant, old) if old else {}, contributions(tenant, new)
@@ -207,8 +226,8 @@ def _change(tx: Tx, tenant: str, entity: bytes, old: Task | None, new: Task) -> 
     if new.campaign_id is not None and (old is None or old.campaign_id != new.campaign_id):
         index.join(tx, tenant, index.TASKS, new.campaign_id, entity)
     if new.opportunity_id is not None and (old is None or old.opportunity_id != new.opportunity_id):
-        opportunity = keys.digest(new.opportunity_id)
-        tx.union((keys.resting("opportunity", KIND, tenant, opportunity), opportunity), entity)
+        named = keys.digest(new.opportunity_id)
+        tx.union((keys.resting("opportunity", KIND, tenant, named), named), entity)
     talked, talks = old.talk if old else None, new.talk
     if talked and (talks is None or talks[:2] != talked[:2]):
         customer.interact(tx, tenant, *talked[:2], b"t" + entity, [])
