@@ -279,7 +279,7 @@ def _cells(tx: Tx) -> list[Any]:
     return [
         [(tenant + keys.SEP + campaign, tx.touched.get((tenant, campaign)) or "", len(its)) for (tenant, campaign), its in of.items()],
         [view + keys.SEP + keys.iso(day) for view, day, _ in hashes],
-        [(day + 1) * _DAY if view == keys.View.HOURS else 0 for view, day, _ in hashes],
+        [max(1, (day + 1) * _DAY) if view == keys.View.HOURS else 0 for view, day, _ in hashes],  # before 1970: long over, too
         [len(changes) for _, _, changes in hashes],
         list(chain.from_iterable([changes for _, _, changes in hashes])),
         _exact(list(chain.from_iterable([changes.values() for _, _, changes in hashes]))),

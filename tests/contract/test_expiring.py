@@ -13,11 +13,11 @@ DAY = 86_400_000
 FIRST = 20_000
 
 
-async def count(store: Store, as_of: int = 0, **views: int) -> None:
+async def count(store: Store, as_of: int = 0, *, first: int = FIRST, **views: int) -> None:
     """One in each view on these days, and all counted up to a moment."""
     tx = Tx()
     for view, days in views.items():
-        for day in range(FIRST, FIRST + days):
+        for day in range(first, first + days):
             tx.cells["acme", "a:b", view, day]["1\x1fn"] += 1
             tx.cells["acme", "a:b", view, day]["2\x1fn"] += 2
     claim = await store.claim("orders-0", "w", 1)
@@ -51,6 +51,13 @@ async def test_nothing_is_removed_a_millisecond_too_early_nor_without_a_watermar
     await count(store, end_of(FIRST))
     assert await store.expire(9) == 1
     assert await cells() == {}
+
+
+async def test_hours_of_before_1970_are_removed_as_well(store: Store, cells: Cells) -> None:
+    await count(store, end_of(FIRST), first=-2, h=3, o=1)
+
+    assert await store.expire(9) == 3
+    assert await there(cells) == {(View.OPPORTUNITIES, "1969-12-30")}
 
 
 async def test_the_earliest_go_first_and_no_more_than_asked_for(store: Store, cells: Cells) -> None:
