@@ -23,6 +23,7 @@ from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
 from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
 from processor.stream.upkeep import Engine, Upkeep
+from processor.stream.watch import Watch
 from schemas.brokers import Connection
 
 _log = logging.getLogger(__name__)
@@ -95,13 +96,14 @@ async def run(
         assigned=app.assigned,
         unsettled=unsettled,
         answered=1.5 * IDLE_MS / 1000,
-        die=die,
     )
+    watch = Watch(claims, consumer, agent, health, metrics, die=die)
     _attach(app, agent, sorted(kinds))
 
     if not await _started(app, stop):
         _exit(0)
-    beside = [asyncio.create_task(_guarded(loop)) for loop in (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.remove, upkeep.watch)]
+    loops = (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.remove, watch.watch)
+    beside = [asyncio.create_task(_guarded(loop)) for loop in loops]
     gc.freeze()
     gc.set_threshold(*_COLLECT)
     gc.enable()

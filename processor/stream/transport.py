@@ -191,7 +191,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
 
 
 class Consumer(driver.Consumer):
-    """The consumer as Faust and the rest of this package see it, in the main thread. Implements `upkeep.Reading`."""
+    """The consumer as Faust and the rest of this package see it, in the main thread. Implements `upkeep.Reading` and `watch.Watched`."""
 
     app: StreamApp
     logger = LOG
@@ -241,9 +241,9 @@ class Consumer(driver.Consumer):
         """A full stream holds up the fetcher by itself; Faust would pause the partition and sleep."""
 
     def verify_event_path(self, now: float, tp: TP) -> None:
-        """Whether reading stands still is looked at in `upkeep`."""
+        """Whether reading stands still is looked at in `watch`."""
 
-    # upkeep.Reading
+    # upkeep.Reading, watch.Watched
 
     def assigned(self) -> set[Partition]:
         return {Partition(*tp) for tp in self._thread.states()}

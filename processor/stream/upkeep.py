@@ -1,4 +1,4 @@
-"""What goes on beside the polls: claiming, heartbeats, settling, and watching that reading does not stand still."""
+"""What goes on beside the polls: claiming, heartbeats, settling, and removing what is no longer kept."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
 from opentelemetry import trace
@@ -20,7 +19,6 @@ from processor.stream.claims import Claims, Kafka
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
 from processor.values import Slot
-from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 _tracer = trace.get_tracer("campaign-kpis")
@@ -31,17 +29,6 @@ CLAIM: Final = 0.25
 """Seconds between looks for partitions to claim; an assignment is looked at once."""
 REMOVE: Final = 60.0
 """Seconds between rounds through all campaigns of which not everything is kept for ever."""
-WATCH: Final = 5.0
-"""Seconds between questions to Kafka where its logs end."""
-STANDSTILL: Final = 60.0
-"""Seconds without progress in a partition that has unread records, after which a fresh start is better."""
-TURNS: Final = 2
-"""As long as others move: polls without its turn that it must have seen besides, per partition held. While much is to be caught up with, an answer of a broker has records
-of some eight partitions, drawn by lot each time (by aiokafka); where a poll takes ten seconds, many a partition of a sound worker has none for a minute."""
-AT_WORK: Final = 300.0
-"""Seconds without any progress while a poll is being counted: on a machine with much else to do one group may take longer than a minute, and would on a fresh start too."""
-UNCLAIMED: Final = -1
-"""Instead of the position of a partition that is assigned and not held."""
 
 
 class Mark(NamedTuple):
@@ -55,23 +42,8 @@ class Mark(NamedTuple):
     """When that answer came, ms since 1970 UTC; 0 before the first."""
 
 
-class Standing(NamedTuple):
-    """Where a partition that has unread records stands, or `UNCLAIMED`."""
-
-    position: int
-    since: float
-    at_poll: int
-    """How many polls were begun by then."""
-
-
 class Reading(Kafka, Protocol):
     def marks(self) -> Mapping[Partition, Mark]: ...
-
-    def dead(self) -> bool:
-        """The consumer no longer takes part in its group and never will again, while it goes on reading."""
-
-    async def reachable(self) -> bool:
-        """Whether some broker takes connections: what the consumer's own silence does not tell."""
 
 
 class Engine(Protocol):
@@ -104,19 +76,14 @@ class Upkeep:
         assigned: asyncio.Event,
         unsettled: asyncio.Event,
         answered: float,
-        die: Callable[[str], None],
     ) -> None:
         self._engine, self._claims, self._kafka, self._agent = engine, claims, kafka, agent
-        self._health, self._metrics, self._die = health, metrics, die
+        self._health, self._metrics = health, metrics
         self._gap = answered
         """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
         self._assigned, self._unsettled = assigned, unsettled
         self._still: dict[Partition, int] = {}
-        self._progress: dict[Partition, Standing] = {}
-        self._moved: tuple[Mapping[Partition, int], float] = ({}, 0.0)
-        """How far all partitions have come, and since when."""
-        self._silent_since: float | None = None
 
     # claiming
 
@@ -221,66 +188,6 @@ class Upkeep:
                 began = time.perf_counter()
                 more = await self._store(self._engine.remove)
                 self._metrics.remove_seconds.observe(time.perf_counter() - began)
-
-    # watching
-
-    async def watch(self) -> None:
-        """For ever: how far behind, whether Kafka answers, and whether a fresh start is needed."""
-        while True:
-            await asyncio.sleep(WATCH)
-            await self.look(time.monotonic())
-
-    async def look(self, now: float) -> None:
-        if self._kafka.dead():
-            self._die("the consumer has left its group for good")
-        held = {partition: held.position for partition, held in self._claims.held.items()}
-        reading = {partition for partition, held in self._claims.held.items() if held.reading}
-        try:
-            ends = {partition: bounds.end for partition, bounds in (await self._kafka.bounds(list(held))).items()}
-        except Unavailable as error:
-            self._health.trouble("Kafka", str(error))
-            self._progress = {}
-            await self._silence(now)
-            return
-        if not held and not await self._kafka.reachable():
-            self._health.trouble("Kafka", "no broker takes connections")
-            return
-        self._silent_since = None
-        self._health.well("Kafka")
-        lag = Counter({partition.topic: 0 for partition in held})
-        for partition, position in held.items():
-            lag[partition.topic] += max(0, ends[partition] - position)
-        for topic, records in lag.items():
-            self._metrics.lag.labels(topic).set(records)
-        standing = {partition: position for partition, position in held.items() if partition in reading and ends[partition] > position}
-        waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
-        if held != self._moved[0]:
-            self._moved = held, now
-        self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)
-
-    def _standstill(self, standing: Mapping[Partition, int], now: float) -> None:
-        if self._health.problems.keys() & {"store", "claims"}:
-            standing = {}
-        polls, nothing_moves = self._agent.polls, now - self._moved[1] > (AT_WORK if self._agent.busy else STANDSTILL)
-        self._progress = {
-            partition: known if (known := self._progress.get(partition)) and known.position == position else Standing(position, now, polls)
-            for partition, position in standing.items()
-        }
-        for partition, (position, since, at_poll) in self._progress.items():
-            if now - since > STANDSTILL and (nothing_moves or polls - at_poll >= TURNS * len(self._claims.held)):
-                where = (
-                    "has not been claimed" if position == UNCLAIMED else f"has stood at offset {position} although there is more to read"
-                )
-                self._die(f"{partition.name} {where} for {now - since:.0f} s")
-
-    async def _silence(self, now: float) -> None:
-        """Our consumer hears nothing. If the brokers are there all the same, it is the consumer that is stuck."""
-        if not await self._kafka.reachable():
-            self._silent_since = None
-        elif self._silent_since is None:
-            self._silent_since = now
-        elif now - self._silent_since > STANDSTILL:
-            self._die("Kafka is there, but the consumer has had no answer for a minute")
 
 
 def current_at(position: int, before: Mark, now: Mark) -> int:

@@ -20,6 +20,7 @@ from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark, Upkeep
+from processor.stream.watch import Watch
 from processor.transaction import Tx
 from processor.values import Slot
 from schemas.brokers import Connection
@@ -224,8 +225,11 @@ def an_upkeep(scene: Scene) -> Upkeep:
         assigned=asyncio.Event(),
         unsettled=asyncio.Event(),
         answered=0.0,
-        die=trip,
     )
+
+
+def a_watch(scene: Scene) -> Watch:
+    return Watch(scene.claims, scene.kafka, scene.agent, scene.health, scene.metrics, die=trip)
 
 
 def subjects(first: int, last: int) -> list[str]:
