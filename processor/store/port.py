@@ -55,7 +55,7 @@ class Store(Protocol):
     """All calls raise `Unavailable` while the server is away; each may then be repeated as it is."""
 
     async def check(self) -> None:
-        """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers."""
+        """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers. May be repeated at any time."""
 
     async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
         """Take a source partition; raises `StaleClaim`, or `Refused` if others have filled the store with another stored form since. `of`: how many there are; the watermark does not move before all of them were claimed once."""

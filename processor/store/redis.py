@@ -23,6 +23,7 @@ from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import NoPermissionError as NotAllowed
 from redis.exceptions import TimeoutError as TimedOut
 
+from processor.store import server
 from processor.store.port import Applied, Claim, Conflict, Fetched, Lost, Refused, StaleClaim
 from processor.transaction import Tx
 from processor.values import Cell, Note, Passed, Ref, Segment, Slot
@@ -85,6 +86,8 @@ class RedisStore:
         self._ours = {"version": str(keys.VERSION), "tzdata": version("tzdata")}
         """What numbers rest on that stands in no event. All that a store holds was written with the same."""
         self._shas: dict[str, str] = {}
+        self._told: set[str] = set()
+        """Doubts that are in the log: each once, for it is checked again and again."""
         self.observe: Callable[[str, float], None] = _unobserved
         self.calls = 0
         self.conflicts = 0
@@ -132,18 +135,10 @@ class RedisStore:
 
     async def check(self) -> None:
         info = cast("dict[str, Any]", await self._do(self._redis.info()))
-        problems = []
-        engine, needed = ("Valkey", (7, 2)) if "valkey_version" in info else ("Redis", (6, 2))
-        have = str(info.get("valkey_version") or info["redis_version"])
-        if tuple(int(part) for part in have.split(".")[:2]) < needed:
-            problems.append(f"{engine} {have} is too old, {needed[0]}.{needed[1]} or newer is needed")
-        policy = info.get("maxmemory_policy", "noeviction")
-        if policy != "noeviction":
-            problems.append(f"maxmemory-policy is {policy}: it deletes numbers without a word; set it to noeviction")
-        if not int(info.get("aof_enabled", 0)) and int(info.get("rdb_saves", 1) or 0) == 0 and int(info.get("rdb_last_save_time", 0)) == 0:
-            _log.warning("the store keeps nothing on disk: after its restart all numbers are rebuilt from Kafka")
-        elif not int(info.get("aof_enabled", 0)):
-            _log.warning("the store has no append-only file: after its restart the numbers since its last snapshot are rebuilt from Kafka")
+        problems = [*server.problems(info)]
+        told, self._told = self._told, set(server.doubts(info))
+        for doubt in self._told - told:
+            _log.warning(doubt)
         if forbidden := await self._forbidden():
             problems.append(
                 f"its user may not run {', '.join(forbidden)}: a call would end in the middle (deploy/valkey/users.acl has all that is needed)"

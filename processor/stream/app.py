@@ -97,12 +97,12 @@ async def run(
         unsettled=unsettled,
         answered=1.5 * IDLE_MS / 1000,
     )
-    watch = Watch(claims, consumer, agent, health, metrics, die=die)
+    watch = Watch(store, claims, consumer, agent, health, metrics, die=die)
     _attach(app, agent, sorted(kinds))
 
     if not await _started(app, stop):
         _exit(0)
-    loops = (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.remove, watch.watch)
+    loops = (upkeep.claim, upkeep.heartbeat, upkeep.settle, upkeep.remove, watch.watch, watch.guard)
     beside = [asyncio.create_task(_guarded(loop)) for loop in loops]
     gc.freeze()
     gc.set_threshold(*_COLLECT)

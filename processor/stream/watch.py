@@ -1,8 +1,9 @@
-"""Is a fresh start needed? Watches from beside that reading does not stand still, and says how far behind it is."""
+"""Is a fresh start needed? Watches from beside that reading does not stand still and that the store stays one that keeps numbers, and says how far behind they are."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -10,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from processor.health import Health
 from processor.metrics import Metrics
+from processor.store.port import Refused
 from processor.stream.agent import Agent
 from processor.stream.claims import Claims, Kafka
 from processor.stream.polls import Partition
@@ -17,6 +19,8 @@ from schemas.errors import Unavailable
 
 WATCH: Final = 5.0
 """Seconds between questions to Kafka where its logs end."""
+CHECK: Final = 60.0
+"""Seconds between checks of the store: it may be set up otherwise while it runs, or another server may take its place."""
 STANDSTILL: Final = 60.0
 """Seconds without progress in a partition that has unread records, after which a fresh start is better."""
 TURNS: Final = 2
@@ -45,11 +49,16 @@ class Watched(Kafka, Protocol):
         """Whether some broker takes connections: what the consumer's own silence does not tell."""
 
 
+class Checked(Protocol):
+    async def check(self) -> None:
+        """Raises `Refused` if the store is not to be trusted with the numbers, or `Unavailable`."""
+
+
 class Watch:
     def __init__(
-        self, claims: Claims, kafka: Watched, agent: Agent, health: Health, metrics: Metrics, *, die: Callable[[str], None]
+        self, store: Checked, claims: Claims, kafka: Watched, agent: Agent, health: Health, metrics: Metrics, *, die: Callable[[str], None]
     ) -> None:
-        self._claims, self._kafka, self._agent = claims, kafka, agent
+        self._store, self._claims, self._kafka, self._agent = store, claims, kafka, agent
         self._health, self._metrics, self._die = health, metrics, die
         self._progress: dict[Partition, Standing] = {}
         self._moved: tuple[Mapping[Partition, int], float] = ({}, 0.0)
@@ -61,6 +70,19 @@ class Watch:
         while True:
             await asyncio.sleep(WATCH)
             await self.look(time.monotonic())
+
+    async def guard(self) -> None:
+        """For ever: whether the store may still be trusted."""
+        while True:
+            await asyncio.sleep(CHECK)
+            await self.check()
+
+    async def check(self) -> None:
+        try:
+            with contextlib.suppress(Unavailable):  # whoever counts waits for it, and says so
+                await self._store.check()
+        except Refused as refused:
+            self._die(f"the store is not to be trusted with the numbers any longer: {refused}")
 
     async def look(self, now: float) -> None:
         if self._kafka.dead():

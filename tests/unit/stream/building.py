@@ -229,7 +229,7 @@ def an_upkeep(scene: Scene) -> Upkeep:
 
 
 def a_watch(scene: Scene) -> Watch:
-    return Watch(scene.claims, scene.kafka, scene.agent, scene.health, scene.metrics, die=trip)
+    return Watch(scene.store, scene.claims, scene.kafka, scene.agent, scene.health, scene.metrics, die=trip)
 
 
 def subjects(first: int, last: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from processor.store.port import Refused
 from processor.stream.claims import Bounds
 from processor.stream.watch import AT_WORK, STANDSTILL, TURNS
 from schemas.errors import Unavailable
@@ -153,3 +154,17 @@ async def test_a_consumer_that_left_its_group_for_good_ends_the_worker() -> None
 
     with pytest.raises(Tripped):
         await a_watch(scene).look(0.0)
+
+
+async def test_a_store_that_may_no_longer_hold_numbers_ends_the_worker_and_one_that_is_away_does_not() -> None:
+    scene = await Scene().claimed()
+    answers: list[Exception] = [Unavailable("away"), Refused("it evicts")]
+
+    async def check() -> None:
+        raise answers.pop(0)
+
+    scene.store.check = check  # type: ignore[method-assign]
+    await a_watch(scene).check()
+
+    with pytest.raises(Tripped, match="not to be trusted with the numbers any longer: it evicts"):
+        await a_watch(scene).check()
