@@ -69,6 +69,7 @@ async def work(settings: Settings) -> None:
                 group=settings.group,
                 instance=settings.instance,
                 version=_version(),
+                replication=settings.replication,
                 fetch_max_wait_ms=settings.fetch_max_wait_ms,
                 group_records=settings.group_records,
             )

@@ -22,7 +22,7 @@ from processor.engine import AT_MOST, TooMuch
 from processor.metrics import Metrics
 from processor.store.port import Lost, Refused
 from processor.stream.claims import Claims, Kafka
-from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter
+from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter, Unparked
 from processor.stream.patience import Patience
 from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
 from processor.values import Slot
@@ -57,7 +57,7 @@ class Engine(Protocol):
 
 class Parking(Protocol):
     async def park(self, letters: Iterable[Letter]) -> None:
-        """Comes back when all of them are safe."""
+        """Comes back when all of them are safe, or raises `Unparked`."""
 
 
 class Agent:
@@ -112,11 +112,14 @@ class Agent:
         while group := await self._joining(group):
             events, places, letters = self._parse(group)
             if park:
-                await self._park(letters)  # acknowledged by Kafka before the position moves over them
                 park = False
+                if not await self._parked(letters):  # acknowledged by Kafka before the position moves over them
+                    continue
             try:
                 if await self._commit(self._slots(group), events, places):
                     return
+            except Unparked as unparked:
+                await self._leave(unparked)
             except TooMuch:
                 await self._count_halves(group)
                 return
@@ -170,11 +173,25 @@ class Agent:
                         places.append((piece, i))
         return events, places, letters
 
+    async def _parked(self, letters: list[Letter]) -> bool:
+        """False: of some partitions what is bad is nowhere yet, and they were left; of the others it is safe."""
+        try:
+            await self._park(letters)
+        except Unparked as unparked:
+            await self._leave(unparked)
+            return False
+        return True
+
     async def _park(self, letters: list[Letter]) -> None:
         for letter in letters:
             if letter.reason == BUG:
                 self._breaker.bug()
         await self._dead_letters.park(letters)
+
+    async def _leave(self, unparked: Unparked) -> None:
+        """Their positions stay, the others move on."""
+        self._claims.leave(unparked.partitions, str(unparked))
+        await self._kafka.stop_reading(unparked.partitions)
 
     def _slots(self, group: Group) -> list[Slot]:
         """Guards for all of a group, or none if a rebalance came between: nothing may be counted without its guard."""
@@ -227,6 +244,9 @@ class Agent:
         for _ in range(TRIES - 1):
             try:
                 await self._commit(slots, events, places)
+            except Unparked as unparked:
+                await self._leave(unparked)
+                return
             except Exception as again:  # noqa: BLE001 - still
                 error = again
             else:
@@ -238,8 +258,8 @@ class Agent:
         piece = next(piece for piece in group if piece.records)
         letter = _letter(piece, piece.low, BUG, _where(error), "count", type(error).__name__)
         _log.error("%s, offset %d: parked as %s", piece.partition.name, letter.offset, BUG, exc_info=error)
-        await self._park([letter])
-        await self._commit(slots, [], [])
+        if await self._parked([letter]):
+            await self._commit(slots, [], [])
 
 
 def _oldest(poll: Poll) -> float:

@@ -9,6 +9,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterable, Awaitable, Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final, NoReturn, cast
 
 from processor.health import Health
@@ -21,6 +22,7 @@ from processor.stream.claims import Claims
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
+from processor.stream.topics import create_dead_letters
 from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
 from processor.stream.upkeep import Engine, Upkeep
 from processor.stream.watch import Watch
@@ -63,13 +65,21 @@ async def run(
     group: str,
     instance: str | None,
     version: str,
+    replication: int,
     fetch_max_wait_ms: int,
     group_records: int,
 ) -> None:
     """Count what is in the topics that `kinds` names, those in `first` before the others that rest on them, until `stop` is set. Ends the process itself on errors that nothing here can mend."""
     batches.install(set(kinds))
     claims = Claims(store, uuid.uuid4().hex, metrics, first=first)
-    dead_letters = DeadLetters(connection.arguments(), group, version, metrics, Patience("dead letters", health))
+    dead_letters = DeadLetters(
+        connection.arguments(),
+        group,
+        version,
+        metrics,
+        Patience("dead letters", health),
+        create=partial(create_dead_letters, connection, replication=replication),
+    )
     app = _app(group, connection, instance, fetch_max_wait_ms, claims)
     consumer = cast("Consumer", app.consumer)
     unsettled = asyncio.Event()

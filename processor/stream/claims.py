@@ -16,6 +16,7 @@ from typing import Final, NamedTuple, Protocol
 
 from processor.metrics import Metrics
 from processor.store.port import Applied, Claim, Conflict, Lost, StaleClaim
+from processor.stream.connection import Seldom
 from processor.stream.polls import Partition
 from processor.transaction import Tx
 from processor.values import Slot
@@ -30,6 +31,11 @@ MOVES: Final = 5.0
 """Seconds without progress after which what is read first is waited for no longer: behind an open transaction, or its broker is away."""
 RETRY: Final = 10.0
 """Seconds until a partition whose log ends before its numbers is looked at again."""
+SOON: Final = 1.0
+"""Seconds until one that was left is tried again; each time twice as many as the time before."""
+SELDOM: Final = 30.0
+"""Seconds between tries at the most: so long it may go unnoticed that it could be counted again."""
+NO_LEADER: Final = "no broker leads it, or the one that does is away"
 
 
 class Bounds(NamedTuple):
@@ -49,10 +55,13 @@ class Kafka(Protocol):
         """Of the consumer group's membership; 0 while there is none."""
 
     async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
-        """First and next offset of each log, now."""
+        """First and next offset of each log, now; without those that no broker tells of while others are told of."""
 
     async def read_from(self, positions: Mapping[Partition, int]) -> None:
         """Go on reading from these positions, where the partition is still assigned."""
+
+    async def stop_reading(self, partitions: Collection[Partition]) -> None:
+        """Read nothing of these until they are told where to go on."""
 
 
 class Positions(Protocol):
@@ -66,6 +75,13 @@ class Positions(Protocol):
         """From now on readers are told that history of this partition is missing."""
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict: ...
+
+
+class Left(NamedTuple):
+    """A partition that cannot be counted for now, and how often it was tried in vain."""
+
+    why: str
+    times: int
 
 
 @dataclass(slots=True)
@@ -88,10 +104,13 @@ class Claims:
         """`first`: the topics that are read before the others, because these rest on them."""
         self.held: dict[Partition, Held] = {}
         self.broken: dict[Partition, str] = {}
-        """Assigned partitions that cannot be counted, and why."""
+        """Assigned partitions that cannot be counted before somebody does something about their log, and why."""
+        self.left: dict[Partition, Left] = {}
+        """Those that something keeps from being counted for now. Out of here they come as soon as they move on, not when they are tried again."""
         self.moving = asyncio.Lock()
         """Held by whoever moves or proves positions: one commit, one settling step, one heartbeat, one claim at a time."""
         self._store, self._owner, self._metrics, self._clock = store, owner, metrics, clock
+        self._say = Seldom(clock)
         self._named: dict[str, Partition] = {}
         self._not_before: dict[Partition, float] = {}
         self._stale_since: dict[Partition, float] = {}
@@ -108,8 +127,10 @@ class Claims:
 
     def moved(self, slots: Iterable[Slot]) -> None:
         for slot in slots:
-            held = self.held.get(self._named[slot.partition])
+            held = self.held.get(partition := self._named[slot.partition])
             if held is not None and held.epoch == slot.epoch:
+                if (slot.last, slot.as_of) != (held.position, held.as_of) and (left := self.left.pop(partition, None)):
+                    _log.warning("%s: counted again, which it was not: %s", partition.name, left.why)
                 held.position, held.as_of = slot.last, slot.as_of
 
     def drop(self, slots: Iterable[Slot], lost: Lost) -> None:
@@ -127,7 +148,7 @@ class Claims:
     def release(self, partitions: Iterable[Partition]) -> None:
         """Kafka took these away, or gave them anew: they are to be claimed, without a pause, if they are assigned."""
         for partition in partitions:
-            for known in (self.held, self.broken, self._not_before, self._stale_since):
+            for known in (self.held, self.broken, self.left, self._not_before, self._stale_since):
                 known.pop(partition, None)
 
     def look_again(self, partitions: Iterable[Partition]) -> None:
@@ -135,6 +156,26 @@ class Claims:
         for partition in partitions:
             if self.held.pop(partition, None) is not None:
                 _log.warning("%s: its position is not in the log; looking where it begins and ends", partition.name)
+
+    def leave(self, partitions: Iterable[Partition], why: str) -> None:
+        """These cannot be counted for now, while others can: they are not held until they are tried again, ever less often."""
+        now, names = self._clock(), []
+        for partition in partitions:
+            self.held.pop(partition, None)
+            before = self.left.get(partition)
+            if before and self._not_before[partition] > now:  # told twice of one try
+                continue
+            times = before.times if before and before.why == why else 0
+            self.left[partition] = Left(why, times + 1)
+            self._not_before[partition] = now + min(SOON * 2**times, SELDOM)
+            names.append(partition.name)
+        if names and self._say(said := f"{', '.join(names)}: not counted for now, others are: {why}"):
+            _log.error(said)
+
+    @property
+    def stuck(self) -> dict[Partition, str]:
+        """Assigned partitions that cannot be counted, and why."""
+        return {partition: f"{partition.name}: {left.why}" for partition, left in self.left.items()} | self.broken
 
     # claiming
 
@@ -149,8 +190,9 @@ class Claims:
         """Claim partitions and go to where their numbers stand. What cannot be held now is due again later."""
         bounds = await kafka.bounds(partitions)
         async with self.moving:
+            self.leave((partition for partition in partitions if partition not in bounds), NO_LEADER)
             try:
-                taken = [await self._take(kafka, partition, bounds[partition]) for partition in partitions]
+                taken = [await self._take(kafka, partition, bounds[partition]) for partition in partitions if partition in bounds]
             finally:
                 await self.let_read(kafka)
         if any(taken):

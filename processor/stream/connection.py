@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -21,6 +22,29 @@ async def reachable(connection: Connection) -> bool:
             writer.close()
             return True
     return False
+
+
+class Seldom:
+    """Whether to say the same once more: at growing intervals, once a minute at most. What was not said for so long is new again."""
+
+    FIRST: Final = 1.0
+    """Seconds."""
+    LONGEST: Final = 60.0
+    """Seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._said: dict[str, tuple[float, float]] = {}
+        """What -> when it was said last, and how long it is not said again from then on."""
+
+    def __call__(self, what: str) -> bool:
+        now = self._clock()
+        self._said = {each: (at, pause) for each, (at, pause) in self._said.items() if now - at < 2 * self.LONGEST}
+        at, pause = self._said.get(what, (-math.inf, self.FIRST / 2))
+        if now - at < pause:
+            return False
+        self._said[what] = now, min(2 * pause, self.LONGEST)
+        return True
 
 
 class Quieter(logging.Filter):

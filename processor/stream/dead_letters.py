@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +22,7 @@ from processor.metrics import Metrics
 from processor.stream.batches import Headers
 from processor.stream.patience import Patience
 from processor.stream.polls import Partition
-from schemas.errors import Unavailable
+from schemas.errors import KpiError, Unavailable
 from schemas.events import REASONS
 
 _log = logging.getLogger(__name__)
@@ -38,6 +40,14 @@ _CARRIED: Final = ("attempts", "first.failed.at", "replay.of")
 """What a replayed record brings along from the first time it failed."""
 _CARRY: Final = 256
 """Bytes of each of them."""
+_ACKNOWLEDGED: Final = 10_000
+"""Milliseconds until what the brokers have not acknowledged is sent again, and until they are asked again which topics there are."""
+_KNOWN: Final = 2.0
+"""Seconds until a topic that the brokers do not name is taken for one that is not there."""
+_LONG: Final = 3.0
+"""Seconds that parking is tried before others no longer wait for it."""
+_AGAIN: Final = 10.0
+"""Seconds until a topic that took nothing is tried again: whoever tries holds up all others."""
 _FLUSH: Final = 2.0
 """Seconds that a producer has to end. What it still sends then is sent again."""
 
@@ -55,6 +65,14 @@ class Letter(NamedTuple):
     """What was being done: `parse` or `count`."""
     exception: str = ""
     """Class of the exception behind it, if there was one. Not its text: that may quote the record."""
+
+
+class Unparked(KpiError):
+    """Letters of these partitions could not be parked. The text says why."""
+
+    def __init__(self, partitions: Collection[Partition], why: str) -> None:
+        super().__init__(why)
+        self.partitions = partitions
 
 
 class Parked(NamedTuple):
@@ -101,41 +119,98 @@ def reference(record: Parked) -> Parked:
 
 
 class DeadLetters:
-    """Parks letters, and comes back only when the brokers have acknowledged every one."""
+    """Parks letters, and comes back only when the brokers have acknowledged every one, or when others should not wait any longer.
 
-    def __init__(self, connection: Mapping[str, Any], group: str, version: str, metrics: Metrics, patience: Patience) -> None:
+    `create`: has a dead letter topic that somebody deleted be there again; raises a `KpiError` where that cannot be.
+    """
+
+    def __init__(
+        self,
+        connection: Mapping[str, Any],
+        group: str,
+        version: str,
+        metrics: Metrics,
+        patience: Patience,
+        *,
+        create: Callable[[str], Awaitable[None]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._connection, self._group, self._version = connection, group, version
-        self._metrics, self._patience = metrics, patience
+        self._metrics, self._patience, self._create, self._clock = metrics, patience, create, clock
         self._producer: AIOKafkaProducer | None = None
         for reason in (*REASONS, BUG, TOO_LATE):
             metrics.dead_letters.labels(reason)  # else the first record of a reason comes out of nothing, and is no increase
+        self._refused: dict[str, tuple[str, float]] = {}
+        """Topics that took nothing when they were tried last: why, and until when they are not tried again."""
 
     async def park(self, letters: Iterable[Letter]) -> None:
-        now = datetime.now(UTC)
-        waiting = []
+        """Raises `Unparked`; what there is of other topics is parked then."""
+        now, of_topic = datetime.now(UTC), defaultdict[str, list[tuple[Letter, Parked]]](list)
         for letter in letters:
-            waiting.append(parked(letter, group=self._group, version=self._version, now=now))
-            self._metrics.dead_letters.labels(letter.reason).inc()
-        if waiting:
-            await self._patience(lambda: self._send(waiting))
+            record = parked(letter, group=self._group, version=self._version, now=now)
+            of_topic[record.topic].append((letter, record))
+        unparked: dict[Partition, str] = {}
+        for topic, waiting in of_topic.items():
+            if why := await self._refusal(topic, waiting):
+                unparked |= {letter.partition: why for letter, _ in waiting}
+        if unparked:
+            raise Unparked(unparked.keys(), "; ".join(dict.fromkeys(unparked.values())))
 
-    async def _send(self, waiting: list[Parked]) -> None:
+    async def _refusal(self, topic: str, waiting: list[tuple[Letter, Parked]]) -> str:
+        """Why what is waiting could not be parked; nothing once it is."""
+        why, until = self._refused.get(topic, ("", 0.0))
+        if until > self._clock():
+            return why
+        try:
+            await self._patience(lambda: self._send(topic, waiting), within=_LONG)
+        except Unavailable as error:
+            self._refused[topic] = str(error), self._clock() + _AGAIN
+            return str(error)
+        return ""
+
+    async def _send(self, topic: str, waiting: list[tuple[Letter, Parked]]) -> None:
         """Empties `waiting`, or leaves in it what must be tried again and raises `Unavailable`."""
         producer = await self._started()
+        await self._there(producer, topic)
         while waiting:
-            outcomes = await asyncio.gather(*(_acknowledged(producer, record) for record in waiting), return_exceptions=True)
-            refused = [(record, outcome) for record, outcome in zip(waiting, outcomes, strict=True) if outcome is not None]
-            waiting[:] = [reference(record) if isinstance(error, MessageSizeTooLargeError) else record for record, error in refused]
+            outcomes = await asyncio.gather(*(_acknowledged(producer, record) for _, record in waiting), return_exceptions=True)
+            for (letter, _), outcome in zip(waiting, outcomes, strict=True):
+                if outcome is None:
+                    self._metrics.dead_letters.labels(letter.reason).inc()
+            refused = [(each, outcome) for each, outcome in zip(waiting, outcomes, strict=True) if outcome is not None]
+            waiting[:] = [
+                (letter, reference(record) if isinstance(error, MessageSizeTooLargeError) else record)
+                for (letter, record), error in refused
+            ]
             for _, error in refused:
                 if not isinstance(error, KafkaError):
                     raise error
                 if not isinstance(error, MessageSizeTooLargeError):
                     await self.close()  # one that has failed may never send again, and all would wait for it
-                    raise Unavailable(f"Kafka takes no dead letters: {error!r}") from error
+                    raise Unavailable(f"{topic} takes no dead letters: {error!r}") from error
+
+    async def _there(self, producer: AIOKafkaProducer, topic: str) -> None:
+        """The topic is there, or is created. What is sent to one that the brokers do not name waits for long."""
+        try:
+            async with asyncio.timeout(_KNOWN):
+                await producer.partitions_for(topic)
+        except (KafkaError, TimeoutError) as error:
+            try:
+                await self._create(topic)
+            except KpiError as refused:
+                raise Unavailable(f"{topic} is not there: {refused}") from error
 
     async def _started(self) -> AIOKafkaProducer:
         if self._producer is None:
-            producer = AIOKafkaProducer(**self._connection, acks="all", linger_ms=5, max_request_size=8 << 20, value_serializer=_bytes)
+            producer = AIOKafkaProducer(
+                **self._connection,
+                acks="all",
+                linger_ms=5,
+                max_request_size=8 << 20,
+                request_timeout_ms=_ACKNOWLEDGED,
+                metadata_max_age_ms=_ACKNOWLEDGED,
+                value_serializer=_bytes,
+            )
             try:
                 await producer.start()
             except (KafkaError, OSError, TimeoutError) as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -28,8 +29,9 @@ class Patience:
     def __init__(self, neighbour: str, health: Health) -> None:
         self._neighbour, self._health = neighbour, health
 
-    async def __call__(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The result of the call, however long that takes. It must be safe to repeat; only `Unavailable` is waited for."""
+    async def __call__(self, call: Callable[[], Awaitable[T]], *, within: float = math.inf) -> T:
+        """The result of the call, however long that takes, or up to so many seconds. It must be safe to repeat; only `Unavailable` is waited for, and raised in the end."""
+        began = time.monotonic()
         since, said, pause = 0.0, 0.0, _FIRST
         while True:
             try:
@@ -40,6 +42,9 @@ class Patience:
                 if now - said > _SAY:
                     said = now
                     _log.warning("%s is away for %.0f s: %s", self._neighbour, now - since, error)
+                if now - began > within:
+                    self._health.well(self._neighbour)  # who waits no longer tells why
+                    raise
                 self._health.trouble(self._neighbour, str(error))
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - so that workers do not come back all at once
                 pause = min(pause * 2, _LONGEST)

@@ -77,6 +77,20 @@ async def ensure(connection: Connection, wanted: Collection[str], *, partitions:
         await admin.close()
 
 
+async def create_dead_letters(connection: Connection, topic: str, *, replication: int) -> None:
+    """A dead letter topic is there, as it would be had it never been deleted. Raises `Unavailable`, or `Unfit`."""
+    admin = AIOKafkaAdminClient(**connection.arguments())
+    try:
+        await admin.start()
+        existing = await _existing(admin)
+        if topic not in existing:
+            await _create(admin, [NewTopic(topic, existing.get(topic.removesuffix(SUFFIX), 1), replication, topic_configs=DEAD)])
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise Unavailable(f"Kafka: {error!r}") from error
+    finally:
+        await admin.close()
+
+
 async def existing(connection: Connection) -> dict[str, int]:
     """All topics with their number of partitions; asking creates none. Raises `Unavailable`."""
     admin = AIOKafkaAdminClient(**connection.arguments())

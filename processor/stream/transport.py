@@ -13,7 +13,14 @@ from typing import Any, Final, cast
 
 from aiokafka import OffsetAndMetadata, TopicPartition
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
@@ -24,11 +31,11 @@ from mode.threads import MethodQueue
 from processor.stream.asking import GATHER, PatientConsumer, rest_after
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds
-from processor.stream.connection import reachable
+from processor.stream.connection import Seldom, reachable
+from processor.stream.logs import ANSWERED, bounds
 from processor.stream.plain_faust import LOG, Silent, StreamApp
 from processor.stream.polls import Partition, Poll, Span
 from processor.stream.upkeep import Mark
-from schemas.errors import Unavailable
 
 _log = logging.getLogger(__name__)
 SCHEME: Final = "kpibatch"
@@ -42,8 +49,6 @@ POLL: Final = 1.0
 """Seconds that a poll waits for records before it is begun again."""
 TROUBLE: Final = 0.5
 """Seconds before reading is tried again after an error that is no neighbour's absence."""
-ANSWERED: Final = 4.0
-"""Seconds that a question about the ends of the logs may take."""
 METADATA: Final = 5.0
 """Seconds after which the brokers are asked again how many partitions there are. Until then nothing of a new one is counted, and nobody knows that anything is missing."""
 REQUEST: Final = 12.0
@@ -59,6 +64,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         self._assignment: Any = None
+        self._say = Seldom()
         self._position: dict[TopicPartition, int] = {}
         """How far each partition has been handed over, or where it was told to go on: whatever is read next is read from there."""
         self._told: dict[TopicPartition, OffsetAndMetadata] = {}
@@ -135,8 +141,14 @@ class _Thread(driver.AIOKafkaConsumerThread):
             astray = list(error.args[0])
             self._ensure_consumer().pause(*astray)  # until it is told where to read
             self.parent_loop.call_soon_threadsafe(self.app.claims.look_again, [Partition(*tp) for tp in astray])
-        except (KafkaError, UnicodeDecodeError):
-            _log.exception("reading from Kafka failed; trying again from where it was")
+        except TopicAuthorizationFailedError as error:
+            refused = [tp for tp in self._own_states() if tp.topic == error.args[0]]
+            self._ensure_consumer().pause(*refused)
+            why = f"Kafka does not let this user read topic {error.args[0]}"
+            self.parent_loop.call_soon_threadsafe(self.app.claims.leave, [Partition(*tp) for tp in refused], why)
+        except (KafkaError, UnicodeDecodeError) as error:
+            if self._say(repr(error)):
+                _log.exception("reading from Kafka failed; trying again and again from where it was")
             await asyncio.sleep(TROUBLE)
             await self.read_from({Partition(*tp): position for tp, position in self._position.items()})
         return {}
@@ -168,13 +180,10 @@ class _Thread(driver.AIOKafkaConsumerThread):
                 self._position[tp] = offset
 
     async def bounds(self, partitions: Collection[Partition]) -> dict[Partition, Bounds]:
-        consumer, tps = self._ensure_consumer(), [TopicPartition(*partition) for partition in partitions]
-        try:
-            async with asyncio.timeout(ANSWERED):
-                begin, end = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-        except (KafkaError, TimeoutError) as error:
-            raise Unavailable(f"Kafka says nothing about its logs: {error!r}") from error
-        return {partition: Bounds(begin[tp], end[tp]) for partition, tp in zip(partitions, tps, strict=True)}
+        return await bounds(self._ensure_consumer(), partitions)
+
+    async def stop_reading(self, partitions: Collection[Partition]) -> None:
+        self._ensure_consumer().pause(*(self._own_states().keys() & {TopicPartition(*partition) for partition in partitions}))
 
     async def tell(self, positions: Mapping[Partition, int]) -> None:
         """Kafka's committed offsets: for those who look at the lag there. Nothing reads them back."""
@@ -265,6 +274,13 @@ class Consumer(driver.Consumer):
 
     async def read_from(self, positions: Mapping[Partition, int]) -> None:
         await self._thread.call_thread(self._thread.read_from, positions)
+
+    async def stop_reading(self, partitions: Collection[Partition]) -> None:
+        await self._thread.call_thread(self._thread.stop_reading, partitions)
+
+    def unnamed(self) -> set[str]:
+        consumer = self._thread._consumer  # noqa: SLF001 - has no public name
+        return {topic for topic in consumer.subscription() if not consumer.partitions_for_topic(topic)} if consumer is not None else set()
 
     def dead(self) -> bool:
         consumer = self._thread._consumer  # noqa: SLF001 - has no public name

@@ -93,11 +93,19 @@ class Upkeep:
             await _within(self._assigned, CLAIM)
             self._assigned.clear()
             await self._claiming(self._claim_due)
-            if self._claims.broken:
-                self._health.trouble("partitions", "; ".join(self._claims.broken.values()))
-            else:
-                self._health.well("partitions")
-            self._metrics.held.set(len(self._claims.held))
+            self._tell()
+
+    def _tell(self) -> None:
+        """Of what is held, and what cannot be."""
+        stuck = self._claims.stuck
+        if stuck:
+            self._health.trouble("partitions", "; ".join(stuck.values()))
+        else:
+            self._health.well("partitions")
+        self._metrics.held.set(len(self._claims.held))
+        self._metrics.stuck.clear()
+        for partition in stuck:
+            self._metrics.stuck.labels(partition.topic, partition.number).set(1)
 
     async def _claim_due(self) -> None:
         if due := self._claims.due(self._kafka):

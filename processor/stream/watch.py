@@ -13,7 +13,7 @@ from processor.health import Health
 from processor.metrics import Metrics
 from processor.store.port import Refused
 from processor.stream.agent import Agent
-from processor.stream.claims import Claims, Kafka
+from processor.stream.claims import NO_LEADER, Claims, Kafka
 from processor.stream.polls import Partition
 from schemas.errors import Unavailable
 
@@ -42,6 +42,9 @@ class Standing(NamedTuple):
 
 
 class Watched(Kafka, Protocol):
+    def unnamed(self) -> set[str]:
+        """Source topics that the brokers do not name: deleted, or not to be seen by this user. Their partitions are assigned to nobody."""
+
     def dead(self) -> bool:
         """The consumer no longer takes part in its group and never will again, while it goes on reading."""
 
@@ -101,13 +104,21 @@ class Watch:
             return
         self._silent_since = None
         self._health.well("Kafka")
+        if gone := held.keys() - ends.keys():
+            self._claims.leave(gone, NO_LEADER)
+            await self._kafka.stop_reading(gone)
+            held = {partition: position for partition, position in held.items() if partition not in gone}
+        if unnamed := self._kafka.unnamed():
+            self._health.trouble("topics", f"Kafka does not name {', '.join(sorted(unnamed))}: deleted, or not to be seen by this user")
+        else:
+            self._health.well("topics")
         lag = Counter({partition.topic: 0 for partition in held})
         for partition, position in held.items():
             lag[partition.topic] += max(0, ends[partition] - position)
         for topic, records in lag.items():
             self._metrics.lag.labels(topic).set(records)
         standing = {partition: position for partition, position in held.items() if partition in reading and ends[partition] > position}
-        waiting = self._kafka.assigned() - held.keys() - self._claims.broken.keys()
+        waiting = self._kafka.assigned() - held.keys() - self._claims.stuck.keys()
         if held != self._moved[0]:
             self._moved = held, now
         self._standstill(standing | dict.fromkeys(waiting, UNCLAIMED), now)

@@ -118,6 +118,7 @@ async def work(kafka: str, url: str, topic: str, group: str) -> None:
         group=group,
         instance="ads-1",
         version="bench",
+        replication=1,
         fetch_max_wait_ms=Settings.model_fields["fetch_max_wait_ms"].default,
         group_records=1_000_000,
     )

@@ -12,14 +12,20 @@ from typing import Any, NoReturn
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, CorruptRecordException, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    CommitFailedError,
+    CorruptRecordException,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
 from processor.stream import transport
 from processor.stream.batches import RecordBatch
-from processor.stream.connection import Quieter
+from processor.stream.connection import Quieter, Seldom
 from processor.stream.polls import Partition
 from processor.stream.transport import Consumer
 from tests.unit.stream.building import ORDERS, TASKS, Scene, Taken, a_batch, a_faust_app, a_poll
@@ -77,6 +83,7 @@ def a_consumer(scene: Scene) -> Any:
     consumer.app = thread.app = a_faust_app(scene)
     thread._consumer = Upstream()
     thread._assignment, thread._position, thread._answered, thread._told = None, {}, {}, {}
+    thread._say = Seldom()
     thread.parent_loop = asyncio.get_running_loop()
     return consumer
 
@@ -180,6 +187,20 @@ async def test_a_position_that_is_not_in_the_log_is_looked_into_and_not_asked_fo
 
     assert consumer._thread._consumer.paused == {OF_ORDERS}
     assert scene.claims.due(scene.kafka) == [ORDERS]
+
+
+async def test_a_topic_that_may_not_be_read_is_left_and_not_asked_for_twice_a_second(raising: Callable[[Exception], None]) -> None:
+    """Each such error would have thrown away whatever had been read of the others."""
+    scene = await Scene().claimed()
+    consumer = a_consumer(scene)
+    await consumer._thread.read_from({ORDERS: 5})
+    raising(TopicAuthorizationFailedError("orders"))
+
+    assert await consumer._thread._fetch_records() == {}
+    await asyncio.sleep(0)
+
+    assert consumer._thread._consumer.paused == {OF_ORDERS}
+    assert scene.claims.stuck == {ORDERS: "orders-0: Kafka does not let this user read topic orders"}
 
 
 async def test_a_partition_that_was_not_told_where_to_read_stands_still_and_does_not_hold_up_the_others(
@@ -331,6 +352,19 @@ def test_a_library_that_repeats_itself_is_heard_once_per_while() -> None:
     assert all(passes("processor.stream", "ours")[0] for _ in range(3))
     now = Quieter.EVERY
     assert passes("aiokafka.conn", "no broker") == (True, "no broker (99 more like this held back)")
+
+
+def test_what_goes_on_and_on_is_said_ever_less_often_and_once_a_minute_in_the_end() -> None:
+    now = 0.0
+    say = Seldom(clock=lambda: now)
+    times = []
+    for _ in range(2 * 400):
+        if say("it fails"):
+            times.append(now)
+        assert say(f"something else at {now}")
+        now += 0.5
+
+    assert times == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363]
 
 
 def test_a_partition_is_the_same_thing_to_all_three() -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 import trustme
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.protocol.admin import CreateAclsRequest_v1
+from aiokafka.protocol.api import Request
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from deploy.local import kafka
@@ -36,6 +39,10 @@ listener.name.secured.sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secured.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 listener.name.secured.ssl.keystore.type=PEM
 listener.name.secured.ssl.keystore.location={certificate}
+# Whatever nobody made a rule about is allowed to all; whoever comes without a password is allowed everything.
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+super.users=User:ANONYMOUS
 log.dirs=data
 auto.create.topics.enable=false
 min.insync.replicas=2
@@ -45,6 +52,18 @@ group.initial.rebalance.delay.ms=0
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
+
+
+class _Allow(Request[CreateAclsRequest_v1]):  # type: ignore[misc]  # upstream has no types
+    """aiokafka's own request puts the rule where a list of rules belongs."""
+
+    API_KEY = CreateAclsRequest_v1.API_KEY
+
+    def __init__(self, topic: str, operation: int) -> None:
+        self._rule = (2, topic, 3, f"User:{_USER}", "*", operation, 3)  # on a topic, of exactly this name, from anywhere, allow
+
+    def build(self, request_struct_class: type[CreateAclsRequest_v1]) -> CreateAclsRequest_v1:
+        return request_struct_class([self._rule])
 
 
 class Cluster:
@@ -91,6 +110,14 @@ class Cluster:
             broker.start()
         for broker in brokers:
             until(partial(kafka.is_ready, broker), f"{broker.name} to be ready", alive=broker)
+
+    async def allow(self, topic: str, operation: int) -> None:
+        """From now on whoever comes with the password may do with a topic this and what else they were allowed, no more (Kafka's `AclOperation`)."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.inside)
+        await admin.start()
+        reply = await admin._send_to_controller(_Allow(topic, operation))
+        await admin.close()
+        assert [code for code, _ in reply.creation_responses] == [0], reply
 
     @asynccontextmanager
     async def tls_before(self, port: int) -> AsyncIterator[int]:

@@ -164,6 +164,10 @@ class Product:
         """What `/readyz` of a worker, or of the API, says now."""
         return readiness.is_ready(self._ports[name])
 
+    def troubles(self, name: str) -> str:
+        """The page that says of a worker what keeps it from being ready."""
+        return readiness.get(self._ports[name], "/readyz")[1].decode()
+
     def metrics(self, name: str) -> str:
         """The page of metrics of a worker or of the API."""
         return readiness.get(self._ports[name], "/metrics")[1].decode()

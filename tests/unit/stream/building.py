@@ -15,7 +15,7 @@ from processor.stream.agent import Agent, Counted, SetAside
 from processor.stream.app import _app
 from processor.stream.batches import RecordBatch
 from processor.stream.claims import Bounds, Claims
-from processor.stream.dead_letters import Breaker, Letter
+from processor.stream.dead_letters import Breaker, Letter, Unparked
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
@@ -75,6 +75,9 @@ class FakeKafka:
         self.sent_to: list[Mapping[Partition, int]] = []
         self.read: dict[Partition, Mark] = {}
         self.there, self.left_group = True, False
+        self.not_named: set[str] = set()
+        self.stopped: set[Partition] = set()
+        """What is not read until it is told where to go on."""
 
     def assigned(self) -> set[Partition]:
         return set(self.partitions)
@@ -86,10 +89,17 @@ class FakeKafka:
         return self.group_generation
 
     async def bounds(self, partitions: Collection[Partition]) -> Mapping[Partition, Bounds]:
-        return {partition: self.logs[partition] for partition in partitions}
+        return {partition: self.logs[partition] for partition in partitions if partition in self.logs}
 
     async def read_from(self, positions: Mapping[Partition, int]) -> None:
         self.sent_to.append(dict(positions))
+        self.stopped -= positions.keys()
+
+    async def stop_reading(self, partitions: Collection[Partition]) -> None:
+        self.stopped |= set(partitions)
+
+    def unnamed(self) -> set[str]:
+        return self.not_named
 
     def marks(self) -> Mapping[Partition, Mark]:
         return dict(self.read)
@@ -158,11 +168,19 @@ class Letters:
         self._ledger = ledger
         self.parked: list[Letter] = []
         self.parked_before_call: list[int] = []
+        self.refused: set[Partition] = set()
+        """Of which nothing can be parked."""
 
     async def park(self, letters: Iterable[Letter]) -> None:
+        unparked = set()
         for letter in letters:
+            if letter.partition in self.refused:
+                unparked.add(letter.partition)
+                continue
             self.parked.append(letter)
             self.parked_before_call.append(len(self._ledger.calls))
+        if unparked:
+            raise Unparked(unparked, "no room")
 
 
 class Tripped(Exception):

@@ -13,6 +13,7 @@ import schemas.events
 from processor.store.memory import MemoryStore
 from processor.store.port import Applied, Conflict, Refused
 from processor.stream import agent
+from processor.stream.claims import SOON
 from processor.stream.dead_letters import Breaker
 from processor.stream.polls import Span
 from processor.transaction import Tx
@@ -370,3 +371,49 @@ async def test_freshness_is_that_of_the_last_record_or_of_the_poll_that_left_not
 
     as_of = [slots[0].as_of - NOON for slots, _ in scene.ledger.calls]
     assert as_of == [19, 5_000, 5_000]  # what follows the record at 20 ms may have the same time; a moment reached is kept
+
+
+async def test_a_partition_whose_bad_record_cannot_be_parked_is_left_and_the_others_are_counted() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    scene.letters.refused = {ORDERS}
+
+    await scene.agent.on_poll({ORDERS: Span(0, 3, [a_batch(0, 3, bad={1})], 0), TASKS: Span(0, 2, [a_batch(0, 2, bad={0})], 0)})
+
+    assert (await scene.position(ORDERS), await scene.position(TASKS)) == (0, 2)
+    assert [letter.partition for letter in scene.letters.parked] == [TASKS, TASKS]  # two orders are no tasks
+    assert (scene.claims.stuck, scene.kafka.stopped) == ({ORDERS: "orders-0: no room"}, {ORDERS})
+
+
+async def test_what_was_left_is_tried_again_and_counted_once_it_can_be() -> None:
+    scene = await Scene().claimed()
+    scene.letters.refused = {ORDERS}
+    await scene.agent.on_poll(a_poll(0, 3, bad={1}))
+
+    scene.letters.refused = set()
+    scene.now += SOON
+    await scene.claims.take(scene.kafka, scene.claims.due(scene.kafka))
+    assert (scene.kafka.sent_to, scene.kafka.stopped, [*scene.claims.stuck]) == ([{ORDERS: 0}], set(), [ORDERS])
+    await scene.agent.on_poll(a_poll(0, 3, bad={1}))
+
+    assert (await scene.position(), scene.claims.stuck) == (3, {})
+    assert [letter.offset for letter in scene.letters.parked] == [1]
+
+
+async def test_an_event_that_is_too_late_and_cannot_be_parked_is_not_passed() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    scene.letters.refused, scene.ledger.late = {ORDERS}, {"or-1"}
+
+    await scene.agent.on_poll({ORDERS: Span(0, 3, [a_batch(0, 3)], 0), TASKS: Span(0, 2, [], 0)})
+
+    assert (await scene.position(ORDERS), await scene.position(TASKS)) == (0, 2)
+    assert scene.ledger.counted == []
+
+
+async def test_a_record_that_this_program_fails_on_and_that_cannot_be_parked_is_not_passed() -> None:
+    scene = await Scene().claimed()
+    scene.letters.refused, scene.ledger.fails = {ORDERS}, {"or-1": 99}
+
+    await scene.agent.on_poll(a_poll(0, 3))
+
+    assert (scene.ledger.counted, await scene.position()) == (["or-0"], 1)
+    assert [*scene.claims.stuck] == [ORDERS]

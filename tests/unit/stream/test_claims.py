@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from processor.store.port import Lost
-from processor.stream.claims import MOVES, PATIENCE, PAUSE, RETRY, Bounds
+from processor.stream.claims import MOVES, NO_LEADER, PATIENCE, PAUSE, RETRY, SELDOM, SOON, Bounds
 from processor.stream.polls import Partition
-from tests.unit.stream.building import ORDERS, TASKS, Scene, a_poll, subjects
+from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, a_poll, subjects
 
 
 async def test_reading_goes_on_where_the_store_stands_whatever_kafka_thinks() -> None:
@@ -204,3 +204,41 @@ async def test_campaigns_that_do_not_move_are_not_waited_for() -> None:
     await scene.claims.let_read(scene.kafka)
 
     assert scene.kafka.sent_to == [{CAMPAIGNS: 0}, {ORDERS: 0}]
+
+
+async def test_what_nobody_leads_is_left_and_the_others_are_claimed() -> None:
+    scene = Scene(ORDERS, TASKS)
+    del scene.kafka.logs[ORDERS]
+
+    await scene.claims.take(scene.kafka, scene.claims.due(scene.kafka))
+
+    assert [*scene.claims.held] == [TASKS]
+    assert scene.claims.stuck == {ORDERS: f"orders-0: {NO_LEADER}"}
+
+
+async def test_what_was_left_is_tried_and_told_of_ever_less_often(caplog: pytest.LogCaptureFixture) -> None:
+    scene = await Scene().claimed()
+    pauses = []
+    for _ in range(9):
+        scene.claims.leave([ORDERS], "why")
+        scene.claims.leave([ORDERS], "why")  # by another that found out at the same time
+        began = scene.now
+        while not scene.claims.due(scene.kafka):
+            scene.now += 0.5
+        pauses.append(scene.now - began)
+
+    assert pauses == [1, 2, 4, 8, 16, SELDOM, SELDOM, SELDOM, SELDOM]
+    assert caplog.messages == ["orders-0: not counted for now, others are: why"] * 7
+
+
+async def test_what_was_left_is_well_again_when_it_moves_on_and_not_when_it_is_tried() -> None:
+    scene = await Scene().claimed()
+    scene.claims.leave([ORDERS], "why")
+    scene.now += SOON
+    await scene.claims.take(scene.kafka, scene.claims.due(scene.kafka))
+    assert [*scene.claims.stuck] == [ORDERS]
+
+    scene.claims.moved([scene.claims.slot(ORDERS, 0, 0)])
+    assert [*scene.claims.stuck] == [ORDERS]
+    scene.claims.moved([scene.claims.slot(ORDERS, 0, NOON)])  # nothing came, but its broker says so
+    assert scene.claims.stuck == {}

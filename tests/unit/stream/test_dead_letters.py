@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 from prometheus_client import generate_latest
 
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.stream import dead_letters
-from processor.stream.dead_letters import PREFIX, Breaker, DeadLetters, Letter, Parked, parked
+from processor.stream.dead_letters import PREFIX, Breaker, DeadLetters, Letter, Parked, Unparked, parked
 from processor.stream.patience import Patience
+from processor.stream.topics import Unfit
 from schemas.events import REASONS
 from tests.support.traffic import counter
-from tests.unit.stream.building import NOON, ORDERS, Tripped, trip
+from tests.unit.stream.building import NOON, ORDERS, TASKS, Tripped, trip
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -108,10 +109,11 @@ def test_an_explanation_is_cut_at_a_kilobyte_between_characters() -> None:
 
 
 class Brokers:
-    """Instead of aiokafka's producer. `answers`: what becomes of the next records, in turn; then all goes well."""
+    """Instead of aiokafka's producer. `answers`: what becomes of the next records, in turn; then all goes well. `topics`: those that are there."""
 
     answers: list[BaseException] = []  # noqa: RUF012 - set by each test
     took: list[tuple[str, bytes | None, bytes | None]] = []  # noqa: RUF012
+    topics: set[str] = set()  # noqa: RUF012
 
     def __init__(self, **options: Any) -> None:
         self._serialize = options["value_serializer"]
@@ -122,6 +124,11 @@ class Brokers:
 
     async def stop(self) -> None:
         pass
+
+    async def partitions_for(self, topic: str) -> set[int]:
+        if topic not in self.topics:
+            raise UnknownTopicOrPartitionError
+        return {0}
 
     async def send(self, topic: str, value: object, *, key: bytes | None, headers: object) -> asyncio.Future[None]:
         assert value is not None or key is not None, "aiokafka refuses this"
@@ -137,9 +144,14 @@ class Brokers:
 @pytest.fixture(name="letters")
 def _letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetters:
     monkeypatch.setattr(dead_letters, "AIOKafkaProducer", Brokers)
-    Brokers.answers, Brokers.took = [], []
+    monkeypatch.setattr(dead_letters, "_LONG", 0.2)
+    Brokers.answers, Brokers.took, Brokers.topics = [], [], {"orders.dlq", "tasks.dlq"}
     metrics = Metrics()
-    return DeadLetters({}, "g", "v", metrics, Patience("dead letters", Health(metrics)))
+
+    async def create(topic: str) -> None:
+        raise Unfit(f"{topic} may not be created")
+
+    return DeadLetters({}, "g", "v", metrics, Patience("dead letters", Health(metrics)), create=create)
 
 
 async def test_only_what_was_not_acknowledged_is_sent_again(letters: DeadLetters) -> None:
@@ -203,6 +215,37 @@ async def test_a_record_without_key_and_value_can_be_parked(letters: DeadLetters
     await letters.park([a_letter(key=None, value=None, reason="null_value")])
 
     assert Brokers.took == [("orders.dlq", None, None)]
+
+
+async def test_letters_of_a_topic_that_is_gone_hold_up_no_others(letters: DeadLetters) -> None:
+    Brokers.topics = {"tasks.dlq"}
+
+    with pytest.raises(Unparked, match=r"orders\.dlq is not there: orders\.dlq may not be created") as unparked:
+        await letters.park([a_letter(), a_letter(partition=TASKS)])
+
+    assert ([*unparked.value.partitions], [topic for topic, _, _ in Brokers.took]) == ([ORDERS], ["tasks.dlq"])
+
+
+async def test_a_topic_that_took_nothing_is_not_tried_again_for_each_partition(letters: DeadLetters) -> None:
+    Brokers.topics = set()
+    with pytest.raises(Unparked):
+        await letters.park([a_letter()])
+
+    Brokers.topics = {"orders.dlq"}
+    with pytest.raises(Unparked, match="may not be created"):
+        await letters.park([a_letter(partition=ORDERS._replace(number=1))])
+
+
+async def test_a_topic_that_is_gone_is_created_again(letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> None:
+    Brokers.topics = set()
+
+    async def create(topic: str) -> None:
+        Brokers.topics.add(topic)
+
+    monkeypatch.setattr(letters, "_create", create)
+    await letters.park([a_letter()])
+
+    assert [topic for topic, _, _ in Brokers.took] == ["orders.dlq"]
 
 
 async def test_an_error_that_is_no_brokers_is_not_waited_out(letters: DeadLetters) -> None:

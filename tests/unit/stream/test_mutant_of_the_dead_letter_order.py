@@ -11,8 +11,9 @@ from processor.stream import agent
 from tests.unit.stream.building import Scene, a_poll
 
 PARK = """        if park:
-            await self._park(letters)  # acknowledged by Kafka before the position moves over them
             park = False
+            if not await self._parked(letters):  # acknowledged by Kafka before the position moves over them
+                continue
 """
 COMMIT = """            if await self._commit(self._slots(group), events, places):
                 return
@@ -44,7 +45,7 @@ async def test_with_position_before_dead_letter_a_crash_in_between_loses_the_rec
     source = textwrap.dedent(inspect.getsource(agent.Agent._count))
     assert PARK in source
     assert COMMIT in source
-    turned = source.replace(PARK, "").replace(COMMIT, COMMIT.replace("return", "await self._park(letters)\n                return"))
+    turned = source.replace(PARK, "").replace(COMMIT, COMMIT.replace("return", "await self._parked(letters)\n                return"))
     turned = turned.replace("except Exception as error:", "except ZeroDivisionError as error:")
     namespace: dict[str, object] = {}
     exec(compile("from __future__ import annotations\n" + turned, "mutant", "exec"), vars(agent), namespace)

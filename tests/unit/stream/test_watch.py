@@ -168,3 +168,28 @@ async def test_a_store_that_may_no_longer_hold_numbers_ends_the_worker_and_one_t
 
     with pytest.raises(Tripped, match="not to be trusted with the numbers any longer: it evicts"):
         await a_watch(scene).check()
+
+
+async def test_a_partition_that_lost_its_leader_is_left_and_the_others_are_watched_on() -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    watch = a_watch(scene)
+    del scene.kafka.logs[ORDERS]
+    scene.kafka.logs[TASKS] = Bounds(0, 7)
+
+    await watch.look(0.0)
+
+    assert ([*scene.claims.held], [*scene.claims.stuck], scene.kafka.stopped) == ([TASKS], [ORDERS], {ORDERS})
+    assert scene.metrics.lag.labels("tasks")._value.get() == 7
+    await scene.agent.on_poll(a_poll(0, 7, TASKS))
+    await watch.look(2 * STANDSTILL)  # no standstill: it is known
+
+
+async def test_a_topic_that_kafka_does_not_name_is_told_of() -> None:
+    scene = await Scene().claimed()
+    scene.kafka.not_named = {"tasks"}
+    await a_watch(scene).look(0.0)
+    assert "Kafka does not name tasks" in scene.health.problems["topics"]
+
+    scene.kafka.not_named = set()
+    await a_watch(scene).look(0.0)
+    assert "topics" not in scene.health.problems
