@@ -49,7 +49,8 @@ def prefix(generation: str, bucket: int) -> str:
 
 
 META: Final = "meta"
-"""hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt.
+"""hash. Per source partition `<topic>-<n>`: `e:` epoch, `w:` owner, `x:` next offset, `f:` as-of in ms, `b:` the offset up to which it is being rebuilt,
+`t:` Kafka's number of the topic that the offset is in (absent: not known).
 Per bucket: `summary` of these for readers (`processor/store/summary.lua`), `version`, `tzdata`, `sources` (how many source partitions there are), `watermark` (the smallest `f:` of all partitions when a timer last looked, never going back; absent: not known yet)."""
 WATERMARK: Final = b"watermark"
 OUT: Final = "out"

@@ -27,7 +27,7 @@ def _framed(packed: bytes) -> list[bytes]:
 
 class _Position:
     def __init__(self) -> None:
-        self.epoch, self.owner, self.generation, self.next, self.as_of = 0, "", 0, 0, 0
+        self.epoch, self.owner, self.generation, self.next, self.as_of, self.topic = 0, "", 0, 0, 0, ""
 
 
 class MemoryStore:
@@ -47,13 +47,25 @@ class MemoryStore:
     async def check(self) -> None:
         """A dictionary has nothing to refuse."""
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:  # noqa: ARG002 - readers of this store do not exist
+    async def claim(
+        self,
+        partition: str,
+        owner: str,
+        generation: int,
+        *,
+        force: bool = False,
+        rebuild_to: int = 0,  # noqa: ARG002 - readers of this store do not exist
+        of: int = 0,
+        topic: str = "",
+    ) -> Claim:
         at = self.partitions.setdefault(partition, _Position())
         if generation < at.generation and not force:
             raise StaleClaim(f"{partition} is held by a claimer of generation {at.generation}, ours is {generation}")
         self.sources = of or self.sources
         at.epoch, at.owner, at.generation = at.epoch + 1, owner, generation
-        return Claim(at.epoch, at.next)
+        if topic and (not at.topic or not at.next):
+            at.topic = topic
+        return Claim(at.epoch, at.next, at.topic)
 
     async def incomplete(self, partition: str) -> None:
         self.history_missing.add(partition)

@@ -33,6 +33,8 @@ class Claim(NamedTuple):
     epoch: int
     position: int
     """Next offset to read."""
+    topic: str = ""
+    """Kafka's number of the topic that the position is in; empty where it was never known."""
 
 
 class Applied(NamedTuple):
@@ -57,8 +59,10 @@ class Store(Protocol):
     async def check(self) -> None:
         """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers. May be repeated at any time."""
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
-        """Take a source partition; raises `StaleClaim`, or `Refused` if others have filled the store with another stored form since. `of`: how many there are; the watermark does not move before all of them were claimed once."""
+    async def claim(
+        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0, topic: str = ""
+    ) -> Claim:
+        """Take a source partition; raises `StaleClaim`, or `Refused` if others have filled the store with another stored form since. `of`: how many there are; the watermark does not move before all of them were claimed once. `topic`: Kafka's number of the topic, kept with the first position in it."""
 
     async def incomplete(self, partition: str) -> None:
         """From now on readers are told that history of this partition is missing: Kafka no longer has what was never counted."""

@@ -163,13 +163,17 @@ class RedisStore:
     def _another(self, field: str, stored: str) -> str:
         return f"the store was written with {field} {stored}, this program has {self._ours[field]}: rebuild under a new generation"
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
-        outcome, *rest = await self._run("claim", partition, owner, generation, "1" if force else "0", rebuild_to, of, *self._ours.values())
+    async def claim(
+        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0, topic: str = ""
+    ) -> Claim:
+        outcome, *rest = await self._run(
+            "claim", partition, owner, generation, "1" if force else "0", rebuild_to, of, *self._ours.values(), topic
+        )
         if outcome == b"STALE":
             raise StaleClaim(f"{partition} is held by a claimer of generation {rest[0].decode()}, ours is {generation}")
         if outcome == b"OTHER":
             raise Refused(self._another(rest[0].decode(), rest[1].decode()))
-        return Claim(int(rest[0]), int(rest[1]))
+        return Claim(int(rest[0]), int(rest[1]), rest[2].decode())
 
     async def incomplete(self, partition: str) -> None:
         await self._run("incomplete", partition)

@@ -41,6 +41,8 @@ NO_LEADER: Final = "no broker leads it, or the one that does is away"
 class Bounds(NamedTuple):
     begin: int
     end: int
+    topic: str = ""
+    """Kafka's number of the topic, which no other has, also not one that is created in its place; empty where it is not known."""
 
 
 class Kafka(Protocol):
@@ -68,7 +70,7 @@ class Positions(Protocol):
     """What claiming needs of the store."""
 
     async def claim(
-        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0
+        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0, topic: str = ""
     ) -> Claim: ...
 
     async def incomplete(self, partition: str) -> None:
@@ -91,6 +93,8 @@ class Held:
     """Next offset, as of the last reply of the store."""
     goal: int
     """Where the log ended when it was claimed."""
+    topic: str = ""
+    """The number of the topic that was claimed; empty where it is not known."""
     as_of: int = 0
     """All that Kafka had taken by then is counted; ms since 1970 UTC, 0 until something is known."""
     reading: bool = False
@@ -152,10 +156,10 @@ class Claims:
                 known.pop(partition, None)
 
     def look_again(self, partitions: Iterable[Partition]) -> None:
-        """Kafka has nothing at the position where these were to be read on."""
+        """Kafka has nothing at the position where these were to be read on, or has another topic there."""
         for partition in partitions:
             if self.held.pop(partition, None) is not None:
-                _log.warning("%s: its position is not in the log; looking where it begins and ends", partition.name)
+                _log.warning("%s: its position is not in the log; looking whose it is, and where it begins and ends", partition.name)
 
     def leave(self, partitions: Iterable[Partition], why: str) -> None:
         """These cannot be counted for now, while others can: they are not held until they are tried again, ever less often."""
@@ -204,7 +208,13 @@ class Claims:
             return False
         try:
             claim = await self._store.claim(
-                partition.name, self._owner, generation, force=self._believe_kafka(partition), rebuild_to=bounds.end, of=kafka.sources()
+                partition.name,
+                self._owner,
+                generation,
+                force=self._believe_kafka(partition),
+                rebuild_to=bounds.end,
+                of=kafka.sources(),
+                topic=bounds.topic,
             )
         except StaleClaim as stale:
             self._stale_since.setdefault(partition, self._clock())
@@ -215,11 +225,15 @@ class Claims:
         self._metrics.claims.inc()
         if claim.position > bounds.end:  # perhaps only because the log grew since it was asked
             bounds = (await kafka.bounds([partition]))[partition]
-        if claim.position > bounds.end:
+        another = claim.topic and bounds.topic not in ("", claim.topic)
+        if claim.position > bounds.end or another:
             await self._store.incomplete(partition.name)
-            self.broken[partition] = (
-                f"{partition.name} ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
+            what = (
+                f"was deleted and created again, its numbers stand for {claim.position} records of the topic before"
+                if another
+                else f"ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
             )
+            self.broken[partition] = f"{partition.name} {what}"
             self._not_before[partition] = self._clock() + RETRY
             _log.error("%s. Not read on; rebuild under a new KPI_GENERATION, or bring the log back", self.broken[partition])
             return False
@@ -241,7 +255,7 @@ class Claims:
                 _log.warning("%s: %s at offset %d; claiming it again", partition.name, lost.reason, claim.position)
                 return False
         self._named[partition.name] = partition
-        self.held[partition] = Held(claim.epoch, position, bounds.end)
+        self.held[partition] = Held(claim.epoch, position, bounds.end, bounds.topic)
         return True
 
     async def let_read(self, kafka: Kafka) -> None:

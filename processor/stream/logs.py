@@ -1,4 +1,4 @@
-"""Where do the logs of partitions begin and end? Each broker is asked about its own: one that is away keeps back no answer of another."""
+"""Where do the logs of partitions begin and end, and of which topic are they? Each broker is asked about its own: one that is away keeps back no answer of another."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from processor.stream.claims import Bounds
 from processor.stream.polls import Partition
+from processor.stream.topic_ids import topic_ids
 from schemas.errors import Unavailable
 
 ANSWERED: Final = 4.0
@@ -24,8 +25,9 @@ async def bounds(consumer: AIOKafkaConsumer, partitions: Collection[Partition]) 
     try:
         async with asyncio.timeout(ANSWERED):
             led = await _led(client, [TopicPartition(*partition) for partition in partitions])
+            ids = await topic_ids(client, {partition.topic for partition in partitions})
     except (KafkaError, TimeoutError) as error:
-        raise Unavailable(f"Kafka does not say who leads its logs: {error!r}") from error
+        raise Unavailable(f"Kafka says nothing about its topics: {error!r}") from error
     answers = await asyncio.gather(*(_ends(consumer, tps) for tps in led.values()), return_exceptions=True)
     found: dict[TopicPartition, tuple[int, int]] = {}
     errors = []
@@ -38,7 +40,7 @@ async def bounds(consumer: AIOKafkaConsumer, partitions: Collection[Partition]) 
             raise answer
     if errors and not found:
         raise Unavailable(f"Kafka says nothing about its logs: {errors[0]!r}") from errors[0]
-    return {Partition(*tp): Bounds(begin, end) for tp, (begin, end) in found.items()}
+    return {Partition(*tp): Bounds(begin, end, ids.get(tp.topic, "")) for tp, (begin, end) in found.items()}
 
 
 async def _led(client: Any, partitions: Collection[TopicPartition]) -> dict[int, list[TopicPartition]]:

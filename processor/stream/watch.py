@@ -93,7 +93,7 @@ class Watch:
         held = {partition: held.position for partition, held in self._claims.held.items()}
         reading = {partition for partition, held in self._claims.held.items() if held.reading}
         try:
-            ends = {partition: bounds.end for partition, bounds in (await self._kafka.bounds(list(held))).items()}
+            bounds = await self._kafka.bounds(list(held))
         except Unavailable as error:
             self._health.trouble("Kafka", str(error))
             self._progress = {}
@@ -104,6 +104,11 @@ class Watch:
             return
         self._silent_since = None
         self._health.well("Kafka")
+        ends = {partition: its.end for partition, its in bounds.items()}
+        claimed = {partition: held.topic for partition, held in self._claims.held.items()}
+        self._claims.look_again(
+            [partition for partition, its in bounds.items() if its.topic and claimed.get(partition, "") not in ("", its.topic)]
+        )
         if gone := held.keys() - ends.keys():
             self._claims.leave(gone, NO_LEADER)
             await self._kafka.stop_reading(gone)

@@ -36,7 +36,7 @@ class Direct:
 
     async def __aenter__(self) -> Self:
         await self._store.check()
-        self._epoch, self._position = await self._store.claim(_PARTITION, "bench", 1)
+        self._epoch, self._position, _ = await self._store.claim(_PARTITION, "bench", 1)
         gc.collect()  # from here on as a worker has it
         gc.freeze()
         gc.set_threshold(*app._COLLECT)

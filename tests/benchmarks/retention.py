@@ -84,7 +84,7 @@ async def _weeks(servers: Servers, messages: int, weeks: int, kept: int | None) 
     store = RedisStore(servers.redis)
     await store.check()
     engine, rng, out = Engine(store), random.Random(7), []
-    epoch, position = await store.claim(_PARTITION, "bench", 1, of=1)
+    epoch, position, _ = await store.claim(_PARTITION, "bench", 1, of=1)
     try:
         before = [_settings(kept), *(_event("campaign", f"c-{n}", "updated", BEGIN, _CAMPAIGN) for n in range(CAMPAIGNS))]
         for week in range(weeks):

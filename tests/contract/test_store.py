@@ -445,3 +445,14 @@ async def test_a_note_is_seen_by_a_soft_read_and_by_what_joins_in_the_same_call(
     await store.apply([to(slot, 1)], tx)
 
     assert sorted(await store.marks(9)) == [b"k-owner", b"r-reader"]
+
+
+async def test_a_position_stays_in_the_topic_of_its_first_record(store: Store) -> None:
+    assert (await store.claim("orders-0", "w", 1)).topic == ""
+    assert (await store.claim("orders-0", "w", 1, topic="one")).topic == "one"
+    claim = await store.claim("orders-0", "w", 1, topic="two")  # nothing was counted of the one before
+    assert claim.topic == "two"
+    await store.apply([Slot("orders-0", claim.epoch, "w", 0, 5, 0)], Tx({}))
+
+    assert (await store.claim("orders-0", "w", 1, topic="three")).topic == "two"
+    assert (await store.claim("orders-0", "w", 1)).topic == "two"

@@ -135,8 +135,9 @@ async def test_records_dropped_under_a_running_worker_are_not_skipped_in_silence
     assert meta(kpi_store)[f"i:{topic_prefix}orders-0"] == "1"
 
 
-async def test_a_log_that_ends_before_its_numbers_is_reported_and_the_others_go_on(
-    running: Product, broker: Broker, kpi_store: Store, topic_prefix: str, admin: AIOKafkaAdminClient
+@pytest.mark.parametrize("grown", [3, 40], ids=["shorter than before", "longer than before"])
+async def test_a_topic_that_was_created_again_is_reported_and_the_other_partitions_go_on(
+    running: Product, broker: Broker, kpi_store: Store, topic_prefix: str, admin: AIOKafkaAdminClient, grown: int
 ) -> None:
     topic = f"{topic_prefix}orders"
     await start(running)
@@ -146,12 +147,12 @@ async def test_a_log_that_ends_before_its_numbers_is_reported_and_the_others_go_
     await admin.delete_topics([topic])
     await until_gone(admin, topic)
     await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    await send(broker.address, topic_prefix, [*orders(100, 103), *orders(200, 204, partition=1)])
+    await send(broker.address, topic_prefix, [*orders(100, 100 + grown), *orders(200, 204, partition=1)])
 
     worker = await start(running, wait=False)
 
     await until(lambda: meta(kpi_store).get(f"x:{topic}-1") == "4", "the other partition to be counted")
-    await until(lambda: "ends at offset 3, its numbers stand for 30" in worker.said(), "the reason in the log")
+    await until(lambda: f"{topic}-0 was deleted and created again, its numbers stand for 30" in worker.said(), "the reason in the log")
     assert not running.is_ready("worker-1")
     assert meta(kpi_store)[f"i:{topic}-0"] == "1"
     assert meta(kpi_store)[f"x:{topic}-0"] == "30"

@@ -40,8 +40,12 @@ class SteppedStore:
     async def check(self) -> None:
         await self._call(self._inner.check)
 
-    async def claim(self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0) -> Claim:
-        return await self._call(lambda: self._inner.claim(partition, owner, generation, force=force, rebuild_to=rebuild_to, of=of))
+    async def claim(
+        self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0, topic: str = ""
+    ) -> Claim:
+        return await self._call(
+            lambda: self._inner.claim(partition, owner, generation, force=force, rebuild_to=rebuild_to, of=of, topic=topic)
+        )
 
     async def fetch(self, wanted: Iterable[Ref | Segment | Passed]) -> Fetched:
         asked = list(wanted)

@@ -57,7 +57,7 @@ class Losing:
     async def claim(self) -> None:
         """Of a store that has no position it is known that so much is to be counted again."""
         self._engine = Engine(self._writing)
-        self._epoch, self._position = await self._writing.claim("t-0", "w", 1, force=True, rebuild_to=self._position)
+        self._epoch, self._position, _ = await self._writing.claim("t-0", "w", 1, force=True, rebuild_to=self._position)
 
     async def write(self) -> None:
         group = self.events[self._position :][: self.rng.choice(self._groups)]

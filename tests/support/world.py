@@ -58,7 +58,7 @@ class Worker:
 
     def __init__(self, engine: Engine, partition: str, claim: Claim) -> None:
         self.engine, self.partition = engine, partition
-        self._epoch, self._next = claim
+        self._epoch, self._next, _ = claim
         self._as_of = 0
 
     @classmethod

@@ -242,3 +242,30 @@ async def test_what_was_left_is_well_again_when_it_moves_on_and_not_when_it_is_t
     assert [*scene.claims.stuck] == [ORDERS]
     scene.claims.moved([scene.claims.slot(ORDERS, 0, NOON)])  # nothing came, but its broker says so
     assert scene.claims.stuck == {}
+
+
+async def test_a_topic_that_was_created_again_is_not_read_on_however_long_it_has_grown() -> None:
+    """Its first records were never counted, and offsets do not tell."""
+    scene = Scene(ORDERS, TASKS)
+    scene.kafka.logs = {ORDERS: Bounds(0, 5, "one"), TASKS: Bounds(0, 5, "another")}
+    await scene.claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+    scene.claims.release([ORDERS, TASKS])
+    scene.kafka.logs = {ORDERS: Bounds(0, 9, "two"), TASKS: Bounds(0, 9, "yet another")}
+
+    await scene.claims.take(scene.kafka, [ORDERS, TASKS])
+
+    assert [*scene.claims.held] == [TASKS]  # of which nothing was counted yet
+    assert "orders-0 was deleted and created again, its numbers stand for 5 records of the topic before" in scene.claims.stuck[ORDERS]
+    assert scene.store.history_missing == {"orders-0"}
+
+
+async def test_where_kafka_does_not_number_its_topics_reading_goes_on() -> None:
+    scene = await Scene().claimed()
+    await scene.agent.on_poll(a_poll(0, 5))
+    for number in ("", "one", ""):
+        scene.claims.release([ORDERS])
+        scene.kafka.logs = {ORDERS: Bounds(0, 9, number)}
+        await scene.claims.take(scene.kafka, [ORDERS])
+
+    assert [*scene.claims.held] == [ORDERS]

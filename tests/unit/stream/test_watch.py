@@ -193,3 +193,16 @@ async def test_a_topic_that_kafka_does_not_name_is_told_of() -> None:
     scene.kafka.not_named = set()
     await a_watch(scene).look(0.0)
     assert "topics" not in scene.health.problems
+
+
+async def test_a_topic_that_is_created_again_under_a_running_worker_is_claimed_anew_by_which_it_is_found_out() -> None:
+    scene = Scene()
+    scene.kafka.logs = {ORDERS: Bounds(0, 5, "one")}
+    await scene.claimed()
+    watch = a_watch(scene)
+    await watch.look(0.0)
+    assert [*scene.claims.held] == [ORDERS]
+
+    scene.kafka.logs = {ORDERS: Bounds(0, 5, "two")}
+    await watch.look(0.0)
+    assert scene.claims.due(scene.kafka) == [ORDERS]
