@@ -18,6 +18,7 @@ from processor.store.port import Refused
 from processor.stream import app, topics
 from processor.stream.connection import Quieter
 from processor.stream.patience import Patience
+from processor.stream.store_time import StoreTime
 
 _log = logging.getLogger(__name__)
 
@@ -47,10 +48,11 @@ async def work(settings: Settings) -> None:
     store = store_of(settings)
     engine = Engine(store)
     metrics.watch(store, engine)
+    clock = StoreTime()
     connection, kinds = settings.connection(), kinds_of(settings)
 
     async def ready() -> None:
-        await Patience("store", health)(store.check)
+        clock.learn(await Patience("store", health)(store.check))
         await Patience("Kafka", health)(
             lambda: topics.ensure(connection, list(kinds), partitions=settings.partitions, replication=settings.replication)
         )
@@ -64,6 +66,7 @@ async def work(settings: Settings) -> None:
                 health,
                 metrics,
                 stop,
+                clock,
                 kinds=kinds,
                 first=[settings.topic_prefix + topic for topic in ("campaigns", "settings")],
                 group=settings.group,

@@ -45,7 +45,7 @@ class MemoryStore:
         self._random = random.Random(seed)  # noqa: S311 - which marks come first, nothing secret
 
     async def check(self) -> None:
-        """A dictionary has nothing to refuse."""
+        """A dictionary has nothing to refuse, and no clock."""
 
     async def claim(
         self,

@@ -56,8 +56,8 @@ Fetched: TypeAlias = dict[Ref | Segment | Passed, bytes | tuple[bytes, ...]]
 class Store(Protocol):
     """All calls raise `Unavailable` while the server is away; each may then be repeated as it is."""
 
-    async def check(self) -> None:
-        """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers. May be repeated at any time."""
+    async def check(self) -> int | None:
+        """Load what is needed and raise `Refused` if the server cannot be trusted with the numbers. May be repeated at any time. What its clock shows, ms since 1970 UTC; None: it does not say."""
 
     async def claim(
         self, partition: str, owner: str, generation: int, *, force: bool = False, rebuild_to: int = 0, of: int = 0, topic: str = ""

@@ -133,8 +133,9 @@ class RedisStore:
                 self._shas.clear()
         raise Unavailable("Redis: the scripts do not stay loaded")
 
-    async def check(self) -> None:
+    async def check(self) -> int | None:
         info = cast("dict[str, Any]", await self._do(self._redis.info()))
+        answered = time.monotonic()
         problems = [*server.problems(info)]
         told, self._told = self._told, set(server.doubts(info))
         for doubt in self._told - told:
@@ -152,6 +153,7 @@ class RedisStore:
             raise Refused("; ".join(problems))
         for name in self._sources:
             self._shas[name] = await self._do(self._redis.script_load(self._sources[name]))
+        return server.now(info, since=time.monotonic() - answered)
 
     async def _forbidden(self) -> list[str]:
         """Commands of our scripts that the server would refuse."""

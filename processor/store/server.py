@@ -1,4 +1,4 @@
-"""May a server be trusted with the numbers, by what its INFO says? Pure."""
+"""May a server be trusted with the numbers, and what time is it there, by what its INFO says? Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def problems(info: Mapping[str, Any]) -> Iterator[str]:
     policy = info.get("maxmemory_policy", "noeviction")
     if policy != "noeviction":
         yield f"maxmemory-policy is {policy}: it deletes numbers without a word; set it to noeviction"
+
+
+def now(info: Mapping[str, Any], *, since: float) -> int | None:
+    """What its clock shows so many seconds later, ms since 1970 UTC; None where it does not say."""
+    found = info.get("server_time_usec")
+    return int(found) // 1000 + int(since * 1000) if found else None
 
 
 def doubts(info: Mapping[str, Any]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from processor.stream.claims import Claims
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
+from processor.stream.store_time import StoreTime
 from processor.stream.topics import create_dead_letters
 from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
 from processor.stream.upkeep import Engine, Upkeep
@@ -59,6 +60,7 @@ async def run(
     health: Health,
     metrics: Metrics,
     stop: asyncio.Event,
+    clock: StoreTime,
     *,
     kinds: Mapping[str, tuple[str, ...]],
     first: Collection[str],
@@ -71,7 +73,7 @@ async def run(
 ) -> None:
     """Count what is in the topics that `kinds` names, those in `first` before the others that rest on them, until `stop` is set. Ends the process itself on errors that nothing here can mend."""
     batches.install(set(kinds))
-    claims = Claims(store, uuid.uuid4().hex, metrics, first=first)
+    claims = Claims(store, uuid.uuid4().hex, metrics, first=first, latest=clock.latest)
     dead_letters = DeadLetters(
         connection.arguments(),
         group,
@@ -80,7 +82,7 @@ async def run(
         Patience("dead letters", health),
         create=partial(create_dead_letters, connection, replication=replication),
     )
-    app = _app(group, connection, instance, fetch_max_wait_ms, claims)
+    app = _app(group, connection, instance, fetch_max_wait_ms, claims, clock.moment)
     consumer = cast("Consumer", app.consumer)
     unsettled = asyncio.Event()
     """Set when something is to be decided again."""
@@ -106,8 +108,9 @@ async def run(
         assigned=app.assigned,
         unsettled=unsettled,
         answered=1.5 * IDLE_MS / 1000,
+        moment=clock.moment,
     )
-    watch = Watch(store, claims, consumer, agent, health, metrics, die=die)
+    watch = Watch(store, clock, claims, consumer, agent, health, metrics, die=die)
     _attach(app, agent, sorted(kinds))
 
     if not await _started(app, stop):
@@ -129,7 +132,9 @@ async def run(
         _exit(0)
 
 
-def _app(group: str, connection: Connection, instance: str | None, fetch_max_wait_ms: int, claims: Claims) -> StreamApp:
+def _app(
+    group: str, connection: Connection, instance: str | None, fetch_max_wait_ms: int, claims: Claims, moment: Callable[[int], int]
+) -> StreamApp:
     app = StreamApp(
         group,
         env={},  # Faust reads dozens of settings from the environment
@@ -150,7 +155,7 @@ def _app(group: str, connection: Connection, instance: str | None, fetch_max_wai
         broker_request_timeout=REQUEST,
         broker_commit_interval=1.0,
     )
-    app.connection, app.instance, app.fetch_max_wait_ms, app.claims = connection, instance, fetch_max_wait_ms, claims
+    app.connection, app.instance, app.fetch_max_wait_ms, app.claims, app.moment = connection, instance, fetch_max_wait_ms, claims, moment
     return app
 
 

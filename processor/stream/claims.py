@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -103,9 +104,16 @@ class Held:
 
 class Claims:
     def __init__(
-        self, store: Positions, owner: str, metrics: Metrics, *, first: Collection[str] = (), clock: Callable[[], float] = time.monotonic
+        self,
+        store: Positions,
+        owner: str,
+        metrics: Metrics,
+        *,
+        first: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
+        latest: Callable[[], float] = lambda: math.inf,
     ) -> None:
-        """`first`: the topics that are read before the others, because these rest on them."""
+        """`first`: the topics that are read before the others, because these rest on them. `latest`: a moment that has not come yet, ms since 1970 UTC."""
         self.held: dict[Partition, Held] = {}
         self.broken: dict[Partition, str] = {}
         """Assigned partitions that cannot be counted before somebody does something about their log, and why."""
@@ -114,7 +122,7 @@ class Claims:
         self.moving = asyncio.Lock()
         """Held by whoever moves or proves positions: one commit, one settling step, one heartbeat, one claim at a time."""
         self._store, self._owner, self._metrics, self._clock = store, owner, metrics, clock
-        self._say = Seldom(clock)
+        self._latest, self._say = latest, Seldom(clock)
         self._named: dict[str, Partition] = {}
         self._not_before: dict[Partition, float] = {}
         self._stale_since: dict[Partition, float] = {}
@@ -125,9 +133,10 @@ class Claims:
     # the positions of what is held
 
     def slot(self, partition: Partition, last: int, as_of: int) -> Slot:
-        """The guard for moving a held partition to `last`. A moment once reached is never taken back."""
+        """The guard for moving a held partition to `last`. A moment once reached is never taken back; one that has not come yet, because a producer or a broker has another clock, is none."""
         held = self.held[partition]
-        return Slot(partition.name, held.epoch, self._owner, held.position, last, max(held.as_of, as_of))
+        reached = max(held.as_of, as_of) if as_of <= self._latest() else held.as_of
+        return Slot(partition.name, held.epoch, self._owner, held.position, last, reached)
 
     def moved(self, slots: Iterable[Slot]) -> None:
         for slot in slots:

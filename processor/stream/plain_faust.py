@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, MutableSequence
+from collections.abc import Callable, Iterable, MutableSequence
 from typing import Any, Final
 
 import faust
@@ -32,6 +32,8 @@ class StreamApp(faust.App):
     connection: Connection
     instance: str | None
     fetch_max_wait_ms: int
+    moment: Callable[[int], int]
+    """By the clock that is gone by; see `store_time`."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

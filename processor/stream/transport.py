@@ -166,7 +166,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
             if batches and not isinstance(batches[0], RecordBatch):  # the seam does not hold
                 batches = [RecordBatch(batches)]
             drained = state.lso is not None and state.lso <= end and before < answered
-            poll[Partition(*tp)] = Span(start, end, batches, before if drained else 0)
+            poll[Partition(*tp)] = Span(start, end, batches, self.app.moment(before) if drained else 0)
             self._position[tp] = end
         return poll
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from opentelemetry import trace
@@ -76,11 +76,12 @@ class Upkeep:
         assigned: asyncio.Event,
         unsettled: asyncio.Event,
         answered: float,
+        moment: Callable[[int], int],
     ) -> None:
+        """`answered`: seconds in which an idle partition gets an answer to a question that was asked meanwhile. `moment`: by the clock that is gone by."""
         self._engine, self._claims, self._kafka, self._agent = engine, claims, kafka, agent
         self._health, self._metrics = health, metrics
-        self._gap = answered
-        """Seconds in which an idle partition gets an answer to a question that was asked meanwhile."""
+        self._gap, self._moment = answered, moment
         self._store, self._claiming = Patience("store", health), Patience("claims", health)
         self._assigned, self._unsettled = assigned, unsettled
         self._still: dict[Partition, int] = {}
@@ -144,7 +145,7 @@ class Upkeep:
         while True:
             slots = []
             for partition, held in self._claims.held.items():
-                as_of = current_at(held.position, before.get(partition, nothing), now.get(partition, nothing))
+                as_of = self._moment(current_at(held.position, before.get(partition, nothing), now.get(partition, nothing)))
                 if held.as_of or as_of:
                     slots.append(self._claims.slot(partition, held.position, as_of))
             if not slots:

@@ -15,6 +15,7 @@ from processor.store.port import Refused
 from processor.stream.agent import Agent
 from processor.stream.claims import NO_LEADER, Claims, Kafka
 from processor.stream.polls import Partition
+from processor.stream.store_time import StoreTime
 from schemas.errors import Unavailable
 
 WATCH: Final = 5.0
@@ -53,15 +54,24 @@ class Watched(Kafka, Protocol):
 
 
 class Checked(Protocol):
-    async def check(self) -> None:
-        """Raises `Refused` if the store is not to be trusted with the numbers, or `Unavailable`."""
+    async def check(self) -> int | None:
+        """What time it is there, ms since 1970 UTC, if it says so. Raises `Refused` if the store is not to be trusted with the numbers, or `Unavailable`."""
 
 
 class Watch:
     def __init__(
-        self, store: Checked, claims: Claims, kafka: Watched, agent: Agent, health: Health, metrics: Metrics, *, die: Callable[[str], None]
+        self,
+        store: Checked,
+        clock: StoreTime,
+        claims: Claims,
+        kafka: Watched,
+        agent: Agent,
+        health: Health,
+        metrics: Metrics,
+        *,
+        die: Callable[[str], None],
     ) -> None:
-        self._store, self._claims, self._kafka, self._agent = store, claims, kafka, agent
+        self._store, self._clock, self._claims, self._kafka, self._agent = store, clock, claims, kafka, agent
         self._health, self._metrics, self._die = health, metrics, die
         self._progress: dict[Partition, Standing] = {}
         self._moved: tuple[Mapping[Partition, int], float] = ({}, 0.0)
@@ -83,7 +93,7 @@ class Watch:
     async def check(self) -> None:
         try:
             with contextlib.suppress(Unavailable):  # whoever counts waits for it, and says so
-                await self._store.check()
+                self._clock.learn(await self._store.check())
         except Refused as refused:
             self._die(f"the store is not to be trusted with the numbers any longer: {refused}")
 

@@ -22,6 +22,7 @@ from processor.store.redis import RedisStore
 from processor.stream import app
 from processor.stream.agent import Agent, SetAside
 from processor.stream.polls import Group
+from processor.stream.store_time import StoreTime
 from processor.transaction import Tx
 from processor.values import Slot
 from schemas import keys
@@ -113,6 +114,7 @@ async def work(kafka: str, url: str, topic: str, group: str) -> None:
         Health(metrics),
         metrics,
         asyncio.Event(),
+        StoreTime(),
         kinds={topic: ()},
         first=(),
         group=group,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,7 @@ from processor.stream.dead_letters import Breaker, Letter, Unparked
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span
+from processor.stream.store_time import StoreTime
 from processor.stream.upkeep import Mark, Upkeep
 from processor.stream.watch import Watch
 from processor.transaction import Tx
@@ -196,13 +198,13 @@ class Scene:
 
     def __init__(self, *partitions: Partition, group_records: int = 4_000) -> None:
         partitions = partitions or (ORDERS,)
-        self.now = 1_000.0
+        self.now, self.latest = 1_000.0, math.inf
         self.metrics = Metrics()
         self.health = Health(self.metrics)
         self.store = MemoryStore()
         self.ledger = Ledger(self.store)
         self.kafka = FakeKafka(*partitions)
-        self.claims = Claims(self.store, "me", self.metrics, first=["campaigns"], clock=lambda: self.now)
+        self.claims = Claims(self.store, "me", self.metrics, first=["campaigns"], clock=lambda: self.now, latest=lambda: self.latest)
         self.letters = Letters(self.ledger)
         self.agent = Agent(
             self.ledger,
@@ -229,7 +231,7 @@ class Scene:
 
 
 def a_faust_app(scene: Scene) -> StreamApp:
-    return _app("group", Connection("127.0.0.1:1"), None, 10, scene.claims)
+    return _app("group", Connection("127.0.0.1:1"), None, 10, scene.claims, lambda here: here)
 
 
 def an_upkeep(scene: Scene) -> Upkeep:
@@ -243,11 +245,12 @@ def an_upkeep(scene: Scene) -> Upkeep:
         assigned=asyncio.Event(),
         unsettled=asyncio.Event(),
         answered=0.0,
+        moment=lambda here: here,
     )
 
 
 def a_watch(scene: Scene) -> Watch:
-    return Watch(scene.store, scene.claims, scene.kafka, scene.agent, scene.health, scene.metrics, die=trip)
+    return Watch(scene.store, StoreTime(), scene.claims, scene.kafka, scene.agent, scene.health, scene.metrics, die=trip)
 
 
 def subjects(first: int, last: int) -> list[str]:

@@ -269,3 +269,11 @@ async def test_where_kafka_does_not_number_its_topics_reading_goes_on() -> None:
         await scene.claims.take(scene.kafka, [ORDERS])
 
     assert [*scene.claims.held] == [ORDERS]
+
+
+async def test_a_moment_that_has_not_come_yet_by_a_producers_clock_makes_nothing_fresh() -> None:
+    scene = await Scene().claimed()
+    scene.latest = NOON + 10.0
+
+    assert scene.claims.slot(ORDERS, 0, NOON + 11).as_of == 0
+    assert scene.claims.slot(ORDERS, 0, NOON + 10).as_of == NOON + 10
