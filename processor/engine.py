@@ -15,7 +15,7 @@ from processor.transaction import Missing, NotOneSnapshot, Tx
 from processor.values import Ref, Segment, Slot
 from schemas.errors import KpiError
 from schemas.events import Event, Tombstone
-from schemas.keys import SEP
+from schemas.keys import DIRTY, SEP
 
 Step = tuple[Callable[[Tx, Any], None], Any]
 """A plain function of a kind and what it is about."""
@@ -112,7 +112,8 @@ class Engine:
     async def remove(self) -> bool:
         """Remove some of what is no longer kept, of one campaign after the other, in the end of the tenant. False at the end of a round.
 
-        Refused, as it is while something is to be decided again: left for the next round.
+        Refused because something is to be decided again: that comes first, then the same is tried again; there is always something where much is counted. Refused
+        because what was read has changed: left for the next round.
         """
         if not self._round:
             self._round = [place async for place in self._retained()]
@@ -132,6 +133,9 @@ class Engine:
             outcome = None
         if isinstance(outcome, Applied):
             self._remember(tx, outcome)
+        elif outcome and any(key == DIRTY for key, _ in outcome.refs):
+            self.dirty = True
+            return True
         if not isinstance(outcome, Applied) or removed < REMOVED_AT_ONCE:
             self._round.pop()
         return bool(self._round)
