@@ -194,8 +194,8 @@ class Upkeep:
             if not more:
                 await asyncio.sleep(REMOVE)
             async with self._claims.moving:
-                if self._engine.dirty and (more := await self._store(self._engine.settle)):
-                    continue  # it would be refused
+                if more and self._engine.dirty and (more := await self._store(self._engine.settle)):
+                    continue  # it would be refused again
                 began = time.perf_counter()
                 more = await self._store(self._engine.remove)
                 self._metrics.remove_seconds.observe(time.perf_counter() - began)

@@ -175,24 +175,24 @@ async def test_what_is_no_longer_kept_is_removed_step_by_step_until_a_round_is_o
     assert scene.ledger.removed == 3
 
 
-async def test_what_is_dirty_is_settled_before_anything_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else it would be refused, and where much is counted there is always something dirty."""
+async def test_what_is_dirty_is_settled_before_removing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where much is counted there is always something dirty, which refuses it."""
     scene = await Scene().claimed()
     monkeypatch.setattr("processor.stream.upkeep.REMOVE", 0.0)
-    done = []
+    done: list[str] = []
 
     async def settle() -> bool:
         done.append("settle")
-        scene.ledger.dirty = len(done) < 3
+        scene.ledger.dirty = len(done) < 4
         return scene.ledger.dirty
 
     async def remove() -> bool:
         done.append("remove")
-        return False
+        return scene.ledger.dirty
 
     scene.ledger.settle, scene.ledger.remove = settle, remove  # type: ignore[method-assign]
     scene.ledger.dirty = True
 
-    await a_while(an_upkeep(scene).remove, lambda: len(done) > 3)
+    await a_while(an_upkeep(scene).remove, lambda: len(done) > 4)
 
-    assert done[:4] == ["settle", "settle", "settle", "remove"]
+    assert done[:5] == ["remove", "settle", "settle", "settle", "remove"]
