@@ -16,10 +16,10 @@ from schemas import keys
 from tests.integration.test_source_topics import orders
 from tests.support.cluster import Cluster, cluster
 from tests.support.servers import Broker, Product, Store
-from tests.support.traffic import counter, dead_letters, reasons, send, until
+from tests.support.traffic import counter, dead_letters, read, reasons, send, until
 
 PARTITIONS = 3
-READ, DESCRIBE = 3, 8
+READ, WRITE, DESCRIBE = 3, 4, 8
 """Kafka's numbers of what one may do with a topic."""
 
 
@@ -100,6 +100,28 @@ async def test_a_topic_that_may_no_longer_be_read_is_named_and_the_others_are_co
     await theirs.allow(topic, READ)
     await until(lambda: position(kpi_store, f"{topic}-0") == 6, "it to be counted as well", within=60)
     await until(lambda: running.is_ready("worker-1"), "all to be well")
+
+
+@pytest.mark.integration
+@pytest.mark.xdist_group("broker")
+async def test_bad_records_that_find_no_place_are_not_passed_and_the_others_are_counted(
+    running: Product, theirs: Cluster, kpi_store: Store, topic_prefix: str
+) -> None:
+    topic = f"{topic_prefix}orders"
+    await theirs.allow(f"{topic}.dlq", DESCRIBE)
+    bad = Record("orders", 0, 0, b"bad", b"{", (), 0)
+    await send(theirs.inside, topic_prefix, [bad, *orders(10, 15), *orders(20, 25, 1)])
+
+    await until(lambda: f"{topic}-0: {topic}.dlq takes no dead letters" in running.troubles("worker-1"), "it to be named")
+    await until(lambda: position(kpi_store, f"{topic}-1") == 6, "the other to be counted")
+    await send(theirs.inside, topic_prefix, orders(30, 35, 1))
+    await until(lambda: position(kpi_store, f"{topic}-1") == 11, "the other to be counted on")
+    assert position(kpi_store, f"{topic}-0") == 1
+
+    await theirs.allow(f"{topic}.dlq", WRITE)
+    await until(lambda: position(kpi_store, f"{topic}-0") == 7, "it to be counted as well", within=60)
+    await until(lambda: running.is_ready("worker-1"), "all to be well")
+    assert [reasons(letter)["offset"] for letter in await read(theirs.inside, [f"{topic}.dlq"], 1)] == ["1"]
 
 
 async def test_a_dead_letter_topic_that_was_deleted_is_created_again(
