@@ -9,7 +9,7 @@ import socket
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from deploy.local.trouble import LocalError
 
@@ -33,9 +33,9 @@ def is_free(port: int) -> bool:
 
 
 @cache
-def _locks() -> IO[bytes]:
-    """A file of this user for all checkouts; a byte of it stands for the port of that number."""
-    return (Path(tempfile.gettempdir()) / f"campaign-kpis-{os.getuid()}.ports").open("ab")
+def _locks() -> int:
+    """A file of this user for all checkouts, open while this process runs; a byte of it stands for the port of that number."""
+    return os.open(Path(tempfile.gettempdir()) / f"campaign-kpis-{os.getuid()}.ports", os.O_RDWR | os.O_CREAT, 0o600)
 
 
 def _choose(port: int) -> bool:

@@ -234,17 +234,11 @@ class Claims:
         self._metrics.claims.inc()
         if claim.position > bounds.end:  # perhaps only because the log grew since it was asked
             bounds = (await kafka.bounds([partition]))[partition]
-        another = claim.topic and bounds.topic not in ("", claim.topic)
-        if claim.position > bounds.end or another:
+        if why := _parted(claim, bounds):
             await self._store.incomplete(partition.name)
-            what = (
-                f"was deleted and created again, its numbers stand for {claim.position} records of the topic before"
-                if another
-                else f"ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone"
-            )
-            self.broken[partition] = f"{partition.name} {what}"
+            self.broken[partition] = f"{partition.name} {why}"
             self._not_before[partition] = self._clock() + RETRY
-            _log.error("%s. Not read on; rebuild under a new KPI_GENERATION, or bring the log back", self.broken[partition])
+            _log.error("%s", self.broken[partition])
             return False
         self.broken.pop(partition, None)
         position = claim.position
@@ -291,3 +285,15 @@ class Claims:
     def _believe_kafka(self, partition: Partition) -> bool:
         since = self._stale_since.get(partition)
         return since is not None and self._clock() - since > PATIENCE
+
+
+def _parted(claim: Claim, bounds: Bounds) -> str:
+    """Why numbers do not go with what is now the log, and what can be done; empty where they do."""
+    if claim.topic and bounds.topic not in ("", claim.topic):
+        return f"was deleted and created again, its numbers stand for {claim.position} in the topic before. Not read on; rebuild under a new KPI_GENERATION"
+    if claim.position > bounds.end:
+        return (
+            f"ends at offset {bounds.end}, its numbers stand for {claim.position}: records that were counted are gone. "
+            "Not read on; rebuild under a new KPI_GENERATION, or bring the log back"
+        )
+    return ""

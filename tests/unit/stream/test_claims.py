@@ -256,7 +256,7 @@ async def test_a_topic_that_was_created_again_is_not_read_on_however_long_it_has
     await scene.claims.take(scene.kafka, [ORDERS, TASKS])
 
     assert [*scene.claims.held] == [TASKS]  # of which nothing was counted yet
-    assert "orders-0 was deleted and created again, its numbers stand for 5 records of the topic before" in scene.claims.stuck[ORDERS]
+    assert "orders-0 was deleted and created again, its numbers stand for 5 in the topic before" in scene.claims.stuck[ORDERS]
     assert scene.store.history_missing == {"orders-0"}
 
 
