@@ -233,7 +233,7 @@ class Claims:
         self._stale_since.pop(partition, None)
         self._metrics.claims.inc()
         if claim.position > bounds.end:  # perhaps only because the log grew since it was asked
-            bounds = (await kafka.bounds([partition]))[partition]
+            bounds = (await kafka.bounds([partition])).get(partition, bounds)
         if why := _parted(claim, bounds):
             await self._store.incomplete(partition.name)
             self.broken[partition] = f"{partition.name} {why}"

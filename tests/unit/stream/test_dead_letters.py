@@ -33,13 +33,17 @@ def told(record: Parked) -> dict[str, str]:
     return {name.removeprefix(PREFIX): value.decode() for name, value in record.headers if name.startswith(PREFIX)}
 
 
+async def may_not_be_created(topic: str) -> None:
+    raise Unfit(f"{topic} may not be created")
+
+
 def park(letter: Letter) -> Parked:
     return parked(letter, group="g", version="1.2", now=NOW)
 
 
 def test_each_reason_is_counted_from_nothing_so_that_its_first_record_is_an_increase() -> None:
     metrics = Metrics()
-    DeadLetters({}, "g", "1.2", metrics, Patience("dead letters", Health(metrics)))
+    DeadLetters({}, "g", "1.2", metrics, Patience("dead letters", Health(metrics)), create=may_not_be_created)
     page = generate_latest(metrics.registry).decode()
 
     assert {
@@ -147,11 +151,7 @@ def _letters(monkeypatch: pytest.MonkeyPatch) -> DeadLetters:
     monkeypatch.setattr(dead_letters, "_LONG", 0.2)
     Brokers.answers, Brokers.took, Brokers.topics = [], [], {"orders.dlq", "tasks.dlq"}
     metrics = Metrics()
-
-    async def create(topic: str) -> None:
-        raise Unfit(f"{topic} may not be created")
-
-    return DeadLetters({}, "g", "v", metrics, Patience("dead letters", Health(metrics)), create=create)
+    return DeadLetters({}, "g", "v", metrics, Patience("dead letters", Health(metrics)), create=may_not_be_created)
 
 
 async def test_only_what_was_not_acknowledged_is_sent_again(letters: DeadLetters) -> None:
