@@ -17,14 +17,14 @@ from processor.metrics import Metrics
 from processor.store.port import Store
 from processor.stream import batches
 from processor.stream.agent import Agent
-from processor.stream.asking import IDLE_MS
+from processor.stream.asking import HEARTBEAT, IDLE_MS, REQUEST, SESSION
 from processor.stream.claims import Claims
 from processor.stream.dead_letters import Breaker, DeadLetters
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
 from processor.stream.store_time import StoreTime
 from processor.stream.topics import create_dead_letters
-from processor.stream.transport import HEARTBEAT, REQUEST, SCHEME, SESSION, Consumer
+from processor.stream.transport import SCHEME, Consumer
 from processor.stream.upkeep import Engine, Upkeep
 from processor.stream.watch import Watch
 from schemas.brokers import Connection

@@ -17,6 +17,7 @@ from typing import Any, Final
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder, _DefaultRecordBatchPy
 from aiokafka.record.memory_records import MemoryRecords
 
@@ -24,6 +25,15 @@ _log = logging.getLogger(__name__)
 
 PINNED: Final = "0.14.0"
 """The aiokafka whose seam was read. Another one is tried all the same, and named in the log."""
+
+
+class Unreadable(CorruptRecordException):  # type: ignore[misc]  # upstream has no types
+    """The bytes of a batch are not what was written. Of which partition, aiokafka says in words alone."""
+
+    def __init__(self, partition: TopicPartition, why: str) -> None:
+        super().__init__(why)
+        self.partition = partition
+
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -152,6 +162,12 @@ def _patch(topics: Collection[str]) -> None:
     plain = fetcher.PartitionRecords
 
     class BatchedPartition(plain):  # type: ignore[misc,valid-type]
+        def __next__(self) -> RecordBatch:
+            try:
+                return super().__next__()  # type: ignore[no-any-return]
+            except CorruptRecordException as error:
+                raise Unreadable(self._tp, str(error)) from error
+
         def _consumer_record(self, tp: TopicPartition, record: RecordBatch) -> RecordBatch:  # noqa: ARG002 - upstream's signature
             return record
 

@@ -12,7 +12,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final, cast
 
 from aiokafka import OffsetAndMetadata, TopicPartition
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from aiokafka.errors import (
     ConsumerStoppedError,
     IllegalStateError,
@@ -28,8 +27,8 @@ from faust.types.tuples import ConsumerMessage
 from mode import ServiceT
 from mode.threads import MethodQueue
 
-from processor.stream.asking import GATHER, PatientConsumer, rest_after
-from processor.stream.batches import RecordBatch
+from processor.stream.asking import PatientConsumer, a_consumer, rest_after
+from processor.stream.batches import RecordBatch, Unreadable
 from processor.stream.claims import Bounds
 from processor.stream.connection import Seldom, reachable
 from processor.stream.logs import ANSWERED, bounds
@@ -39,20 +38,10 @@ from processor.stream.upkeep import Mark
 
 _log = logging.getLogger(__name__)
 SCHEME: Final = "kpibatch"
-SESSION: Final = 6.0
-"""Seconds after which a silent worker's partitions go to others; the least that brokers allow by default."""
-HEARTBEAT: Final = 1.5
-"""Seconds between heartbeats to Kafka."""
-ANSWER: Final = 2 << 20
-"""Bytes of one answer of a broker: bounds the memory of a poll when there is much to catch up with."""
 POLL: Final = 1.0
 """Seconds that a poll waits for records before it is begun again."""
 TROUBLE: Final = 0.5
 """Seconds before reading is tried again after an error that is no neighbour's absence."""
-METADATA: Final = 5.0
-"""Seconds after which the brokers are asked again how many partitions there are. Until then nothing of a new one is counted, and nobody knows that anything is missing."""
-REQUEST: Final = 12.0
-"""Seconds that a broker has to answer. Faust wants it above the session's."""
 
 
 class _Thread(driver.AIOKafkaConsumerThread):
@@ -79,25 +68,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         return self._method_queue
 
     def _create_worker_consumer(self, transport: driver.Transport) -> PatientConsumer:  # noqa: ARG002 - upstream's signature
-        return PatientConsumer(
-            **self.app.connection.arguments(),
-            group_id=self.app.conf.id,
-            group_instance_id=self.app.instance,
-            partition_assignment_strategy=[RoundRobinPartitionAssignor],
-            enable_auto_commit=False,
-            auto_offset_reset="none",  # out of range is looked into, never jumped over
-            isolation_level="read_committed",
-            fetch_min_bytes=GATHER,
-            fetch_max_wait_ms=self.app.fetch_max_wait_ms,
-            fetch_max_bytes=ANSWER,
-            max_partition_fetch_bytes=ANSWER // 8,
-            session_timeout_ms=int(SESSION * 1000),
-            heartbeat_interval_ms=int(HEARTBEAT * 1000),
-            rebalance_timeout_ms=10_000,
-            max_poll_interval_ms=300_000,
-            request_timeout_ms=int(REQUEST * 1000),
-            metadata_max_age_ms=int(METADATA * 1000),
-        )
+        return a_consumer(self.app.connection, self.app.conf.id, self.app.instance, self.app.fetch_max_wait_ms)
 
     def states(self) -> Mapping[TopicPartition, Any]:
         """What aiokafka knows of each assigned partition; it has no public name. May be called from any thread."""
@@ -143,15 +114,25 @@ class _Thread(driver.AIOKafkaConsumerThread):
             self.parent_loop.call_soon_threadsafe(self.app.claims.look_again, [Partition(*tp) for tp in astray])
         except TopicAuthorizationFailedError as error:
             refused = [tp for tp in self._own_states() if tp.topic == error.args[0]]
-            self._ensure_consumer().pause(*refused)
-            why = f"Kafka does not let this user read topic {error.args[0]}"
-            self.parent_loop.call_soon_threadsafe(self.app.claims.leave, [Partition(*tp) for tp in refused], why)
+            self._leave(refused, f"Kafka does not let this user read topic {error.args[0]}")
+        except Unreadable as error:
+            self._leave([error.partition], f"its log is damaged: {error.args[0]}")
+            await self._read_again()
         except (KafkaError, UnicodeDecodeError) as error:
             if self._say(repr(error)):
                 _log.exception("reading from Kafka failed; trying again and again from where it was")
             await asyncio.sleep(TROUBLE)
-            await self.read_from({Partition(*tp): position for tp, position in self._position.items()})
+            await self._read_again()
         return {}
+
+    def _leave(self, partitions: Collection[TopicPartition], why: str) -> None:
+        self._ensure_consumer().pause(*(self._own_states().keys() & set(partitions)))
+        self.parent_loop.call_soon_threadsafe(self.app.claims.leave, [Partition(*tp) for tp in partitions], why)
+
+    async def _read_again(self) -> None:
+        """What is being read, from where it was: with an error may go what had been taken already of several partitions."""
+        states = self._own_states()
+        await self.read_from({Partition(*tp): at for tp, at in self._position.items() if tp in states and not states[tp].paused})
 
     def _spans(self, records: Mapping[TopicPartition, list[Any]]) -> Poll:
         """What reading has moved over since the last poll. Nothing may be awaited between taking the records and this."""

@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 
 from processor.store.port import Lost
 from processor.stream import app as stream_app
-from processor.stream import transport
+from processor.stream import asking, transport
 from processor.stream.batches import RecordBatch
 from processor.stream.polls import Span
 from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, Taken, a_faust_app, a_poll, an_upkeep, subjects
@@ -161,7 +161,7 @@ async def test_faust_reads_no_settings_from_the_environment(monkeypatch: pytest.
     app = a_faust_app(Scene())
 
     assert app.conf.broker_consumer[0].scheme == transport.SCHEME
-    assert app.conf.broker_session_timeout == transport.SESSION
+    assert app.conf.broker_session_timeout == asking.SESSION
 
 
 # A poll in flight across a claim holds records from before or after the seek. Faust drops polls during a rebalance.

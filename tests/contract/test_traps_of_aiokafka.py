@@ -23,8 +23,8 @@ from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.types import TP
 from faust.types.tuples import ConsumerMessage
 
-from processor.stream import transport
-from processor.stream.batches import RecordBatch
+from processor.stream import asking, transport
+from processor.stream.batches import RecordBatch, Unreadable
 from processor.stream.connection import Quieter, Seldom
 from processor.stream.polls import Partition
 from processor.stream.transport import Consumer
@@ -38,6 +38,7 @@ class State:
 
     def __init__(self, assignment: object, position: int | None = None, end: int = 100, timestamp: int = 1_000) -> None:
         self._assignment, self._position, self.lso, self.timestamp = assignment, position, end, timestamp
+        self.paused = False
 
 
 class Upstream:
@@ -203,6 +204,24 @@ async def test_a_topic_that_may_not_be_read_is_left_and_not_asked_for_twice_a_se
     assert scene.claims.stuck == {ORDERS: "orders-0: Kafka does not let this user read topic orders"}
 
 
+async def test_a_partition_whose_log_is_damaged_is_left_and_the_others_are_read_again(raising: Callable[[Exception], None]) -> None:
+    scene = await Scene(ORDERS, TASKS).claimed()
+    consumer = a_consumer(scene)
+    of_tasks = TopicPartition(*TASKS)
+    upstream = consumer._thread._consumer
+    upstream.states[of_tasks] = State(upstream)
+    await consumer._thread.read_from({ORDERS: 5, TASKS: 7})
+    upstream.states[of_tasks]._position = 9  # which went with the error
+    upstream.states[OF_ORDERS].paused = True
+    raising(Unreadable(OF_ORDERS, "CRC"))
+
+    assert await consumer._thread._fetch_records() == {}
+    await asyncio.sleep(0)
+
+    assert (upstream.paused, upstream.states[of_tasks]._position) == ({OF_ORDERS}, 7)
+    assert scene.claims.stuck == {ORDERS: "orders-0: its log is damaged: CRC"}
+
+
 async def test_a_partition_that_was_not_told_where_to_read_stands_still_and_does_not_hold_up_the_others(
     raising: Callable[[Exception], None],
 ) -> None:
@@ -246,7 +265,7 @@ async def test_a_refused_commit_of_the_lag_harms_nobody() -> None:
 
 async def test_the_broker_gathers_and_nothing_is_reset_behind_our_back(monkeypatch: pytest.MonkeyPatch) -> None:
     told: dict[str, Any] = {}
-    monkeypatch.setattr(transport, "PatientConsumer", lambda **options: told.update(options))
+    monkeypatch.setattr(asking, "PatientConsumer", lambda **options: told.update(options))
     consumer = a_consumer(Scene())
     consumer.app.instance = "worker-1"
 

@@ -124,6 +124,29 @@ async def test_bad_records_that_find_no_place_are_not_passed_and_the_others_are_
     assert [reasons(letter)["offset"] for letter in await read(theirs.inside, [f"{topic}.dlq"], 1)] == ["1"]
 
 
+async def test_a_partition_whose_log_is_damaged_is_named_and_the_others_are_counted(
+    product: Callable[..., Product], broker: Broker, kpi_store: Store, topic_prefix: str, folder: Path
+) -> None:
+    topic = f"{topic_prefix}orders"
+    running = product(KPI_PARTITIONS="2")
+    await asyncio.to_thread(running.start_worker)
+    running.stop("worker-1")
+    await send(broker.address, topic_prefix, [*orders(0, 5), *orders(5, 10, 1)])
+    log = folder / "kafka" / "data" / f"{topic}-0" / f"{0:020}.log"
+    sound = log.read_bytes()
+    log.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+
+    await asyncio.to_thread(running.start_worker, wait=False)
+    await until(lambda: position(kpi_store, f"{topic}-1") == 5, "the other to be counted")
+    await until(lambda: f"{topic}-0: its log is damaged" in running.troubles("worker-1"), "it to be named")
+    await send(broker.address, topic_prefix, orders(10, 15, 1))
+    await until(lambda: position(kpi_store, f"{topic}-1") == 10, "the other to be counted on")
+    assert position(kpi_store, f"{topic}-0") == 0
+
+    log.write_bytes(sound)
+    await until(lambda: position(kpi_store, f"{topic}-0") == 5, "it to be counted as well", within=60)
+
+
 async def test_a_dead_letter_topic_that_was_deleted_is_created_again(
     product: Callable[..., Product], broker: Broker, kpi_store: Store, topic_prefix: str
 ) -> None:

@@ -13,7 +13,7 @@ with start.importing():
     from processor import wiring
     from processor.stream.app import _app
 from schemas.brokers import Connection
-_app("group", Connection("127.0.0.1:1"), None, 10, None)
+_app("group", Connection("127.0.0.1:1"), None, 10, None, int)
 assert "faust" in sys.modules and not gc.isenabled()
 print([name for name in sys.modules if any(name == unused or name.startswith(unused + ".") for unused in start.UNUSED)])
 from aiohttp import ClientSession
