@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import subprocess
@@ -113,16 +114,17 @@ def write_record(path: Path, pid: int) -> None:
     """Note that process `pid` is ours. Its start time goes with it: a process number alone may by then be somebody else's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(psutil.NoSuchProcess):
-        path.write_text(json.dumps({"pid": pid, "born": _born(psutil.Process(pid))}))
+        path.write_text(json.dumps({"pid": pid} | _began(psutil.Process(pid))))
 
 
-def _born(process: psutil.Process) -> float:
-    """When it was started, in seconds that stay the same.
+def _began(process: psutil.Process) -> dict[str, float]:
+    """When it was started, by the clock and by how long the machine had run.
 
-    Linux knows how long it had run itself by then, and works out the time of day anew whenever it is asked: that moves when the clock is set, as after
-    sleep, or once there is a network.
+    One of the two stays: Linux works the first out from the second whenever it is asked, so that it moves when the clock is set, as after sleep, or once
+    there is a network; elsewhere it is the other way round.
     """
-    return process.create_time() - (psutil.boot_time() if psutil.LINUX else 0.0)
+    started = process.create_time()
+    return {"started": started, "since_boot": started - psutil.boot_time()}
 
 
 def living(path: Path) -> psutil.Process | None:
@@ -130,7 +132,8 @@ def living(path: Path) -> psutil.Process | None:
     try:
         record = json.loads(path.read_text())
         process = psutil.Process(record["pid"])
-        if abs(_born(process) - record["born"]) < 0.01 and process.status() != psutil.STATUS_ZOMBIE:
+        is_it = any(abs(moment - record.get(name, math.nan)) < 0.01 for name, moment in _began(process).items())
+        if is_it and process.status() != psutil.STATUS_ZOMBIE:
             return process
     except (FileNotFoundError, ValueError, KeyError, psutil.NoSuchProcess):
         pass
