@@ -122,7 +122,8 @@ def _stop_signals() -> Iterator[threading.Event]:
     """An event that is set by Ctrl-C, by SIGTERM, and by a terminal that closes. More of them change nothing: the end is under way.
 
     They come in twos: a terminal that closes tells the session's leader and, when that ends, everybody. An event is set under a lock, so a handler that
-    set it itself would wait for ever for what it has interrupted: another handler, or the main thread on its way into `wait`.
+    set it itself would wait for ever for what it has interrupted: another handler, or the main thread on its way into `wait`. Handlers run in the main
+    thread alone, and one that another thread was told of does not wake it: whoever waits there waits for moments.
     """
     stop = threading.Event()
     heard: SimpleQueue[int] = SimpleQueue()  # its `put` may be interrupted by another

@@ -15,7 +15,7 @@ from deploy.local.console import Console
 from deploy.local.processes import Process, write_record
 from deploy.local.trouble import LocalError
 
-WAITS = "from deploy.local.watch import _stop_signals\nwith _stop_signals() as stop:\n print('up', flush=True)\n stop.wait()"
+WAITS = "from deploy.local.watch import _stop_signals\nwith _stop_signals() as stop:\n print('up', flush=True)\n while not stop.wait(0.05): pass"
 IS_INTERRUPTED = """
 import signal
 from deploy.local.watch import _stop_signals
@@ -55,10 +55,13 @@ def test_down_ends_a_product_that_ctrl_z_has_suspended(
     write_record(tmp_path / "supervisor.json", supervisor.pid)
     supervisor.send_signal(signal.SIGSTOP)
 
-    background.down()
+    try:
+        background.down()
 
-    assert supervisor.wait(timeout=1) == 0
-    supervisor.stdout.close()
+        assert supervisor.wait(timeout=5) == 0
+    finally:
+        supervisor.kill()
+        supervisor.stdout.close()
     assert capsys.readouterr().out == "Stopped.\n"
 
 
