@@ -98,10 +98,9 @@ class Asking:
 
 
 def _by_the_clock(view: Any) -> tuple[Any, ...]:
-    """What reads differently as time goes by, although nothing new is counted: today, which days are compared with which, and how many points are over."""
-    comparison = getattr(view, "comparison", None)
-    compared = (getattr(comparison, "compared", None), getattr(comparison, "until", None), comparison.period) if comparison else None
-    return getattr(view, "today", None), compared, sum(point.complete for point in getattr(view, "points", ()))
+    """What reads differently as time goes by, although nothing new is counted: today, what is compared until which hour, and how many points are over."""
+    complete = sum(point.complete for point in getattr(view, "points", ()))
+    return getattr(view, "today", None), getattr(view, "comparison", None), complete
 
 
 def _sorted(query: bytes) -> list[tuple[str, str]]:
