@@ -9,6 +9,7 @@ from typing import Any
 
 from processor.recount.fields import (
     Check,
+    count,
     currency,
     day,
     decimal,
@@ -23,11 +24,11 @@ from processor.recount.fields import (
     one_of,
     optional,
     optional_text,
-    percentage,
     perhaps_many,
     table,
     text,
     version,
+    within,
     word,
     zone_name,
 )
@@ -54,10 +55,10 @@ KINDS: Mapping[str, Check] = {
         currency=optional(currency),
         segment=optional(table(id=identifier, name=text)),
         message_text=optional_text,
-        audience_total=optional(integer),
+        audience_total=optional(count),
         promo_codes=many(word),
         attribution=optional(
-            table(mode=one_of("days", "date_range", "none"), days=optional(integer), **{"from": optional(day), "to": optional(day)})
+            table(mode=one_of("days", "date_range", "none"), days=optional(count), **{"from": optional(day), "to": optional(day)})
         ),
         trigger=optional_text,
         actions=perhaps_many(table(id=identifier, name=text, channel=word, parent_id=optional(identifier), condition=optional_text)),
@@ -65,8 +66,8 @@ KINDS: Mapping[str, Check] = {
         budget_minor=optional(money),
         crm_url=optional_text,
         chat_url=optional_text,
-        registration_wait_s=optional(integer),
-        reentry=optional(table(limit=integer, per_days=integer)),
+        registration_wait_s=optional(count),
+        reentry=optional(table(limit=count, per_days=count)),
         deleted=optional(flag),
     ),
     "spend": table(
@@ -87,7 +88,7 @@ KINDS: Mapping[str, Check] = {
         owner_id=optional(identifier),
         step_id=optional(identifier),
         status=optional(one_of("open", "won", "lost")),
-        probability=optional(percentage),
+        probability=optional(within(0, 100)),
         lost_reason=optional_text,
         created_at=instant,
         won_at=optional(instant),
@@ -128,7 +129,7 @@ KINDS: Mapping[str, Check] = {
         purchased_at=instant,
         cancelled_at=optional(instant),
         refunds=perhaps_many(table(id=identifier, amount_minor=money, refunded_at=instant)),
-        items_count=optional(integer),
+        items_count=optional(count),
         is_test=optional(flag),
         deleted=optional(flag),
     ),
@@ -157,7 +158,7 @@ KINDS: Mapping[str, Check] = {
         suppressed_reason=optional_text,
         cost_minor=optional(money),
         cost_currency=optional(currency),
-        billable_units=optional(integer),
+        billable_units=optional(count),
     ),
     "tenant": table(
         version=version,
@@ -170,11 +171,11 @@ KINDS: Mapping[str, Check] = {
         credit=optional(one_of("owner_at_close", "current_owner")),
         participant_sees=optional(one_of("own_and_totals", "all")),
         week_start=optional(one_of("monday", "sunday", "saturday")),
-        fiscal_year_start_month=optional(integer),
-        attribution_windows=optional(mapping(integer)),
+        fiscal_year_start_month=optional(within(1, 12)),
+        attribution_windows=optional(mapping(count)),
         guide_url=optional_text,
         crm_url_template=optional_text,
-        retention_days=optional(mapping(integer)),
+        retention_days=optional(mapping(within(1, 36_500))),
     ),
     "staff": table(version=version, name=text, email=optional_text, active=optional(flag), deleted=optional(flag)),
     "target": table(

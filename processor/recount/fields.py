@@ -87,10 +87,19 @@ def version(value: Any) -> int:
     return int(value)
 
 
-def percentage(value: Any) -> int:
-    if not 0 <= integer(value) <= 100:
-        raise invalid("a probability is 0 to 100")
+def count(value: Any) -> int:
+    if integer(value) < 0:
+        raise invalid("a number of things is at least 0")
     return int(value)
+
+
+def within(least: int, most: int) -> Check:
+    def check(value: Any) -> int:
+        if not least <= integer(value) <= most:
+            raise invalid(f"not {least} to {most}")
+        return int(value)
+
+    return check
 
 
 def flag(value: Any) -> bool:

@@ -66,7 +66,7 @@ def understand(record: Record) -> Fact | Tombstone:
     else:  # whatever its headers say
         envelope, data = _structured(parse_json(record.value))
     fact = _fact(record.topic, envelope, data, record.timestamp_ms)
-    if fact.time > record.timestamp_ms + FARTHEST_AHEAD_MS:
+    if fact.time > record.timestamp_ms + FARTHEST_AHEAD_MS and record.timestamp_ms >= 0:  # below 0: Kafka does not say when it had it
         raise RefusedError("event_time_future")
     return fact
 

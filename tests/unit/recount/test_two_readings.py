@@ -12,6 +12,7 @@ from processor.recount import Record, rejection
 from schemas.events import TOPICS, Rejected, parse
 from tests.support.generator import PROFILES, generate
 from tests.support.poison import poison
+from tests.support.said import campaign, message, order, settings
 from tests.support.values import NOW
 
 # Values that are wrong in most fields and right in some. What the contract leaves open is not among them: `t` and `z` in lower case, how far numbers go.
@@ -51,9 +52,35 @@ def test_they_agree_on_every_record_of_the_adversary(profile: str, seed: int) ->
     assert [product_rejection(record) for record in records] == [rejection(record) for record in records]
 
 
+def test_they_agree_on_records_without_a_timestamp_of_kafka() -> None:
+    records = [record._replace(timestamp_ms=-1) for record in generate(0)]
+
+    assert [product_rejection(record) for record in records] == [rejection(record) for record in records]
+
+
 @pytest.mark.parametrize(("reason", "record"), poison(NOW))
 def test_they_agree_on_poison(reason: str, record: Record) -> None:
     assert product_rejection(record) == reason
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        campaign(audience_total=-1),
+        campaign(registration_wait_s=-1),
+        campaign(attribution={"mode": "days", "days": -1}),
+        campaign(reentry={"limit": -1, "per_days": 1}),
+        order(items_count=-1),
+        message("sent", billable_units=-1),
+        settings(fiscal_year_start_month=0),
+        settings(fiscal_year_start_month=13),
+        settings(attribution_windows={"sms.clicked": -1}),
+        settings(retention_days={"message": 0}),
+        settings(retention_days={"message": 36_501}),
+    ],
+)
+def test_they_agree_on_numbers_of_things(record: Record) -> None:
+    assert product_rejection(record) == rejection(record) == "schema_invalid"
 
 
 @pytest.mark.parametrize("seed", range(8))
