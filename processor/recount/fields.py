@@ -15,6 +15,8 @@ Check = Callable[[Any], Any]
 
 MOST_MINOR_UNITS = 10**13
 LONGEST_ID = 128
+LONGEST_LABEL = 1024
+LONGEST_TEXT = 65_536
 
 CURRENCIES = frozenset(
     """
@@ -47,12 +49,14 @@ def invalid(detail: str) -> RefusedError:
 def text(value: Any) -> str:
     if type(value) is not str:
         raise invalid("not a string")
+    if len(value) > LONGEST_TEXT:
+        raise invalid(f"longer than {LONGEST_TEXT} characters")
     return value
 
 
 def word(value: Any) -> str:
-    if not text(value):
-        raise invalid("an empty word")
+    if not 1 <= len(text(value)) <= LONGEST_LABEL:
+        raise invalid(f"a word has 1 to {LONGEST_LABEL} characters")
     return str(value)
 
 
@@ -61,12 +65,25 @@ def optional_text(value: Any) -> str | None:
     return None if value is None else text(value) or None
 
 
-def identifier(value: Any) -> str:
-    if not 1 <= len(text(value)) <= LONGEST_ID:
-        raise invalid("an id has 1 to 128 characters")
-    if any(unicodedata.category(character) == "Cc" for character in value):
-        raise invalid("control character in an id")
-    return str(value)
+def optional_label(value: Any) -> str | None:
+    """Likewise, and short: what numbers may be told apart by."""
+    return None if value in (None, "") else word(value)
+
+
+def name_of(longest: int) -> Check:
+    """Of so many characters at the most, none of them a control character."""
+
+    def check(value: Any) -> str:
+        if not 1 <= len(text(value)) <= longest:
+            raise invalid(f"not 1 to {longest} characters")
+        if any(unicodedata.category(character) == "Cc" for character in value):
+            raise invalid("control character in a name")
+        return str(value)
+
+    return check
+
+
+identifier = name_of(LONGEST_ID)
 
 
 def integer(value: Any) -> int:
@@ -200,6 +217,6 @@ def mapping(check: Check) -> Check:
     def check_mapping(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise invalid("not an object")
-        return {name: check(item) for name, item in value.items()}
+        return {word(name): check(item) for name, item in value.items()}
 
     return check_mapping

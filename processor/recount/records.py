@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from processor.recount.contract import KINDS, STAGES, TOMBSTONE_TOPICS, TOPICS, Data
-from processor.recount.fields import RefusedError, identifier, instant, invalid, optional_text, text, word
+from processor.recount.fields import LONGEST_LABEL, RefusedError, identifier, instant, invalid, name_of, optional_label, text
 
 LARGEST_BYTES = 256 * 1024
+LONGEST_TYPE = 256
 DEEPEST = 64
 FARTHEST_AHEAD_MS = 24 * 60 * 60 * 1000
 DEFAULT_TENANT = "default"
@@ -135,9 +136,11 @@ def _fact(topic: str, envelope: Mapping[str, Any], data: Any, taken: int) -> Fac
     if envelope.get("specversion") != "1.0":
         raise invalid("specversion")
     identifier(envelope.get("id"))
-    word(envelope.get("source"))
-    optional_text(envelope.get("datacontenttype"))
+    name_of(LONGEST_LABEL)(envelope.get("source"))
+    optional_label(envelope.get("datacontenttype"))
     kind, _, verb = text(envelope.get("type")).partition(".")
+    if kind in TOPICS[topic]:
+        name_of(LONGEST_TYPE)(envelope["type"])
     if kind not in TOPICS[topic] or not verb or (kind == "message" and verb not in STAGES):
         raise RefusedError("unknown_event_type")
     tenant = envelope.get("tenantid")

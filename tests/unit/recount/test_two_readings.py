@@ -12,7 +12,7 @@ from processor.recount import Record, rejection
 from schemas.events import TOPICS, Rejected, parse
 from tests.support.generator import PROFILES, generate
 from tests.support.poison import poison
-from tests.support.said import campaign, message, order, settings
+from tests.support.said import campaign, event, interaction, message, opportunity, order, settings, spend, task
 from tests.support.values import NOW
 
 # Values that are wrong in most fields and right in some. What the contract leaves open is not among them: `t` and `z` in lower case, how far numbers go.
@@ -81,6 +81,25 @@ def test_they_agree_on_poison(reason: str, record: Record) -> None:
 )
 def test_they_agree_on_numbers_of_things(record: Record) -> None:
     assert product_rejection(record) == rejection(record) == "schema_invalid"
+
+
+@pytest.mark.parametrize("length", [0, 1, 128, 129, 256, 257, 1024, 1025, 65_536, 65_537])
+@pytest.mark.parametrize("character", ["x", "é", "\x1f"])
+def test_they_agree_on_how_long_texts_may_be(length: int, character: str) -> None:
+    """Of two reasons to refuse a record they may name either."""
+    text: Any = length * character
+    records = [
+        *(opportunity(**{name: text}) for name in ("customer_name", "industry", "lost_reason", "approach_method", "competitor", "source", "owner_id")),
+        *(order(**{name: text}) for name in ("code", "payment_status", "status")), order(promo_codes=[text]), task(title=text),
+        *(message("failed", **{name: text}) for name in ("variant", "failure_code", "suppressed_reason")), spend(kind=text),
+        *(campaign(**{name: text}) for name in ("code", "name", "message_text", "trigger", "crm_url")), campaign(promo_codes=[text]),
+        campaign(actions=[{"id": "a", "name": text, "channel": text, "condition": text}]), interaction(text), interaction("call", outcome=text),
+        settings(guide_url=text), settings(counted_order_statuses=[text]), settings(attribution_windows={text: 1}),
+        event("orders", f"order.{text}", "or", "2026-03-01T00:00:00Z", {}), event("tasks", "task.x", text, "2026-03-01T00:00:00Z", {}),
+    ]  # fmt: skip
+    records += [record._replace(value=(record.value or b"").replace(b"/test", json.dumps(text).encode()[1:-1])) for record in records]
+
+    assert [product_rejection(record) is None for record in records] == [rejection(record) is None for record in records]
 
 
 @pytest.mark.parametrize("seed", range(8))
