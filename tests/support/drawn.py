@@ -52,7 +52,7 @@ class Stream(Values):
         self.touches: list[Encounter] = []
         self.messaged: list[Messaged] = []
         self.steps = ("new", "call", "offer", "(none)", "won")
-        self.codes = ("TET", "tet", "SALE-10", "é")
+        self.codes = ("TET", "tet", "a\x1fb", "é")
 
     def next(self) -> Record:
         self.count += 1
@@ -90,7 +90,7 @@ class Stream(Values):
         positions = rng.sample(range(-1, 9), len(steps))
         subject = rng.choice(self.campaigns)
         data = {
-            "code": self.perhaps(f"C{rng.randrange(9)}"),
+            "code": self.perhaps(rng.choice((*self.codes, "C4", "C5", "C6", "C7", "C8"))),
             "name": rng.choice(("Tết 2027", "Year end", "<b>&amp;", "=1+1")),
             "status": rng.choice(("active", "not_active", "suspended")),
             "manager_id": self.perhaps(rng.choice(self.staff)),
@@ -147,6 +147,8 @@ class Stream(Values):
             "currency": rng.choice(("USD", "VND", "JPY", None)),
             "expected_close_on": self.perhaps(rng.choice(("2026-12-31", "2027-01-01"))),
             "approach_method": self.perhaps(rng.choice(("call", "visit")), 0.3),
+            "competitor": "ab"[self.count % 2],
+            "source": "ab"[self.count // 2 % 2],
             "is_test": self.rarely(),
             "deleted": self.rarely(),
         }
