@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, Protocol
 from processor.metrics import Metrics
 from processor.store.port import Applied, Claim, Conflict, Lost, StaleClaim
 from processor.stream.connection import Seldom
+from processor.stream.first import First
 from processor.stream.polls import Partition
 from processor.transaction import Tx
 from processor.values import Slot
@@ -28,8 +29,6 @@ PAUSE: Final = 1.5
 """Seconds before a partition that another has claimed is claimed back: a Kafka heartbeat, so that a worker left behind by a rebalance hears of it first."""
 PATIENCE: Final = 15.0
 """Seconds of stale claims after which Kafka, which still counts us as a member, is believed: a deleted group begins again with generation 1."""
-MOVES: Final = 5.0
-"""Seconds without progress after which what is read first is waited for no longer: behind an open transaction, or its broker is away."""
 RETRY: Final = 10.0
 """Seconds until a partition whose log ends before its numbers is looked at again."""
 SOON: Final = 1.0
@@ -53,6 +52,9 @@ class Kafka(Protocol):
 
     def sources(self) -> int:
         """How many partitions all source topics have together; 0 while that is not known."""
+
+    def all_of(self, topics: Collection[str]) -> set[Partition]:
+        """The partitions of source topics, whoever reads them, as far as they are known."""
 
     def generation(self) -> int:
         """Of the consumer group's membership; 0 while there is none."""
@@ -78,6 +80,9 @@ class Positions(Protocol):
         """From now on readers are told that history of this partition is missing."""
 
     async def apply(self, slots: list[Slot], tx: Tx) -> Applied | Conflict: ...
+
+    async def positions(self) -> Mapping[str, int]:
+        """Next offset of every partition that was ever claimed, by name."""
 
 
 class Left(NamedTuple):
@@ -126,9 +131,7 @@ class Claims:
         self._named: dict[str, Partition] = {}
         self._not_before: dict[Partition, float] = {}
         self._stale_since: dict[Partition, float] = {}
-        self._first = frozenset(first)
-        self._behind: dict[Partition, int] = {}
-        self._behind_since = 0.0
+        self._first = First(first, clock)
 
     # the positions of what is held
 
@@ -201,8 +204,10 @@ class Claims:
 
     async def take(self, kafka: Kafka, partitions: Collection[Partition]) -> None:
         """Claim partitions and go to where their numbers stand. What cannot be held now is due again later."""
-        bounds = await kafka.bounds(partitions)
+        bounds = await kafka.bounds({*partitions, *kafka.all_of(self._first.topics)})
+        self._first.end_at({partition: found.end for partition, found in bounds.items()})
         async with self.moving:
+            self._first.reached = await self._store.positions()
             self.leave((partition for partition in partitions if partition not in bounds), NO_LEADER)
             try:
                 taken = [await self._take(kafka, partition, bounds[partition]) for partition in partitions if partition in bounds]
@@ -261,26 +266,20 @@ class Claims:
         self.held[partition] = Held(claim.epoch, position, bounds.end, bounds.topic)
         return True
 
-    async def let_read(self, kafka: Kafka) -> None:
-        """Have read what is held, from where its numbers stand. What others rest on goes first, to where it ended when it was claimed.
+    async def look_at_others(self) -> None:
+        """See how far they have come with what is read first, if something waits for that. Raises `Unavailable`."""
+        if not all(held.reading for held in self.held.values()):
+            self._first.reached = await self._store.positions()
 
-        When an empty store is filled, whatever was counted before its campaign is decided again, which doubles the cost. It is no more than that: only
-        what this process holds is waited for, and only while it moves. Called under `moving`.
-        """
+    async def let_read(self, kafka: Kafka) -> None:
+        """Have read what is held, from where its numbers stand; what is read first before the others. Asks nobody. Called under `moving`."""
         waiting = {partition: held for partition, held in self.held.items() if not held.reading}
-        if waiting and self._first_move():
-            waiting = {partition: held for partition, held in waiting.items() if partition.topic in self._first}
+        if waiting and self._first.is_on_its_way({partition: (held.position, held.goal) for partition, held in self.held.items()}):
+            waiting = {partition: held for partition, held in waiting.items() if partition.topic in self._first.topics}
         if waiting:
             await kafka.read_from({partition: held.position for partition, held in waiting.items()})
             for held in waiting.values():
                 held.reading = True
-
-    def _first_move(self) -> bool:
-        """Whether what is to be read first is behind, and on its way."""
-        behind = {p: held.position for p, held in self.held.items() if p.topic in self._first and held.position < held.goal}
-        if behind != self._behind:
-            self._behind, self._behind_since = behind, self._clock()
-        return bool(behind) and self._clock() - self._behind_since < MOVES
 
     def _believe_kafka(self, partition: Partition) -> bool:
         since = self._stale_since.get(partition)

@@ -243,6 +243,10 @@ class Consumer(driver.Consumer):
         found = [len(consumer.partitions_for_topic(topic) or ()) for topic in consumer.subscription()] if consumer is not None else []
         return sum(found) if all(found) else 0  # of a topic that the brokers did not name just now it is not known
 
+    def all_of(self, topics: Collection[str]) -> set[Partition]:
+        consumer = self._thread._consumer  # noqa: SLF001 - has no public name
+        return {Partition(topic, n) for topic in topics for n in (consumer and consumer.partitions_for_topic(topic)) or ()}
+
     def generation(self) -> int:
         consumer = self._thread._consumer  # noqa: SLF001 - has no public name
         return 0 if consumer is None or self.app.rebalancing else max(0, int(consumer._coordinator.generation))  # noqa: SLF001

@@ -114,6 +114,7 @@ class Upkeep:
             await asyncio.sleep(self._gap)  # by then the brokers have answered about what is idle
             await self.beat(wake=False)
             return
+        await self._claims.look_at_others()
         async with self._claims.moving:
             await self._claims.let_read(self._kafka)
         if self._kafka.generation() > 0:

@@ -87,6 +87,9 @@ class FakeKafka:
     def sources(self) -> int:
         return len(self.partitions)
 
+    def all_of(self, topics: Collection[str]) -> set[Partition]:
+        return {partition for partition in self.logs if partition.topic in topics}
+
     def generation(self) -> int:
         return self.group_generation
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from processor.store.port import Lost
-from processor.stream.claims import MOVES, NO_LEADER, PATIENCE, PAUSE, RETRY, SELDOM, SOON, Bounds
+from processor.stream.claims import NO_LEADER, PATIENCE, PAUSE, RETRY, SELDOM, SOON, Bounds
+from processor.stream.first import MOVES
 from processor.stream.polls import Partition
+from processor.transaction import Tx
+from processor.values import Slot
 from tests.unit.stream.building import NOON, ORDERS, TASKS, Scene, a_poll, subjects
 
 
@@ -187,13 +190,34 @@ async def test_nothing_waits_where_there_are_no_campaigns() -> None:
     assert scene.kafka.sent_to == [{CAMPAIGNS: 0, ORDERS: 0}]
 
 
-async def test_nothing_waits_for_campaigns_that_another_worker_reads() -> None:
-    scene = await filling().claimed(keep=True)
+async def test_what_another_worker_reads_of_campaigns_is_waited_for_too() -> None:
+    """Of the settings it holds as well: what they say is no longer kept would be counted."""
+    scene = filling()
+    scene.kafka.partitions = {ORDERS}
+    theirs = await scene.store.claim(CAMPAIGNS.name, "another", 1)
+    await scene.claimed(keep=True)
+    assert scene.kafka.sent_to == []
 
-    scene.claims.release([CAMPAIGNS])
+    for position in (4, 5):
+        assert scene.kafka.sent_to == []
+        before = (await scene.store.positions())[CAMPAIGNS.name]
+        await scene.store.apply([Slot(CAMPAIGNS.name, theirs.epoch, "another", before, position, 0)], Tx({}))
+        await scene.claims.look_at_others()
+        await scene.claims.let_read(scene.kafka)
+
+    assert scene.kafka.sent_to == [{ORDERS: 0}]
+
+
+async def test_a_worker_that_does_not_come_on_with_campaigns_is_not_waited_for() -> None:
+    scene = filling()
+    scene.kafka.partitions = {ORDERS}
+    await scene.claimed(keep=True)
+
+    scene.now += MOVES
+    await scene.claims.look_at_others()
     await scene.claims.let_read(scene.kafka)
 
-    assert scene.kafka.sent_to[-1] == {ORDERS: 0}
+    assert scene.kafka.sent_to == [{ORDERS: 0}]
 
 
 async def test_campaigns_that_do_not_move_are_not_waited_for() -> None:
