@@ -173,7 +173,7 @@ def test_a_token_given_to_an_open_page_shows_what_that_may_see(dashboard: Dashbo
 
     page.goto(f"{dashboard.url}/campaigns/c#token={key}")
 
-    expect(tile(page, "revenue_net")).to_have_text("\N{EM DASH}")
+    expect(page.locator("[data-tile=revenue_net] .withheld")).to_have_text("No access")
 
 
 def test_sign_out_while_the_api_is_away_does_not_claim_to_have_signed_out(
