@@ -58,8 +58,10 @@ async def equal(address: str, redis: str, prefix: str, timeout: float = 60) -> b
 
 
 async def read(address: str, topics: Iterable[str], at_least: int, timeout: float = 20) -> list[ConsumerRecord]:  # noqa: ASYNC109
-    """All records of some topics, once there are so many."""
-    consumer = AIOKafkaConsumer(*topics, bootstrap_servers=address, group_id=None, auto_offset_reset="earliest")
+    """All records of some topics, once there are so many. Not those of a transaction that is open or was given up, as of whoever was killed in the middle of one."""
+    consumer = AIOKafkaConsumer(
+        *topics, bootstrap_servers=address, group_id=None, auto_offset_reset="earliest", isolation_level="read_committed"
+    )
     await consumer.start()
     found: list[ConsumerRecord] = []
     deadline = time.monotonic() + timeout
