@@ -79,12 +79,8 @@ class Metrics:
             self.lost.labels(reason)  # else the first of a reason comes out of nothing, and is no increase
         self.rereads = Counter("kpi_rereads_total", "Polls that did not join what was counted and are read again.", registry=registry)
         self.held = Gauge("kpi_partitions_held", "Partitions that this process counts.", registry=registry)
-        self.stuck = Gauge(
-            "kpi_partition_stuck",
-            "1 while an assigned partition cannot be counted; /readyz says why.",
-            ["topic", "partition"],
-            registry=registry,
-        )
+        why_stuck = "1 while an assigned partition cannot be counted; /readyz says why."
+        self.stuck = Gauge("kpi_partition_stuck", why_stuck, ["topic", "partition"], registry=registry)
         self.lag = Gauge(
             "kpi_lag_records", "Records in Kafka that are not counted yet, in the partitions held here.", ["topic"], registry=registry
         )

@@ -8,12 +8,11 @@ What is money is marked so: it is left out, as `None` or empty, for whoever may 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from schemas.answers import Amount, Changes, Day, Figures, Instant, Moment, Money, PeriodView, Stamp, Status
-from schemas.measures import Unit
 
 
 class StepView(msgspec.Struct, kw_only=True):
@@ -282,25 +281,3 @@ class Series(msgspec.Struct, kw_only=True):
     unconverted: bool
     rate_day: Day | None
     stamp: Stamp
-
-
-class DefinitionView(msgspec.Struct, kw_only=True):
-    name: str
-    kind: Literal["measure", "kpi"]
-    unit: Unit
-    row: str
-    """Of the contract of the numbers."""
-    title: dict[str, str]
-    """By language: en, vi."""
-    definition: dict[str, str]
-    bases: list[str]
-    """On which bases a campaign's number is known."""
-    by_hour: bool
-    """Whether a series of it may be by the hour."""
-    uses: list[str]
-    """The measures that it is made of."""
-
-
-class Definitions(msgspec.Struct, kw_only=True):
-    definition_version: int
-    items: list[DefinitionView]

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from schemas import explained, lists, message_views, people, views
 from schemas import live as events
+from schemas.definitions import Definitions
 from schemas.errors import NotFound, Unavailable
 from schemas.targets import TargetList
 from views_api import problems
@@ -87,7 +88,7 @@ ANSWERS = (
     message_views.Messages,
     people.Leaderboard,
     views.Series,
-    views.Definitions,
+    Definitions,
     explained.Explanation,
     keys.MadeKey,
     keys.KeyList,

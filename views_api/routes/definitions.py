@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from schemas.cells import Basis
+from schemas.definitions import Definitions, DefinitionView
 from schemas.kpis import DEFINITION_VERSION, Totals, totals_by
 from schemas.measures import Kpi, Measure
-from schemas.views import Definitions, DefinitionView
 from views_api.routes.answering import answers
 from views_api.routes.asking import Caller
 from views_api.routes.parameters import NoQuery
