@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +19,18 @@ def texts() -> dict[str, str]:
     return {name: json.dumps(document, ensure_ascii=False, indent=2) + "\n" for name, document in documents.items()}
 
 
-def main(arguments: list[str]) -> None:
-    folder = Path(arguments[0]) if arguments else DEFAULT_FOLDER
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m schemas", description="Writes the contract of the topics: JSON Schemas, and an AsyncAPI document."
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=DEFAULT_FOLDER, help="where to; made if it is not there (default: schemas/documents)"
+    )
+    folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts().items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

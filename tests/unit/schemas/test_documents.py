@@ -45,6 +45,14 @@ def test_the_command_writes_them_where_it_is_told(tmp_path: Path) -> None:
     assert {path.name for path in folder.iterdir()} == set(texts())
 
 
+def test_whoever_asks_for_help_gets_no_folder_of_that_name(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "schemas", "--help"]
+    said = subprocess.run(command, check=True, cwd=tmp_path, capture_output=True, text=True)
+
+    assert said.stdout.startswith("usage: python -m schemas")
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.mark.parametrize("name", ["envelope", *KINDS])
 def test_each_json_schema_is_one(name: str) -> None:
     schema = SCHEMAS[name]
