@@ -21,8 +21,9 @@ from opentelemetry import trace
 from processor.engine import AT_MOST, TooMuch
 from processor.metrics import Metrics
 from processor.store.port import Lost, Refused
+from processor.stream.breaker import Breaker
 from processor.stream.claims import Claims, Kafka
-from processor.stream.dead_letters import BUG, TOO_LATE, Breaker, Letter, Unparked
+from processor.stream.dead_letters import BUG, TOO_LATE, Letter, Unparked
 from processor.stream.patience import Patience
 from processor.stream.polls import Group, Partition, Piece, Poll, groups, halves
 from processor.values import Slot

@@ -18,8 +18,9 @@ from processor.store.port import Store
 from processor.stream import batches
 from processor.stream.agent import Agent
 from processor.stream.asking import HEARTBEAT, IDLE_MS, REQUEST, SESSION
+from processor.stream.breaker import Breaker
 from processor.stream.claims import Claims
-from processor.stream.dead_letters import Breaker, DeadLetters
+from processor.stream.dead_letters import DeadLetters
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import NoTables, StreamApp, WholePoll
 from processor.stream.store_time import StoreTime

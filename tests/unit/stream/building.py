@@ -15,8 +15,9 @@ from processor.store.memory import MemoryStore
 from processor.stream.agent import Agent, Counted, SetAside
 from processor.stream.app import _app
 from processor.stream.batches import RecordBatch
+from processor.stream.breaker import Breaker
 from processor.stream.claims import Bounds, Claims
-from processor.stream.dead_letters import Breaker, Letter, Unparked
+from processor.stream.dead_letters import Letter, Unparked
 from processor.stream.patience import Patience
 from processor.stream.plain_faust import StreamApp
 from processor.stream.polls import Partition, Poll, Span

@@ -13,8 +13,8 @@ import schemas.events
 from processor.store.memory import MemoryStore
 from processor.store.port import Applied, Conflict, Refused
 from processor.stream import agent
+from processor.stream.breaker import Breaker
 from processor.stream.claims import SOON
-from processor.stream.dead_letters import Breaker
 from processor.stream.polls import Span
 from processor.transaction import Tx
 from processor.values import Slot

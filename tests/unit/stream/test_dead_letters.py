@@ -14,12 +14,12 @@ from prometheus_client import generate_latest
 from processor.health import Health
 from processor.metrics import Metrics
 from processor.stream import dead_letters
-from processor.stream.dead_letters import PREFIX, Breaker, DeadLetters, Letter, Parked, Unparked, parked
+from processor.stream.dead_letters import PREFIX, DeadLetters, Letter, Parked, Unparked, parked
 from processor.stream.patience import Patience
 from processor.stream.topics import Unfit
 from schemas.events import REASONS
 from tests.support.traffic import counter
-from tests.unit.stream.building import NOON, ORDERS, TASKS, Tripped, trip
+from tests.unit.stream.building import NOON, ORDERS, TASKS
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -253,29 +253,3 @@ async def test_an_error_that_is_no_brokers_is_not_waited_out(letters: DeadLetter
 
     with pytest.raises(TypeError):
         await letters.park([a_letter()])
-
-
-def test_a_hundred_failures_in_a_row_are_borne_and_one_more_is_not() -> None:
-    breaker = Breaker(trip)
-    for _ in range(Breaker.IN_A_ROW):
-        breaker.bug()
-
-    with pytest.raises(Tripped):
-        breaker.bug()
-
-
-def test_one_in_a_hundred_is_borne_and_more_are_not() -> None:
-    breaker = Breaker(trip)
-    for _ in range(100):
-        breaker.counted(80)
-        breaker.bug()
-
-    with pytest.raises(Tripped, match="101 of the last"):
-        breaker.bug()
-
-
-def test_failures_of_long_ago_are_forgotten() -> None:
-    breaker = Breaker(trip)
-    for _ in range(300):
-        breaker.counted(Breaker.WINDOW // 50)
-        breaker.bug()
