@@ -236,6 +236,9 @@ export class Feed<T extends Stamped> {
   }
 }
 
+/** The feed of the page that is open: what the badge, the strips and the foot speak of. */
+export const currentFeed = signal<Feed<Stamped> | null>(null);
+
 function arrived(stamp: Stamp): Received {
   const at = Date.now();
   hearTime(stamp, at);

@@ -1,9 +1,9 @@
 import { useEffect } from "preact/hooks";
 import type { Stamp } from "../contract.ts";
 import { definitions, loadDefinitions } from "../definitions.ts";
+import { currentFeed } from "../feed.ts";
 import { formats, language, words } from "../preferences.ts";
 import { Icon } from "./icon.tsx";
-import { currentFeed } from "./live-badge.tsx";
 import { Popover } from "./popover.tsx";
 
 interface HowProps {

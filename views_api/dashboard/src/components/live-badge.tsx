@@ -2,14 +2,11 @@ import { computed, effect, signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { now } from "../clock.ts";
 import type { Stamped } from "../contract.ts";
-import { type Feed, paused } from "../feed.ts";
+import { currentFeed, type Feed, paused } from "../feed.ts";
 import { NOTHING } from "../formats.ts";
 import { type Badge, type BadgeState, badge } from "../freshness.ts";
 import { formats, words } from "../preferences.ts";
 import { Popover } from "./popover.tsx";
-
-/** The feed of the page that is open: what the badge, the strips and the foot speak of. */
-export const currentFeed = signal<Feed<Stamped> | null>(null);
 
 export function freshness(feed: Feed<Stamped> | null): Badge {
   if (feed === null) return { state: "connecting", ageMs: null };

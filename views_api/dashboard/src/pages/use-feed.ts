@@ -1,7 +1,6 @@
 import { useEffect, useMemo } from "preact/hooks";
-import { currentFeed } from "../components/live-badge.tsx";
 import type { Stamped } from "../contract.ts";
-import { Feed, type Source } from "../feed.ts";
+import { currentFeed, Feed, type Source } from "../feed.ts";
 
 /** The feed of a page: runs while the page shows this source, and is what the live badge speaks of. */
 export function useFeed<T extends Stamped>(source: Source): Feed<T> {
